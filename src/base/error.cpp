@@ -1,0 +1,44 @@
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+namespace bundle {
+
+std::string to_string(const Position& position) {
+  std::string text = position.file;
+  if (position.line > 0) {
+    text += fmt::format(":{}", position.line);
+    if (position.column > 0) {
+      text += fmt::format(":{}", position.column);
+    }
+  }
+  return text;
+}
+
+std::string render(const Error& error) {
+  std::string text = to_string(error.position());
+  if (!text.empty()) {
+    text += ": ";
+  }
+  text += error.message();
+  for (const std::string& doing : error.context()) {
+    text += "\n  while " + doing;
+  }
+  if (!error.hint().empty()) {
+    text += "\nhint: " + error.hint();
+  }
+  return text;
+}
+
+void fail_errno(std::string_view action, std::string_view path, int error_number) {
+  ErrorKind kind = ErrorKind::usage;
+  if (error_number == ENOSPC || error_number == EDQUOT) {
+    kind = ErrorKind::no_space;
+  } else if (error_number == EIO) {
+    kind = ErrorKind::integrity;
+  }
+  fail(kind, "cannot {} {}: {}", action, path, std::strerror(error_number));
+}
+
+}  // namespace bundle

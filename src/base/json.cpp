@@ -1,0 +1,329 @@
+#include "base/json.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/suggest.hpp"
+
+namespace bundle::json {
+namespace {
+
+Position position_of(std::string_view text, std::size_t byte, const std::string& name) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  const std::size_t newline = before.rfind('\n');
+  const std::size_t line_start = newline == std::string_view::npos ? 0 : newline + 1;
+  return {.file = name,
+          .line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+          .column = static_cast<int>(before.size() - line_start) + 1};
+}
+
+/// Builds our Value from nlohmann's SAX events, so that duplicate keys and depth are seen.
+class Builder {
+ public:
+  static constexpr std::size_t kMaxDepth = 200;
+
+  Builder(std::string_view text, const std::string& name, ErrorKind kind)
+      : text_(text), name_(name), kind_(kind) {}
+
+  bool null() { return put(Value()); }
+  bool boolean(bool value) { return put(value); }
+  bool number_integer(std::int64_t value) { return put(value); }
+  bool number_unsigned(std::uint64_t value) {
+    if (value > static_cast<std::uint64_t>(INT64_MAX)) {
+      return put(static_cast<double>(value));
+    }
+    return put(value);
+  }
+  bool number_float(double value, const std::string& /*text*/) { return put(value); }
+  bool string(std::string& value) { return put(std::move(value)); }
+  bool binary(std::vector<std::uint8_t>& /*value*/) { return false; }
+  bool start_object(std::size_t /*size*/) { return open(Object()); }
+  bool end_object() { return close(); }
+  bool start_array(std::size_t /*size*/) { return open(Array()); }
+  bool end_array() { return close(); }
+  bool key(std::string& key) {
+    const Object& object = *stack_.back().value.if_object();
+    if (object.contains(key)) {
+      throw Error(kind_, Position{.file = name_},
+                  fmt::format("the key '{}' stands twice in one object", key.substr(0, 100)));
+    }
+    stack_.back().key = std::move(key);
+    return true;
+  }
+  bool parse_error(std::size_t byte, const std::string& /*token*/, const nlohmann::detail::exception& error) {
+    std::string what = error.what();
+    // nlohmann: "[json.exception.parse_error.101] parse error at line 1, column 2: what is wrong"
+    if (const std::size_t at = what.find(": "); at != std::string::npos) {
+      what.erase(0, at + 2);
+    }
+    throw Error(kind_, position_of(text_, byte == 0 ? 0 : byte - 1, name_), "this is not JSON: " + what);
+  }
+
+  Value take() { return std::move(root_); }
+
+ private:
+  struct Level {
+    Value value;
+    std::string key;  // of the member that comes next, in an object
+  };
+
+  bool open(Value value) {
+    if (stack_.size() >= kMaxDepth) {
+      throw Error(kind_, Position{.file = name_}, fmt::format("JSON nests deeper than {} levels", kMaxDepth));
+    }
+    stack_.push_back({std::move(value), {}});
+    return true;
+  }
+  bool close() {
+    Value value = std::move(stack_.back().value);
+    stack_.pop_back();
+    return put(std::move(value));
+  }
+  bool put(Value value) {
+    if (stack_.empty()) {
+      root_ = std::move(value);
+    } else if (Array* array = stack_.back().value.if_array()) {
+      array->push_back(std::move(value));
+    } else {
+      stack_.back().value.if_object()->emplace(std::move(stack_.back().key), std::move(value));
+    }
+    return true;
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+  ErrorKind kind_;
+  std::vector<Level> stack_;
+  Value root_;
+};
+
+void write_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+}
+
+/// Indent below 0 writes no white space at all.
+void write(std::string& out, const Value& value, int indent) {
+  const auto newline = [&](int depth) {
+    if (indent >= 0) {
+      out += '\n';
+      out.append(static_cast<std::size_t>(depth) * 2, ' ');
+    }
+  };
+  const int inner = indent < 0 ? indent : indent + 1;
+  if (const bool* flag = value.if_bool()) {
+    out += *flag ? "true" : "false";
+  } else if (const std::int64_t* number = value.if_integer()) {
+    out += std::to_string(*number);
+  } else if (const double* real = value.if_double()) {
+    if (indent < 0) {
+      fail(ErrorKind::bug, "a canonical document holds integers only, not {}", *real);
+    }
+    out += fmt::format("{}", *real);
+  } else if (const std::string* text = value.if_string()) {
+    write_string(out, *text);
+  } else if (const Array* array = value.if_array()) {
+    out += '[';
+    for (const Value& item : *array) {
+      out += &item == array->data() ? "" : ",";
+      newline(inner);
+      write(out, item, inner);
+    }
+    if (!array->empty()) {
+      newline(indent);
+    }
+    out += ']';
+  } else if (const Object* object = value.if_object()) {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, member] : *object) {
+      out += first ? "" : ",";
+      first = false;
+      newline(inner);
+      write_string(out, key);
+      out += indent < 0 ? ":" : ": ";
+      write(out, member, inner);
+    }
+    if (!object->empty()) {
+      newline(indent);
+    }
+    out += '}';
+  } else {
+    out += "null";
+  }
+}
+
+}  // namespace
+
+const Value* Value::find(std::string_view key) const {
+  const Object* object = if_object();
+  if (object == nullptr) {
+    return nullptr;
+  }
+  const auto it = object->find(std::string(key));
+  return it == object->end() ? nullptr : &it->second;
+}
+
+Value parse(std::string_view text, const std::string& name, ErrorKind kind) {
+  Builder builder(text, name, kind);
+  nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.take();
+}
+
+std::string canonical(const Value& value) {
+  std::string out;
+  write(out, value, -1);
+  return out;
+}
+
+std::string pretty(const Value& value) {
+  std::string out;
+  write(out, value, 0);
+  out += '\n';
+  return out;
+}
+
+Reader::Reader(const Value& value, std::string where, ErrorKind kind)
+    : object_(value.if_object()), where_(std::move(where)), kind_(kind) {
+  if (object_ == nullptr) {
+    fail(kind_, "{}: expected an object", where_);
+  }
+}
+
+void Reader::fail_at(std::string_view key, std::string_view message) const {
+  fail(kind_, "{}.{}: {}", where_, key, message);
+}
+
+const Value* Reader::member_or_null(std::string_view key) {
+  asked_.emplace_back(key);
+  const auto it = object_->find(std::string(key));
+  return it == object_->end() ? nullptr : &it->second;
+}
+
+const Value& Reader::member(std::string_view key) {
+  const Value* value = member_or_null(key);
+  if (value == nullptr) {
+    fail_at(key, "is missing");
+  }
+  return *value;
+}
+
+const std::string& Reader::string(std::string_view key) {
+  const std::string* text = member(key).if_string();
+  if (text == nullptr) {
+    fail_at(key, "expected a string");
+  }
+  return *text;
+}
+
+std::string Reader::string_or(std::string_view key, std::string_view fallback) {
+  const Value* value = member_or_null(key);
+  if (value == nullptr) {
+    return std::string(fallback);
+  }
+  const std::string* text = value->if_string();
+  if (text == nullptr) {
+    fail_at(key, "expected a string");
+  }
+  return *text;
+}
+
+std::uint64_t Reader::number(std::string_view key) {
+  const std::int64_t* number = member(key).if_integer();
+  if (number == nullptr || *number < 0) {
+    fail_at(key, "expected a whole number of at least 0");
+  }
+  return static_cast<std::uint64_t>(*number);
+}
+
+bool Reader::boolean_or(std::string_view key, bool fallback) {
+  const Value* value = member_or_null(key);
+  if (value == nullptr) {
+    return fallback;
+  }
+  const bool* flag = value->if_bool();
+  if (flag == nullptr) {
+    fail_at(key, "expected true or false");
+  }
+  return *flag;
+}
+
+const Array& Reader::array(std::string_view key) {
+  const Array* array = member(key).if_array();
+  if (array == nullptr) {
+    fail_at(key, "expected a list");
+  }
+  return *array;
+}
+
+const Array& Reader::array_or_empty(std::string_view key) {
+  static const Array kEmpty;
+  const Value* value = member_or_null(key);
+  if (value == nullptr) {
+    return kEmpty;
+  }
+  const Array* array = value->if_array();
+  if (array == nullptr) {
+    fail_at(key, "expected a list");
+  }
+  return *array;
+}
+
+std::vector<std::string> Reader::strings(std::string_view key) { return as_strings(key, array(key)); }
+std::vector<std::string> Reader::strings_or_empty(std::string_view key) {
+  return as_strings(key, array_or_empty(key));
+}
+
+std::vector<std::string> Reader::as_strings(std::string_view key, const Array& array) const {
+  std::vector<std::string> texts;
+  for (const Value& value : array) {
+    const std::string* text = value.if_string();
+    if (text == nullptr) {
+      fail_at(key, "expected a list of strings");
+    }
+    texts.push_back(*text);
+  }
+  return texts;
+}
+
+void Reader::done() const {
+  for (const auto& [key, value] : *object_) {
+    if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) {
+      throw Error(kind_, fmt::format("{}: unknown key '{}'", where_, key.substr(0, 100)),
+                  did_you_mean(key, asked_));
+    }
+  }
+}
+
+}  // namespace bundle::json

@@ -1,0 +1,242 @@
+#include "base/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/text.hpp"
+
+extern char** environ;
+
+namespace bundle {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> fds{};
+  if (::pipe2(fds.data(), O_CLOEXEC) != 0) {
+    fail_errno("create", "a pipe", errno);
+  }
+  return {.read_end = UniqueFd(fds[0]), .write_end = UniqueFd(fds[1])};
+}
+
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::pair<std::string, std::string>> set = command.env;
+  set.emplace_back("LC_ALL", "C");
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string_view name = text.substr(0, text.find('='));
+    const bool is_replaced =
+        std::any_of(set.begin(), set.end(), [&](const auto& pair) { return pair.first == name; });
+    if (!is_replaced && (!command.clean_env || name == "PATH")) {
+      all.emplace_back(text);
+    }
+  }
+  for (const auto& [name, value] : set) {
+    all.push_back(name + "=" + value);
+  }
+  return all;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) {
+    pointers.push_back(text.data());
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Starts the program in a process group of its own, so that a time-out also ends what it started.
+pid_t spawn(const Command& command, const Pipe& in, const Pipe& out, const Pipe& err) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, in.read_end.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), 2);
+  if (!command.cwd.empty()) {
+    posix_spawn_file_actions_addchdir_np(&actions, command.cwd.c_str());
+  }
+  sigset_t none;
+  sigset_t usual;
+  sigemptyset(&none);
+  sigemptyset(&usual);
+  sigaddset(&usual, SIGPIPE);
+  sigaddset(&usual, SIGINT);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &usual);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  std::vector<std::string> argv = command.argv;
+  std::vector<std::string> env = environment_of(command);
+  pid_t pid = 0;
+  const int error = posix_spawnp(&pid, command.argv.at(0).c_str(), &actions, &attributes,
+                                 pointers_to(argv).data(), pointers_to(env).data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) {
+    fail(ErrorKind::usage, "cannot run {}: {}", command.argv[0], std::strerror(error));
+  }
+  return pid;
+}
+
+void set_nonblocking(const UniqueFd& fd) { ::fcntl(fd.get(), F_SETFL, O_NONBLOCK); }
+
+/// Reads what is there; closes at the end of the stream.
+void drain(UniqueFd& fd, std::string& into) {
+  std::array<char, 65536> buffer{};
+  const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+  if (got > 0) {
+    into.append(buffer.data(), static_cast<std::size_t>(got));
+  } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+    fd.reset();
+  }
+}
+
+/// Writes what the program takes; closes when all is written or it stopped reading.
+void feed(UniqueFd& fd, std::string_view& rest) {
+  const ssize_t put = ::write(fd.get(), rest.data(), rest.size());
+  if (put > 0) {
+    rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+  const bool is_broken = put < 0 && errno != EAGAIN && errno != EINTR;
+  if (is_broken || rest.empty()) {
+    fd.reset();
+  }
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// A program that stops reading its stdin must not end us.
+class IgnoreSigpipe {
+ public:
+  IgnoreSigpipe() {
+    struct sigaction ignore{};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGPIPE, &ignore, &before_);
+  }
+  ~IgnoreSigpipe() { ::sigaction(SIGPIPE, &before_, nullptr); }
+  IgnoreSigpipe(const IgnoreSigpipe&) = delete;
+  IgnoreSigpipe& operator=(const IgnoreSigpipe&) = delete;
+
+ private:
+  struct sigaction before_{};
+};
+
+std::string last_lines(std::string_view text, std::size_t count) {
+  const std::vector<std::string_view> lines = split(trim(text), '\n');
+  std::string out;
+  for (std::size_t i = lines.size() > count ? lines.size() - count : 0; i < lines.size(); ++i) {
+    out += "\n  | " + std::string(lines[i].substr(0, 500));
+  }
+  return trim(text).empty() ? std::string() : out;
+}
+
+}  // namespace
+
+CommandResult PosixRunner::run(const Command& command) {
+  const IgnoreSigpipe ignore_sigpipe;
+  Pipe in = make_pipe();
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
+  const pid_t pid = spawn(command, in, out, err);
+  in.read_end.reset();
+  out.write_end.reset();
+  err.write_end.reset();
+  set_nonblocking(in.write_end);
+  set_nonblocking(out.read_end);
+  set_nonblocking(err.read_end);
+  std::string_view rest = command.input;
+  if (rest.empty()) {
+    in.write_end.reset();
+  }
+  CommandResult result;
+  const Clock::time_point deadline = Clock::now() + command.timeout;
+  while (out.read_end || err.read_end) {
+    std::array<pollfd, 3> polled = {{{.fd = out.read_end.get(), .events = POLLIN, .revents = 0},
+                                     {.fd = err.read_end.get(), .events = POLLIN, .revents = 0},
+                                     {.fd = in.write_end.get(), .events = POLLOUT, .revents = 0}}};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const bool is_late = left <= 0;
+    const bool is_too_much =
+        result.out.size() > command.output_limit_bytes || result.err.size() > command.output_limit_bytes;
+    if (is_late || is_too_much) {
+      ::kill(-pid, SIGKILL);
+      wait_for(pid);
+      fail(ErrorKind::step, "{} was ended: {}", to_string(command),
+           is_late ? fmt::format("it took longer than {} s", command.timeout.count())
+                   : fmt::format("it printed more than {}", format_size(command.output_limit_bytes)));
+    }
+    ::poll(polled.data(), polled.size(), static_cast<int>(std::min<std::int64_t>(left, 1000)));
+    if (polled[0].revents != 0) {
+      drain(out.read_end, result.out);
+    }
+    if (polled[1].revents != 0) {
+      drain(err.read_end, result.err);
+    }
+    if (polled[2].revents != 0) {
+      feed(in.write_end, rest);
+    }
+  }
+  result.status = wait_for(pid);
+  return result;
+}
+
+CommandResult run_checked(CommandRunner& runner, const Command& command) {
+  CommandResult result = runner.run(command);
+  if (result.status != 0) {
+    fail(ErrorKind::step, "{} ended with exit code {}{}", to_string(command), result.status,
+         last_lines(result.err.empty() ? result.out : result.err, 12));
+  }
+  return result;
+}
+
+std::string to_string(const Command& command) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,/:@%^";
+  std::vector<std::string> words;
+  for (const std::string& word : command.argv) {
+    const bool is_plain = !word.empty() && word.find_first_not_of(kPlain) == std::string::npos;
+    words.push_back(is_plain ? word : "'" + replace_all(word, "'", "'\\''") + "'");
+  }
+  return join(words, " ");
+}
+
+std::optional<std::filesystem::path> find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  for (const std::string_view folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
+    const std::filesystem::path candidate = std::filesystem::path(folder) / name;
+    if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) {
+      return candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace bundle

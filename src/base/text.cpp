@@ -1,0 +1,166 @@
+#include "base/text.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <limits>
+
+namespace bundle {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\n\v\f";
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) {
+      return parts;
+    }
+    text.remove_prefix(at + 1);
+  }
+}
+
+std::vector<std::string_view> split_words(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (true) {
+    const std::size_t first = text.find_first_not_of(kBlank);
+    if (first == std::string_view::npos) {
+      return words;
+    }
+    text.remove_prefix(first);
+    const std::size_t end = std::min(text.find_first_of(kBlank), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (&part != &parts.front()) {
+      text += separator;
+    }
+    text += part;
+  }
+  return text;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  while (true) {
+    const std::size_t at = text.find(from);
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) {
+      return out;
+    }
+    out += to;
+    text.remove_prefix(at + from.size());
+  }
+}
+
+std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  text = trim(text);
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  std::optional<std::uint64_t> value = parse_unsigned(text.substr(0, digits));
+  const std::string suffix = lower(trim(text.substr(digits)));
+  if (!value) {
+    return std::nullopt;
+  }
+  std::uint64_t factor = 1;
+  if (!suffix.empty() && suffix != "b") {
+    const std::size_t power = std::string_view("kmgt").find(suffix[0]);
+    const std::string_view unit = std::string_view(suffix).substr(1);
+    if (power == std::string_view::npos || (!unit.empty() && unit != "b" && unit != "ib")) {
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i <= power; ++i) {
+      factor *= unit == "b" ? 1000 : 1024;
+    }
+  }
+  if (*value > std::numeric_limits<std::uint64_t>::max() / factor) {
+    return std::nullopt;
+  }
+  return *value * factor;
+}
+
+std::string format_size(std::uint64_t size_bytes) {
+  constexpr std::array<std::string_view, 6> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  auto value = static_cast<double>(size_bytes);
+  std::size_t unit = 0;
+  while (value >= 1024 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{} B", size_bytes) : fmt::format("{:.1f} {}", value, kUnits.at(unit));
+}
+
+std::string format_count(std::uint64_t count) {
+  std::string text = std::to_string(count);
+  for (std::size_t at = text.size(); at > 3;) {
+    at -= 3;
+    text.insert(at, ",");
+  }
+  return text;
+}
+
+std::string format_utc(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::optional<std::int64_t> parse_utc(std::string_view text) {
+  const auto number = [&](std::size_t at, std::size_t length) -> int {
+    return static_cast<int>(parse_unsigned(text.substr(at, length)).value_or(9999));
+  };
+  if (text.size() != 20) {
+    return std::nullopt;
+  }
+  std::tm parts{};
+  parts.tm_year = number(0, 4) - 1900;
+  parts.tm_mon = number(5, 2) - 1;
+  parts.tm_mday = number(8, 2);
+  parts.tm_hour = number(11, 2);
+  parts.tm_min = number(14, 2);
+  parts.tm_sec = number(17, 2);
+  const std::int64_t seconds = timegm(&parts);
+  if (format_utc(seconds) != text) {  // normalised, so any field out of range differs
+    return std::nullopt;
+  }
+  return seconds;
+}
+
+}  // namespace bundle

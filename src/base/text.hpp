@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bundle {
+
+std::string_view trim(std::string_view text);
+/// Parts between `separator`; an empty text gives one empty part.
+std::vector<std::string_view> split(std::string_view text, char separator);
+/// Parts between runs of white space; none for blank text.
+std::vector<std::string_view> split_words(std::string_view text);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+std::string lower(std::string_view text);
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
+/// Decimal digits only, no sign, within range; nothing otherwise.
+std::optional<std::uint64_t> parse_unsigned(std::string_view text);
+
+/// `4294967296`, `512MiB`, `4G`: the suffixes K, M, G, T (with or without iB) are powers of 1024; KB, MB, GB,
+/// TB of 1000. Nothing when it is none of these or does not fit.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+/// `742 B`, `4.0 GiB`: three significant places, powers of 1024.
+std::string format_size(std::uint64_t size_bytes);
+/// `1,234`.
+std::string format_count(std::uint64_t count);
+
+/// 2026-11-21T20:00:00Z of seconds since the epoch, and back (nothing when malformed).
+std::string format_utc(std::int64_t seconds);
+std::optional<std::int64_t> parse_utc(std::string_view text);
+
+}  // namespace bundle

@@ -1,0 +1,350 @@
+#include "base/yaml.hpp"
+
+#include <yaml.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/suggest.hpp"
+
+namespace bundle::yaml {
+namespace {
+
+constexpr int kMaxDepth = 200;
+constexpr std::size_t kMaxNodes = 4'000'000;
+
+struct Event {
+  yaml_event_t event{};
+  Event() = default;
+  ~Event() { yaml_event_delete(&event); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+};
+
+std::size_t count_nodes(const Node& node) {
+  std::size_t count = 1;
+  for (const Node& item : node.items) {
+    count += count_nodes(item);
+  }
+  for (const auto& [key, member] : node.members) {
+    count += count_nodes(member);
+  }
+  return count;
+}
+
+/// Turns libyaml's events into Nodes. Source: the libyaml API in yaml.h (events of YAML 1.1).
+class Parser {
+ public:
+  Parser(std::string_view text, const std::string& name, ErrorKind kind, DuplicateKeys duplicates)
+      : name_(name), kind_(kind), duplicates_(duplicates) {
+    if (yaml_parser_initialize(&parser_) != 1) {
+      fail(ErrorKind::bug, "no memory for a YAML parser");
+    }
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+  }
+  ~Parser() { yaml_parser_delete(&parser_); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  std::vector<Node> documents() {
+    std::vector<Node> all;
+    while (true) {
+      Event next;
+      read(next);
+      switch (next.event.type) {
+        case YAML_STREAM_END_EVENT:
+          return all;
+        case YAML_DOCUMENT_START_EVENT:
+          anchors_.clear();
+          all.push_back(node(0));
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+ private:
+  void read(Event& next) {
+    if (yaml_parser_parse(&parser_, &next.event) == 1) {
+      return;
+    }
+    const std::string problem = parser_.problem == nullptr ? "no memory" : parser_.problem;
+    throw Error(kind_, place(parser_.problem_mark), "this is not YAML: " + problem);
+  }
+
+  Position place(const yaml_mark_t& mark) const {
+    return {
+        .file = name_, .line = static_cast<int>(mark.line) + 1, .column = static_cast<int>(mark.column) + 1};
+  }
+
+  Node node(int depth) {
+    Event next;
+    read(next);
+    return node_from(next, depth);
+  }
+
+  Node node_from(const Event& next, int depth) {
+    const yaml_event_t& event = next.event;
+    if (depth > kMaxDepth) {
+      throw Error(kind_, place(event.start_mark), fmt::format("YAML nests deeper than {} levels", kMaxDepth));
+    }
+    if (event.type == YAML_ALIAS_EVENT) {
+      return aliased(event);
+    }
+    spend(1, event);
+    Node made{.line = static_cast<int>(event.start_mark.line) + 1,
+              .column = static_cast<int>(event.start_mark.column) + 1};
+    const unsigned char* anchor = nullptr;
+    if (event.type == YAML_SCALAR_EVENT) {
+      anchor = event.data.scalar.anchor;
+      fill_scalar(made, event);
+    } else if (event.type == YAML_SEQUENCE_START_EVENT) {
+      anchor = event.data.sequence_start.anchor;
+      fill_sequence(made, depth);
+    } else if (event.type == YAML_MAPPING_START_EVENT) {
+      anchor = event.data.mapping_start.anchor;
+      fill_mapping(made, depth);
+    }
+    if (anchor != nullptr) {
+      anchors_[reinterpret_cast<const char*>(anchor)] = made;
+    }
+    return made;
+  }
+
+  Node aliased(const yaml_event_t& event) {
+    const std::string alias = reinterpret_cast<const char*>(event.data.alias.anchor);
+    const auto it = anchors_.find(alias);
+    if (it == anchors_.end()) {
+      throw Error(kind_, place(event.start_mark),
+                  fmt::format("the alias *{} has no anchor before it", alias));
+    }
+    spend(count_nodes(it->second), event);
+    return it->second;
+  }
+
+  void spend(std::size_t nodes, const yaml_event_t& event) {
+    nodes_ += nodes;
+    if (nodes_ > kMaxNodes) {
+      throw Error(kind_, place(event.start_mark), fmt::format("YAML has more than {} nodes", kMaxNodes));
+    }
+  }
+
+  static void fill_scalar(Node& made, const yaml_event_t& event) {
+    made.text.assign(reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length);
+    made.quoted = event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    const bool is_null = !made.quoted && (made.text.empty() || made.text == "~" || made.text == "null" ||
+                                          made.text == "Null" || made.text == "NULL");
+    made.kind = is_null ? Kind::null : Kind::scalar;
+  }
+
+  void fill_sequence(Node& made, int depth) {
+    made.kind = Kind::sequence;
+    while (true) {
+      Event next;
+      read(next);
+      if (next.event.type == YAML_SEQUENCE_END_EVENT) {
+        return;
+      }
+      made.items.push_back(node_from(next, depth + 1));
+    }
+  }
+
+  void fill_mapping(Node& made, int depth) {
+    made.kind = Kind::mapping;
+    Seen seen;
+    while (true) {
+      Event next;
+      read(next);
+      if (next.event.type == YAML_MAPPING_END_EVENT) {
+        return;
+      }
+      const Position where = place(next.event.start_mark);
+      const Node key = node_from(next, depth + 1);
+      if (key.kind == Kind::sequence || key.kind == Kind::mapping) {
+        throw Error(kind_, where, "a key must be plain text");
+      }
+      Node value = node(depth + 1);
+      if (key.text == "<<" && !key.quoted && merge(made, value, seen)) {
+        continue;
+      }
+      add_member(made, key.text, std::move(value), seen, where);
+    }
+  }
+
+  /// Where each key of a mapping stands; a merged one gives way to one that is written out.
+  struct Slot {
+    std::size_t index;
+    bool merged;
+  };
+  using Seen = std::map<std::string, Slot>;
+
+  void add_member(Node& made, const std::string& key, Node value, Seen& seen, const Position& where) {
+    const auto [it, is_new] = seen.emplace(key, Slot{made.members.size(), false});
+    if (is_new) {
+      made.members.emplace_back(key, std::move(value));
+      return;
+    }
+    if (!it->second.merged && duplicates_ == DuplicateKeys::refuse) {
+      throw Error(kind_, where, fmt::format("the key '{}' stands twice in one mapping", key.substr(0, 100)));
+    }
+    it->second.merged = false;
+    made.members[it->second.index].second = std::move(value);
+  }
+
+  /// YAML 1.1's merge key: members of `value` (a mapping or a list of them) that `made` does not have yet.
+  static bool merge(Node& made, const Node& value, Seen& seen) {
+    const auto merge_one = [&](const Node& from) {
+      for (const auto& [key, member] : from.members) {
+        if (seen.emplace(key, Slot{made.members.size(), true}).second) {
+          made.members.emplace_back(key, member);
+        }
+      }
+    };
+    if (value.is_mapping()) {
+      merge_one(value);
+      return true;
+    }
+    if (value.is_sequence()) {
+      std::for_each(value.items.begin(), value.items.end(), merge_one);
+      return true;
+    }
+    return false;
+  }
+
+  yaml_parser_t parser_{};
+  const std::string& name_;
+  ErrorKind kind_;
+  DuplicateKeys duplicates_;
+  std::map<std::string, Node> anchors_;
+  std::size_t nodes_ = 0;
+};
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (const auto& [name, member] : members) {
+    if (name == key) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<Node> parse_all(std::string_view text, const std::string& name, ErrorKind kind,
+                            DuplicateKeys duplicates) {
+  return Parser(text, name, kind, duplicates).documents();
+}
+
+Node parse_one(std::string_view text, const std::string& name, ErrorKind kind) {
+  std::vector<Node> all = parse_all(text, name, kind);
+  if (all.empty()) {
+    return {};
+  }
+  if (all.size() > 1) {
+    throw Error(kind, Position{.file = name, .line = all[1].line, .column = all[1].column},
+                "a second document begins here, where one is expected");
+  }
+  return std::move(all.front());
+}
+
+Reader::Reader(const Node& node, std::string file, std::string what)
+    : node_(node), file_(std::move(file)), what_(std::move(what)) {
+  if (!node.is_mapping()) {
+    fail_at(node, fmt::format("expected {} as a mapping (key: value)", what_));
+  }
+}
+
+void Reader::fail_at(const Node& node, std::string message, std::string hint) const {
+  throw Error(ErrorKind::spec, at(node), std::move(message), std::move(hint));
+}
+
+const Node* Reader::optional(std::string_view key) {
+  asked_.emplace_back(key);
+  const Node* found = node_.find(key);
+  return found != nullptr && found->kind == Kind::null ? nullptr : found;
+}
+
+const Node& Reader::required(std::string_view key) {
+  const Node* found = optional(key);
+  if (found == nullptr) {
+    fail_at(node_, fmt::format("{} needs the key '{}'", what_, key));
+  }
+  return *found;
+}
+
+std::string Reader::scalar(const Node& node, std::string_view what) const {
+  if (!node.is_scalar()) {
+    fail_at(node, fmt::format("expected plain text for {}", what));
+  }
+  return node.text;
+}
+
+std::string Reader::text(std::string_view key) { return scalar(required(key), fmt::format("'{}'", key)); }
+
+std::string Reader::text_or(std::string_view key, std::string_view fallback) {
+  const Node* found = optional(key);
+  return found == nullptr ? std::string(fallback) : scalar(*found, fmt::format("'{}'", key));
+}
+
+std::vector<std::string> Reader::texts(std::string_view key) {
+  std::vector<std::string> all;
+  for (const Node& item : items(key)) {
+    all.push_back(scalar(item, fmt::format("an item of '{}'", key)));
+  }
+  return all;
+}
+
+const std::vector<Node>& Reader::items(std::string_view key) {
+  static const std::vector<Node> kNone;
+  const Node* found = optional(key);
+  if (found == nullptr) {
+    return kNone;
+  }
+  if (!found->is_sequence()) {
+    fail_at(*found, fmt::format("expected a list for '{}'", key));
+  }
+  return found->items;
+}
+
+const std::vector<std::pair<std::string, Node>>& Reader::members(std::string_view key) {
+  static const std::vector<std::pair<std::string, Node>> kNone;
+  const Node* found = optional(key);
+  if (found == nullptr) {
+    return kNone;
+  }
+  if (!found->is_mapping()) {
+    fail_at(*found, fmt::format("expected a mapping (key: value) for '{}'", key));
+  }
+  return found->members;
+}
+
+const std::vector<std::pair<std::string, Node>>& Reader::all_members() {
+  for (const auto& [key, member] : node_.members) {
+    asked_.push_back(key);
+  }
+  return node_.members;
+}
+
+bool Reader::boolean_or(std::string_view key, bool fallback) {
+  const Node* found = optional(key);
+  if (found == nullptr) {
+    return fallback;
+  }
+  if (found->is_scalar() && !found->quoted && (found->text == "true" || found->text == "false")) {
+    return found->text == "true";
+  }
+  fail_at(*found, fmt::format("expected true or false for '{}'", key));
+}
+
+void Reader::done() {
+  for (const auto& [key, member] : node_.members) {
+    if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) {
+      fail_at(member, fmt::format("unknown key '{}' in {}", key.substr(0, 100), what_),
+              did_you_mean(key, asked_));
+    }
+  }
+}
+
+}  // namespace bundle::yaml

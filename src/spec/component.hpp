@@ -1,0 +1,85 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "spec/image_rules.hpp"
+#include "spec/repository.hpp"
+
+namespace bundle::spec {
+
+/// Names of host roles: `gpu`, `master`, `worker`. Empty means all of them.
+using Roles = std::set<std::string>;
+Roles all_roles();
+/// Parses a list of role names; throws Error(spec) for another name.
+Roles parse_roles(const yaml::Node& node, const std::string& file);
+
+/// A Helm chart by repository (https:// index or oci://), name and exact version.
+struct ChartSpec {
+  std::string repo;
+  std::string name;
+  std::string version;
+  std::string release;     ///< default: name
+  std::string namespace_;  ///< default: `default`
+  std::string values;      ///< path of a values file beside the file that names it; may be empty
+  ImageRules images;
+  Position position;
+};
+
+/// A manifest: an upstream URL, or a file in the component's folder.
+struct ManifestSpec {
+  std::string url;     ///< empty: `file`
+  std::string file;    ///< name in the component's folder
+  std::string sha256;  ///< pinned content, may be empty
+};
+
+/// A program that goes into bin/ (helm): an archive at `url`, whose member `extract` becomes bin/NAME.
+struct ProgramSpec {
+  std::string name;
+  std::string url;
+  std::string extract;
+  std::string sha256;  ///< of the archive; empty when `sha256_url` names a file that holds it
+  std::string sha256_url;
+};
+
+/// Images that a program of the bundle itself prints: `rpm` is downloaded, `run[0]` is the path of the
+/// program inside it.
+struct ImageListSpec {
+  std::string rpm;
+  std::vector<std::string> run;
+  std::vector<std::string> table;  ///< used when the program cannot run here, and said aloud
+};
+
+/// A folder of manifests/: everything that the tool knows of one system. Placeholders ({version},
+/// {version-bare} without a leading v, {minor} as in v1.34, {arch}) are filled in when it is pinned.
+struct Component {
+  std::string name;
+  std::filesystem::path folder;
+  std::vector<std::string> needs;
+  Roles image_roles;
+  std::string apply = "master";
+  std::optional<ChartSpec> chart;
+  std::map<std::string, std::vector<std::string>> rpms;  ///< role or `all` -> requirements
+  std::vector<Repository> repositories;
+  std::vector<ManifestSpec> manifests;
+  std::vector<ProgramSpec> programs;
+  std::optional<ImageListSpec> image_list;
+  std::vector<std::string> plain_images;  ///< `images: {list: […]}`: used whatever is scanned
+  ImageRules images;
+  std::string pod_security;
+  json::Value health;  ///< as written, for the installer
+  std::string smoke;
+};
+
+/// Reads manifests/NAME/component.yml for one pinned version (empty: placeholders stay). Throws Error(spec).
+Component load_component(const std::filesystem::path& folder, const std::string& version);
+
+/// Names of all components below `manifests`, sorted.
+std::vector<std::string> component_names(const std::filesystem::path& manifests);
+
+}  // namespace bundle::spec

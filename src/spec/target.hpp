@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "spec/repository.hpp"
+
+namespace bundle::spec {
+
+/// The system that the bundle is installed on: rpm-lists/targets/NAME.yml.
+struct Target {
+  std::string name;         ///< `rhel-8.10`
+  std::string os_id;        ///< `rhel`
+  std::string os_version;   ///< `8.10`
+  std::string platform_id;  ///< `platform:el8`
+  std::vector<Repository> repositories;
+  std::vector<std::string> release_packages;  ///< RPMs that any installation of it has (`systemd`, …), for
+                                              ///< the closure on nothing; may be empty
+};
+
+/// Reads a target file. Throws Error(spec).
+Target load_target(const std::filesystem::path& file);
+
+}  // namespace bundle::spec

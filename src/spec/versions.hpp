@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/relpath.hpp"
+#include "spec/component.hpp"
+#include "spec/reference.hpp"
+
+namespace bundle::spec {
+
+/// `components: {name: version}` or the long form.
+struct ComponentPin {
+  std::string name;
+  std::string version;
+  std::string values;  ///< path as written, relative to versions.yml; may be empty
+  std::optional<Roles> roles;
+  ImageRules images;
+  Position position;
+};
+
+/// A file to carry along, fetched over https.
+struct FileSpec {
+  std::string url;
+  std::string sha256;
+  std::optional<std::uint64_t> size_bytes;
+  RelPath path;
+  Roles roles;
+  std::string to;
+  unsigned mode = 0644;
+};
+
+/// versions.yml as the user wrote it.
+struct Versions {
+  std::filesystem::path file;
+  std::string content;  ///< its very bytes, for the digest in the lock
+  std::string bundle;
+  std::string version;
+  std::string os;
+  std::string arch;
+  std::string base;  ///< name of a list, or a path relative to versions.yml; `none`: nothing is installed
+  std::vector<ComponentPin> components;
+  std::vector<Reference> images;
+  ImageRules image_rules;  ///< from `image-rules:`, for everything
+  std::vector<std::string> rpms;
+  std::vector<ChartSpec> charts;
+  std::vector<FileSpec> files;
+  std::vector<yaml::Node> repositories;  ///< rows of `repositories:`, applied with parse_repository
+
+  /// A path that the file names, resolved against its folder.
+  std::filesystem::path resolve(const std::string& path) const { return file.parent_path() / path; }
+};
+
+/// Parses and checks versions.yml: exact pins, known keys, no duplicates. Throws Error(spec) with
+/// file:line:column.
+Versions load_versions(const std::filesystem::path& file);
+
+/// -1, 0, 1 for dotted integers (bundle versions): 2026.9 < 2026.10.
+int compare_versions(const std::string& a, const std::string& b);
+
+}  // namespace bundle::spec
