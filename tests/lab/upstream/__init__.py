@@ -1,0 +1,1 @@
+"""The lab's upstreams: generated content behind Debian's docker-registry and nginx on loopback."""
