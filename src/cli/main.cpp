@@ -1,3 +1,9 @@
-#include <fmt/core.h>
+#include "cli/app.hpp"
 
-int main() { fmt::print("bundle\n"); }
+int main(int argc, char** argv) {
+  using namespace bundle::cli;
+  std::vector<AddVerb> verbs = {};
+  const std::vector<AddVerb> onsite = onsite_verbs();
+  verbs.insert(verbs.end(), onsite.begin(), onsite.end());
+  return run(argc, argv, verbs);
+}

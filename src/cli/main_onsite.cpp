@@ -1,0 +1,3 @@
+#include "cli/app.hpp"
+
+int main(int argc, char** argv) { return bundle::cli::run(argc, argv, bundle::cli::onsite_verbs()); }

@@ -1,0 +1,7 @@
+#include "cli/verbs.hpp"
+
+namespace bundle::cli {
+
+std::vector<AddVerb> onsite_verbs() { return {}; }
+
+}  // namespace bundle::cli

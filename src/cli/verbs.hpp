@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace bundle::commands {
+struct Session;
+}
+
+namespace bundle::cli {
+
+using commands::Session;
+
+/// Adds one verb: a subcommand with its options and a callback that calls a function of src/commands.
+using AddVerb = void (*)(CLI::App&, Session&);
+
+/// The verbs that bundle-onsite has as well, in the order of the help.
+std::vector<AddVerb> onsite_verbs();
+
+}  // namespace bundle::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "base/process.hpp"
+#include "base/progress.hpp"
+
+namespace bundle::commands {
+
+enum class OutputFormat { table, json };
+
+/// What every verb has beside its own options. Data goes to stdout through `print`, words go to `log`.
+struct Session {
+  std::unique_ptr<Log> log;
+  std::unique_ptr<Progress> progress;
+  std::unique_ptr<CommandRunner> runner;
+  OutputFormat output = OutputFormat::table;
+  LogLevel verbosity = LogLevel::normal;
+  bool color = false;          ///< on stderr
+  std::string data_dir;        ///< --data-dir as given; spec::find_data_dir knows the rest
+  std::string* out = nullptr;  ///< where `print` appends (tests); null: stdout
+
+  /// Writes data, as it is. Throws when stdout cannot take it (Error(no_space) for a full disk).
+  void print(std::string_view data);
+};
+
+}  // namespace bundle::commands
