@@ -31,6 +31,9 @@ struct ChartSpec {
   Position position;
 };
 
+/// A chart row of component.yml or versions.yml. Throws Error(spec).
+ChartSpec parse_chart(const yaml::Node& node, const std::string& file);
+
 /// A manifest: an upstream URL, or a file in the component's folder.
 struct ManifestSpec {
   std::string url;     ///< empty: `file`

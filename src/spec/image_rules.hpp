@@ -67,5 +67,7 @@ struct ImageRules {
 
 /// Parses the mapping; each row must have `because`. Throws Error(spec) with file:line:column.
 ImageRules parse_image_rules(const yaml::Node& node, const std::string& file);
+/// The same for a mapping that has other keys too; the caller calls done().
+ImageRules read_image_rules(yaml::Reader& reader);
 
 }  // namespace bundle::spec

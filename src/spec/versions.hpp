@@ -43,7 +43,7 @@ struct Versions {
   std::string base;  ///< name of a list, or a path relative to versions.yml; `none`: nothing is installed
   std::vector<ComponentPin> components;
   std::vector<Reference> images;
-  ImageRules image_rules;  ///< from `image-rules:`, for everything
+  ImageRules image_rules;  ///< `images:` as a mapping {list, add, rename, ignore}: for everything
   std::vector<std::string> rpms;
   std::vector<ChartSpec> charts;
   std::vector<FileSpec> files;

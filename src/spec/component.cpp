@@ -1,0 +1,198 @@
+#include "spec/component.hpp"
+
+#include <algorithm>
+
+#include "base/fs.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "spec/placeholders.hpp"
+
+namespace bundle::spec {
+namespace {
+
+constexpr std::uint64_t kLimitBytes = 1 << 20;
+
+/// YAML as JSON, for what the installer reads as it is. Numbers and booleans stay text.
+json::Value to_json(const yaml::Node& node) {
+  switch (node.kind) {
+    case yaml::Kind::null:
+      return {};
+    case yaml::Kind::scalar:
+      return node.text;
+    case yaml::Kind::sequence: {
+      json::Array array;
+      std::transform(node.items.begin(), node.items.end(), std::back_inserter(array), to_json);
+      return array;
+    }
+    case yaml::Kind::mapping:
+      break;
+  }
+  json::Object object;
+  for (const auto& [key, member] : node.members) {
+    object.emplace(key, to_json(member));
+  }
+  return object;
+}
+
+void parse_roles_key(yaml::Reader& reader, Component& made) {
+  made.image_roles = all_roles();
+  const yaml::Node* node = reader.optional("roles");
+  if (node == nullptr) {
+    return;
+  }
+  yaml::Reader roles(*node, reader.file(), "'roles'");
+  if (const yaml::Node* images = roles.optional("images")) {
+    made.image_roles = parse_roles(*images, reader.file());
+  }
+  made.apply = roles.text_or("apply", made.apply);
+  roles.done();
+}
+
+void parse_images_key(yaml::Reader& reader, Component& made) {
+  const yaml::Node* node = reader.optional("images");
+  if (node == nullptr) {
+    return;
+  }
+  yaml::Reader images(*node, reader.file(), "'images'");
+  made.images = read_image_rules(images);
+  made.plain_images = images.texts("list");
+  if (const yaml::Node* from = images.optional("from")) {
+    yaml::Reader row(*from, reader.file(), "'from'");
+    made.image_list =
+        ImageListSpec{.rpm = row.text("rpm"), .run = row.texts("run"), .table = row.texts("table")};
+    row.done();
+    if (made.image_list->run.empty()) {
+      reader.fail_at(*from, "'run' needs the program and its arguments");
+    }
+  }
+  images.done();
+}
+
+void parse_rpms_key(yaml::Reader& reader, Component& made) {
+  for (const auto& [role, node] : reader.members("rpms")) {
+    if (role != "all" && !all_roles().contains(role)) {
+      reader.fail_at(node, fmt::format("unknown role '{}' in 'rpms'", role),
+                     did_you_mean(role, {"all", "gpu", "master", "worker"}));
+    }
+    if (!node.is_sequence()) {
+      reader.fail_at(node, "expected a list of packages");
+    }
+    for (const yaml::Node& item : node.items) {
+      made.rpms[role].push_back(reader.scalar(item, "a package"));
+    }
+  }
+}
+
+void parse_sources(yaml::Reader& reader, Component& made) {
+  for (const yaml::Node& row : reader.items("repositories")) {
+    made.repositories.push_back(parse_repository(row, reader.file(), nullptr));
+  }
+  for (const yaml::Node& node : reader.items("manifests")) {
+    ManifestSpec manifest;
+    if (node.is_scalar()) {
+      (node.text.starts_with("https://") ? manifest.url : manifest.file) = node.text;
+    } else {
+      yaml::Reader row(node, reader.file(), "a manifest");
+      manifest = {.url = row.text_or("url", ""),
+                  .file = row.text_or("file", ""),
+                  .sha256 = row.text_or("sha256", "")};
+      row.done();
+    }
+    if (manifest.url.empty() == manifest.file.empty()) {
+      reader.fail_at(node, "a manifest is either a 'url' or a 'file'");
+    }
+    made.manifests.push_back(std::move(manifest));
+  }
+  for (const yaml::Node& node : reader.items("programs")) {
+    yaml::Reader row(node, reader.file(), "a program");
+    made.programs.push_back({.name = row.text("name"),
+                             .url = row.text("url"),
+                             .extract = row.text("extract"),
+                             .sha256 = row.text_or("sha256", ""),
+                             .sha256_url = row.text_or("sha256-url", "")});
+    row.done();
+  }
+}
+
+}  // namespace
+
+Roles all_roles() { return {"gpu", "master", "worker"}; }
+
+Roles parse_roles(const yaml::Node& node, const std::string& file) {
+  Roles made;
+  if (!node.is_sequence()) {
+    throw Error(ErrorKind::spec, Position{.file = file, .line = node.line, .column = node.column},
+                "expected a list of roles");
+  }
+  for (const yaml::Node& item : node.items) {
+    if (!all_roles().contains(item.text)) {
+      throw Error(ErrorKind::spec, Position{.file = file, .line = item.line, .column = item.column},
+                  fmt::format("unknown role '{}': the roles are gpu, master and worker", item.text),
+                  did_you_mean(item.text, {"gpu", "master", "worker"}));
+    }
+    made.insert(item.text);
+  }
+  return made;
+}
+
+ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
+  yaml::Reader reader(node, file, "a chart");
+  ChartSpec made{.repo = reader.text("repo"), .name = reader.text("name"), .version = reader.text("version")};
+  made.release = reader.text_or("release", made.name);
+  made.namespace_ = reader.text_or("namespace", "default");
+  made.values = reader.text_or("values", "");
+  if (const yaml::Node* images = reader.optional("images")) {
+    made.images = parse_image_rules(*images, file);
+  }
+  made.position = reader.at(node);
+  reader.done();
+  if (!made.repo.starts_with("https://") && !made.repo.starts_with("oci://")) {
+    reader.fail_at(node,
+                   fmt::format("'{}' is no chart repository: expected https://… or oci://…", made.repo));
+  }
+  while (made.repo.ends_with('/')) {
+    made.repo.pop_back();
+  }
+  return made;
+}
+
+Component load_component(const std::filesystem::path& folder, const std::string& version) {
+  const std::filesystem::path file = folder / "component.yml";
+  yaml::Node root = yaml::parse_one(read_file(file, kLimitBytes), file.string(), ErrorKind::spec);
+  if (!version.empty()) {
+    fill_placeholders(root, version, file.string());
+  }
+  yaml::Reader reader(root, file.string(), "a component");
+  Component made{.name = reader.text("component"), .folder = folder, .needs = reader.texts("needs")};
+  parse_roles_key(reader, made);
+  if (const yaml::Node* chart = reader.optional("chart")) {
+    made.chart = parse_chart(*chart, file.string());
+    made.chart->values = reader.text_or("values", made.chart->values);
+  }
+  made.pod_security = reader.text_or("pod-security", "");
+  parse_rpms_key(reader, made);
+  parse_sources(reader, made);
+  parse_images_key(reader, made);
+  if (const yaml::Node* health = reader.optional("health")) {
+    made.health = to_json(*health);
+  }
+  made.smoke = reader.text_or("smoke", "");
+  reader.done();
+  if (made.name != folder.filename()) {
+    reader.fail_at(root, fmt::format("the component is called '{}' but its folder '{}'", made.name,
+                                     folder.filename().string()));
+  }
+  return made;
+}
+
+std::vector<std::string> component_names(const std::filesystem::path& manifests) {
+  std::vector<std::string> names;
+  for (const std::string& name : list_folder(manifests)) {
+    if (std::filesystem::exists(manifests / name / "component.yml")) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace bundle::spec

@@ -1,0 +1,84 @@
+#include "spec/versions.hpp"
+
+#include <doctest/doctest.h>
+
+#include "base/fs.hpp"
+
+using namespace bundle;
+
+namespace {
+
+constexpr std::string_view kHead = "bundle: demo\nversion: 2026.11.0\ntarget: {os: rhel-8.10}\n";
+
+spec::Versions load(const std::string& rest) {
+  const TempDir folder;
+  write_file_atomically(folder.path() / "versions.yml", std::string(kHead) + rest);
+  return spec::load_versions(folder.path() / "versions.yml");
+}
+
+/// The rendered error of a versions.yml, without its folder.
+std::string error_of(const std::string& rest) {
+  try {
+    load(rest);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::spec);
+    const std::string text = render(error);
+    const std::size_t at = text.find("versions.yml");
+    return at == std::string::npos ? text : text.substr(at);
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("a whole versions.yml is read") {
+  const spec::Versions made = load(
+      "components:\n  kubernetes: v1.34.3\n  gpu-operator: {version: v25.10.1, values: v.yaml, roles: "
+      "[gpu]}\n"
+      "images: [busybox:1.37]\nrpms: [vim-enhanced]\n"
+      "charts: [{repo: 'https://c.example/', name: x, version: 1.2.3}]\n"
+      "files: [{url: 'https://f.example/m', sha256: " +
+      std::string(64, 'a') + ", path: m/x.gguf, mode: \"0600\", to: /data/x, roles: [gpu]}]\n");
+  CHECK(made.bundle == "demo");
+  CHECK(made.arch == "x86_64");
+  CHECK(made.base == "minimal");
+  REQUIRE(made.components.size() == 2);
+  CHECK(made.components[0].version == "v1.34.3");
+  CHECK(made.components[1].roles == spec::Roles{"gpu"});
+  CHECK(made.images.at(0).str() == "docker.io/library/busybox:1.37");
+  CHECK(made.charts.at(0).repo == "https://c.example");
+  CHECK(made.charts.at(0).release == "x");
+  CHECK(made.files.at(0).mode == 0600);
+  CHECK(made.files.at(0).roles == spec::Roles{"gpu"});
+}
+
+TEST_CASE("images: may be a mapping with rules") {
+  const spec::Versions made = load(
+      "images: {list: [a/b:1], ignore: [{at: {kind: Foo, path: spec.image}, because: not pulled here}]}\n");
+  CHECK(made.images.size() == 1);
+  CHECK(made.image_rules.ignore.at(0).because == "not pulled here");
+}
+
+TEST_CASE("faults name file, line, column and the nearest key") {
+  CHECK(error_of("componets: {}\n") ==
+        "versions.yml:4:12: unknown key 'componets' in versions.yml\nhint: did you mean 'components'?");
+  CHECK(error_of("rpms: [a]\nrpms: [b]\n").starts_with("versions.yml:5:1: the key 'rpms' stands twice"));
+  CHECK(error_of("components: {helm: latest}\n")
+            .starts_with("versions.yml:4:20: 'latest' is no exact version"));
+  CHECK(error_of("components: {helm: 3.*}\n").starts_with("versions.yml:4:20: '3.*' is no exact version"));
+  CHECK(error_of("images: ['Not an image']\n")
+            .starts_with("versions.yml:4:10: 'Not an image' is not an image"));
+  CHECK(error_of("files: [{url: 'https://x/y', sha256: " + std::string(64, 'a') + ", path: ../x}]\n")
+            .find("no relative path") != std::string::npos);
+  CHECK(error_of("files: [{url: 'https://x/y', sha256: abc, path: x}]\n").find("64 lower-case hex") !=
+        std::string::npos);
+  CHECK(error_of("rpms: [a\n").find("this is not YAML") != std::string::npos);
+  CHECK(error_of("charts: [{repo: 'git://x', name: x, version: 1.0.0}]\n").find("no chart repository") !=
+        std::string::npos);
+}
+
+TEST_CASE("bundle versions compare as dotted integers") {
+  CHECK(spec::compare_versions("2026.9", "2026.10") < 0);
+  CHECK(spec::compare_versions("2026.10.0", "2026.10") == 0);
+  CHECK(spec::compare_versions("2", "1.9.9") > 0);
+}
