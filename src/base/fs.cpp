@@ -98,6 +98,15 @@ void write_file_atomically(const stdfs::path& path, std::string_view content, un
   fsync_folder(folder);
 }
 
+void write_new_file(const stdfs::path& path, std::string_view content, unsigned mode) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!fd) {
+    fail_errno("create", path.string(), errno);
+  }
+  pwrite_all(fd.get(), as_bytes(content), 0, path.string());
+  fsync_file(fd.get(), path.string());
+}
+
 bool pread_all(int fd, std::span<std::byte> buffer, std::uint64_t offset, std::string_view name) {
   while (!buffer.empty()) {
     const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));

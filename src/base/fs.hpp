@@ -39,6 +39,9 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit_byt
 /// the new file, never a half one.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
 
+/// Creates a file with exactly this mode (less umask) and fsyncs it; Error(usage) when there is one already.
+void write_new_file(const std::filesystem::path& path, std::string_view content, unsigned mode);
+
 /// Fills `buffer` from `offset`; false at a short file. Throws on other errors, naming `name`.
 bool pread_all(int fd, std::span<std::byte> buffer, std::uint64_t offset, std::string_view name);
 /// Writes all of `bytes` at `offset`.

@@ -100,7 +100,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int report(const Error& error) {
-  fmt::print(stderr, "bundle: {}\n", render(error));
+  fmt::print(stderr, "{}\n", render(error));
   return static_cast<int>(error.kind());
 }
 

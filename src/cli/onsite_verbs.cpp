@@ -2,6 +2,6 @@
 
 namespace bundle::cli {
 
-std::vector<AddVerb> onsite_verbs() { return {}; }
+std::vector<AddVerb> onsite_verbs() { return {add_keygen_verb}; }
 
 }  // namespace bundle::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace bundle::signing {
+
+/// The first line of the file that BUNDLE_KEY_PASSPHRASE_FILE names; nothing when that is not set.
+/// Throws when the file cannot be read or is empty.
+std::optional<std::string> passphrase_from_environment();
+
+/// Whether a person can be asked: stdin and stderr are a terminal.
+bool can_prompt();
+
+/// Asks on the terminal, without echo. Throws Error(usage) without a terminal, Error(interrupted) at Ctrl-C.
+std::string prompt_passphrase(const std::string& question);
+
+/// For the key at `path`: from the environment, else from the person at the terminal.
+std::string passphrase_for(const std::string& path);
+
+/// For a new key: from the environment, else asked twice at the terminal (empty: none), else none.
+std::string new_passphrase();
+
+}  // namespace bundle::signing
