@@ -11,10 +11,11 @@ from pathlib import Path
 from . import servers
 from .keys import SigningKey
 from .quickstart import Quickstart
+from .real import Real, upstream_folder
 from .report import say
 
 _ROOT = Path(__file__).resolve().parents[3]
-_SETS = {"quickstart": Quickstart}
+_SETS = {"quickstart": Quickstart, "real": Real}
 
 
 def main():
@@ -40,9 +41,10 @@ def _options():
 
 def _up(folder, set_name):
     started = time.monotonic()
-    chosen = _SETS[set_name](SigningKey(folder / "keys"))
-    if chosen is None:
+    if set_name == "real" and not upstream_folder():
+        say("set real is skipped: no real upstream data (../shared/upstream, or BUNDLE_SHARED)")
         return 125
+    chosen = _SETS[set_name](SigningKey(folder / "keys"))
     content = folder / set_name
     content.mkdir(exist_ok=True)
     registry_root, www_root = chosen.registry(content), chosen.www(content)

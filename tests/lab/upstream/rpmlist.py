@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .units import size_bytes
 
 _ARCHES = ("x86_64", "noarch", "i686")
-_DEPENDENCIES = ("requires", "provides", "conflicts", "obsoletes", "recommends")
+DEPENDENCIES = ("requires", "provides", "conflicts", "obsoletes", "recommends", "suggests", "supplements", "enhances")
 _MODES = ("header", "repo", "both")
 
 
@@ -22,13 +22,23 @@ class Package:
     conflicts: list = field(default_factory=list)
     obsoletes: list = field(default_factory=list)
     recommends: list = field(default_factory=list)
+    suggests: list = field(default_factory=list)
+    supplements: list = field(default_factory=list)
+    enhances: list = field(default_factory=list)
     files: list = field(default_factory=list)
+    folders: list = field(default_factory=list)
     programs: dict = field(default_factory=dict)  # path in the package -> name of a real program
     size: int = 0
 
     @property
     def nvra(self):
         return f"{self.name}-{self.version}-{self.release}.{self.arch}"
+
+    @property
+    def nevra(self):
+        """With the epoch where it is not 0, as dnf and rpm lists write it."""
+        epoch = f"{self.epoch}:" if self.epoch not in ("", "0") else ""
+        return f"{self.name}-{epoch}{self.version}-{self.release}.{self.arch}"
 
 
 @dataclass
@@ -74,7 +84,7 @@ def _package(words):
 
 def _property(package, key, value):
     values = [item.strip() for item in value.split(",")]
-    if key in _DEPENDENCIES:
+    if key in DEPENDENCIES:
         getattr(package, key).extend(values)
     elif key == "files":
         package.files.extend(values)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from .rpmlist import DEPENDENCIES
 from .units import NoiseFile
 
 # 2026-01-01: what every RPM says about its build, so that a rebuild has the same content.
@@ -94,7 +95,10 @@ def _batches(packages):
 def _fill(tree, package, programs):
     _write(tree / _readme(package)[1:], f"{package.name} {package.version}: a stand-in made by the bundle lab.\n")
     for path in package.files:
-        _write(tree / path[1:], f"{package.name}\n")
+        # The same text in every package that has this path: several may own it.
+        _write(tree / path[1:], f"{path}\n")
+    for path in package.folders:
+        (tree / path[1:]).mkdir(parents=True, exist_ok=True)
     for path, name in package.programs.items():
         target = tree / path[1:]
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +142,7 @@ def _subpackage(package):
     lines += [f"Epoch: {package.epoch}"] if package.epoch else []
     lines += ["BuildArch: noarch"] if package.arch == "noarch" else []
     lines += [f"Summary: Stand-in for {package.name}", "License: CC0-1.0", "AutoReqProv: no"]
-    for key in ("requires", "provides", "conflicts", "obsoletes", "recommends"):
+    for key in DEPENDENCIES:
         lines += [f"{key.capitalize()}: {value}" for value in getattr(package, key)]
     lines += [f"%description -n {package.name}", f"A stand-in for {package.name}, made by the bundle lab.", ""]
     return "\n".join(lines)
@@ -146,7 +150,8 @@ def _subpackage(package):
 
 def _files(package):
     paths = [_readme(package), *package.files, *package.programs] + ([_noise(package)] if package.size else [])
-    return "\n".join([f"%files -n {package.name}", "%defattr(-,root,root,-)", *dict.fromkeys(paths), ""])
+    folders = [f"%dir {path}" for path in package.folders]
+    return "\n".join([f"%files -n {package.name}", "%defattr(-,root,root,-)", *dict.fromkeys(paths + folders), ""])
 
 
 def _rpmbuild(spec, folder, out, arch):
