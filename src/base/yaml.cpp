@@ -190,7 +190,7 @@ class Parser {
       throw Error(kind_, where, fmt::format("the key '{}' stands twice in one mapping", key.substr(0, 100)));
     }
     it->second.merged = false;
-    made.members[it->second.index].second = std::move(value);
+    made.members[it->second.index].value = std::move(value);
   }
 
   /// YAML 1.1's merge key: members of `value` (a mapping or a list of them) that `made` does not have yet.
@@ -308,8 +308,8 @@ const std::vector<Node>& Reader::items(std::string_view key) {
   return found->items;
 }
 
-const std::vector<std::pair<std::string, Node>>& Reader::members(std::string_view key) {
-  static const std::vector<std::pair<std::string, Node>> kNone;
+const std::vector<Member>& Reader::members(std::string_view key) {
+  static const std::vector<Member> kNone;
   const Node* found = optional(key);
   if (found == nullptr) {
     return kNone;
@@ -320,7 +320,7 @@ const std::vector<std::pair<std::string, Node>>& Reader::members(std::string_vie
   return found->members;
 }
 
-const std::vector<std::pair<std::string, Node>>& Reader::all_members() {
+const std::vector<Member>& Reader::all_members() {
   for (const auto& [key, member] : node_.members) {
     asked_.push_back(key);
   }

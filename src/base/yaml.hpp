@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -12,6 +11,8 @@ namespace bundle::yaml {
 
 enum class Kind { null, scalar, sequence, mapping };
 
+struct Member;
+
 /// A YAML node as plain data. Scalars stay text: `no`, `0644` and `1.10` are what was written; `quoted` tells
 /// a quoted `"null"` from a plain one. Anchors are resolved (within a cap, against alias bombs).
 struct Node {
@@ -19,8 +20,8 @@ struct Node {
   std::string text;     ///< of a scalar
   bool quoted = false;  ///< quoted or block scalar, so never null, bool or number
   std::vector<Node> items;
-  std::vector<std::pair<std::string, Node>> members;  ///< in file order; keys as text
-  int line = 0;                                       ///< of its start, from 1
+  std::vector<Member> members;  ///< in file order
+  int line = 0;                 ///< of its start, from 1
   int column = 0;
 
   /// The member with this key; null when absent or this is no mapping.
@@ -28,6 +29,11 @@ struct Node {
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_sequence() const { return kind == Kind::sequence; }
   bool is_mapping() const { return kind == Kind::mapping; }
+};
+
+struct Member {
+  std::string key;
+  Node value;
 };
 
 enum class DuplicateKeys { refuse, last_wins };
@@ -56,9 +62,9 @@ class Reader {
   /// The items of a sequence; none when the key is missing.
   const std::vector<Node>& items(std::string_view key);
   /// The members of a mapping; none when the key is missing.
-  const std::vector<std::pair<std::string, Node>>& members(std::string_view key);
+  const std::vector<Member>& members(std::string_view key);
   /// All members of this mapping itself, for free keys.
-  const std::vector<std::pair<std::string, Node>>& all_members();
+  const std::vector<Member>& all_members();
   bool boolean_or(std::string_view key, bool fallback);
   void done();
 
