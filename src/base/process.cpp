@@ -51,13 +51,14 @@ std::vector<std::string> environment_of(const Command& command) {
     }
   }
   for (const auto& [name, value] : set) {
-    all.push_back(name + "=" + value);
+    all.push_back(fmt::format("{}={}", name, value));
   }
   return all;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) {
     pointers.push_back(text.data());
   }
@@ -231,7 +232,7 @@ std::string to_string(const Command& command) {
 std::optional<std::filesystem::path> find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const std::string_view folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
-    const std::filesystem::path candidate = std::filesystem::path(folder) / name;
+    std::filesystem::path candidate = std::filesystem::path(folder) / name;
     if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;
     }
