@@ -76,6 +76,7 @@ void ImageRules::merge(const ImageRules& other) {
   add.insert(add.end(), other.add.begin(), other.add.end());
   rename.insert(rename.end(), other.rename.begin(), other.rename.end());
   ignore.insert(ignore.end(), other.ignore.begin(), other.ignore.end());
+  operators.insert(operators.end(), other.operators.begin(), other.operators.end());
   if (none_compiled_in.empty()) {
     none_compiled_in = other.none_compiled_in;
   }
@@ -92,6 +93,7 @@ ImageRules read_image_rules(yaml::Reader& reader) {
   for (const yaml::Node& row : reader.items("ignore")) {
     made.ignore.push_back(parse_ignore(row, reader.file()));
   }
+  made.operators = reader.texts("operators");
   made.none_compiled_in = reader.text_or("none-compiled-in", "");
   return made;
 }

@@ -59,7 +59,9 @@ struct ImageRules {
   std::vector<ImageAdd> add;
   std::vector<ImageRename> rename;
   std::vector<ImageIgnore> ignore;
-  std::string none_compiled_in;  ///< who says so and why; empty: nobody has said anything
+  std::vector<std::string> operators;  ///< image repositories of the controllers that this speaks of, for
+                                       ///< manifests that come without their chart
+  std::string none_compiled_in;        ///< who says so and why; empty: nobody has said anything
 
   /// Appends the other's rules.
   void merge(const ImageRules& other);

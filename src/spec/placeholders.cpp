@@ -57,7 +57,7 @@ void fill_all(yaml::Node& node, const std::string& version, const std::string& f
     fill_all(item, version, file);
   }
   for (auto& [key, member] : node.members) {
-    if (key != "rename") {
+    if (key != "rename" && key != "ignore") {
       fill_all(member, version, file);
     }
   }
