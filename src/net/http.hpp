@@ -23,8 +23,9 @@ struct HttpRequest {
   std::string method = "GET";  ///< GET, HEAD or POST (with `body`)
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::uint64_t range_from = 0;            ///< asks for the bytes from here on (RFC 9110 Range)
-  std::uint64_t limit_bytes = 4ull << 20;  ///< of the response body; more is Error(integrity)
+  std::uint64_t range_from = 0;  ///< asks for the bytes from here on (RFC 9110 Range)
+  std::uint64_t limit_bytes =
+      4ull << 20;  ///< of the whole content, also with `range_from`; more is Error(integrity)
   std::optional<TlsClient> tls_client;
 };
 
@@ -39,9 +40,9 @@ struct HttpResponse {
   }
 };
 
-/// Takes the bytes of a 2xx body as they come. With `range_from`, `offset` of the first call tells where the
-/// server really begins (0 when it ignored the range, and then everything is sent again). Throwing ends the
-/// transfer.
+/// Takes the bytes of a 2xx body as they come; `offset` is where they lie in the whole content. It goes on
+/// from `range_from` without gaps, but falls back to 0 when the server ignores a range or its content has
+/// changed: then everything is sent again. Never called for an empty body. Throwing ends the transfer.
 using BodySink = std::function<void(Bytes bytes, std::uint64_t offset)>;
 
 /// HTTP for all upstreams. Injected; safe from several threads.

@@ -1,0 +1,111 @@
+#include "net/body.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "net/url.hpp"
+
+namespace bundle::net {
+namespace {
+
+constexpr std::size_t kMaxErrorText = 64 << 10;
+
+/// A weak tag may stay the same while bytes change (RFC 9110 section 8.8.1).
+bool is_strong(const std::string& etag) { return !etag.empty() && !etag.starts_with("W/"); }
+
+/// First byte of `bytes 5-9/10`.
+std::optional<std::uint64_t> range_start(std::string_view content_range) {
+  constexpr std::string_view kUnit = "bytes ";
+  if (!lower(content_range).starts_with(kUnit)) {
+    return std::nullopt;
+  }
+  content_range.remove_prefix(kUnit.size());
+  return parse_unsigned(trim(content_range.substr(0, content_range.find('-'))));
+}
+
+}  // namespace
+
+Body::Body(const HttpRequest& request, const BodySink* sink)
+    : request_(request), sink_(sink), position_(request.range_from), high_water_(request.range_from) {}
+
+Headers Body::begin_attempt() {
+  text_.clear();
+  if (sink_ == nullptr) {
+    position_ = request_.range_from;
+  }
+  asked_from_ = position_;
+  Headers headers;
+  if (asked_from_ > 0) {
+    headers.emplace_back("Range", fmt::format("bytes={}-", asked_from_));
+    if (is_strong(etag_)) {
+      headers.emplace_back("If-Range", etag_);
+    }
+  }
+  return headers;
+}
+
+bool Body::begin_response(const HttpResponse& head) {
+  if (head.status == 416 && has_delivered_) {
+    position_ = 0;
+    etag_.clear();
+    return false;
+  }
+  if (head.status < 200 || head.status > 299) {
+    destination_ = Destination::error_text;
+    return true;
+  }
+  const std::uint64_t first = first_byte(head);
+  const std::string etag = head.header("etag");
+  const bool is_other_content = first > 0 && has_delivered_ && etag != etag_;
+  etag_ = is_other_content ? "" : etag;
+  position_ = is_other_content ? 0 : first;
+  if (is_other_content) {
+    return false;
+  }
+  destination_ = sink_ != nullptr ? Destination::sink : Destination::memory;
+  const std::uint64_t length = parse_unsigned(head.header("content-length")).value_or(0);
+  if (request_.method != "HEAD" && (first > request_.limit_bytes || length > request_.limit_bytes - first)) {
+    fail_too_long();
+  }
+  return true;
+}
+
+std::uint64_t Body::first_byte(const HttpResponse& head) const {
+  if (head.status != 206) {
+    return 0;
+  }
+  const std::string range = head.header("content-range");
+  if (range_start(range) != asked_from_) {
+    fail(ErrorKind::integrity, "{} sent another range than asked for: wanted bytes from {}, found '{}'",
+         redact_url(request_.url), asked_from_, printable(range, 80));
+  }
+  return asked_from_;
+}
+
+bool Body::write(Bytes bytes) {
+  if (destination_ == Destination::error_text) {
+    text_ += as_text(bytes).substr(0, kMaxErrorText - text_.size());
+    return text_.size() < kMaxErrorText;
+  }
+  if (bytes.size() > request_.limit_bytes - std::min(position_, request_.limit_bytes)) {
+    fail_too_long();
+  }
+  if (destination_ == Destination::memory) {
+    text_ += as_text(bytes);
+  } else {
+    (*sink_)(bytes, position_);
+    has_delivered_ = true;
+  }
+  position_ += bytes.size();
+  high_water_ = std::max(high_water_, position_);
+  return true;
+}
+
+void Body::fail_too_long() const {
+  fail(ErrorKind::integrity, "{} sends more than the {} bytes that it may have", redact_url(request_.url),
+       request_.limit_bytes);
+}
+
+}  // namespace bundle::net

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/http.hpp"
+
+namespace bundle::net {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Where the body of one request goes, across all its attempts: to the sink, or into memory. Knows how far it
+/// came, so that the next attempt asks for the rest only. One thread.
+class Body {
+ public:
+  /// `request` and `sink` (null: memory) must outlive it.
+  Body(const HttpRequest& request, const BodySink* sink);
+
+  /// Begins an attempt: the headers that ask for what is still missing. Source: RFC 9110
+  /// sections 13.1.5, 14.2.
+  Headers begin_attempt();
+  /// The response's head is there. False: its content is another than what came before, so this attempt must
+  /// end and the next one begin anew. Throws Error(integrity) for a wrong range and for announced bytes past
+  /// the limit.
+  bool begin_response(const HttpResponse& head);
+  /// More bytes of the body. False: enough of an error's text, the rest is not wanted. Throws
+  /// Error(integrity) past the limit, and whatever the sink throws.
+  bool write(Bytes bytes);
+
+  /// The farthest offset ever reached.
+  std::uint64_t high_water() const { return high_water_; }
+  /// Content or error text in memory.
+  std::string take_text() { return std::move(text_); }
+
+ private:
+  enum class Destination { sink, memory, error_text };
+  std::uint64_t first_byte(const HttpResponse& head) const;
+  [[noreturn]] void fail_too_long() const;
+
+  const HttpRequest& request_;
+  const BodySink* sink_;
+  Destination destination_ = Destination::error_text;
+  bool has_delivered_ = false;  ///< to the sink: what follows must belong to the same content
+  std::uint64_t asked_from_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t high_water_ = 0;
+  std::string etag_;
+  std::string text_;
+};
+
+}  // namespace bundle::net

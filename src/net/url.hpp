@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bundle::net {
+
+/// The parts of an http or https URL that decide whom we talk to.
+struct Url {
+  std::string scheme;  ///< `http` or `https`; other schemes are kept too, and refused by the client
+  std::string host;    ///< lower case; IPv6 in brackets
+  std::string port;    ///< the scheme's own when none is written
+  std::string text;    ///< the whole URL, normalised
+
+  /// `https://host:port`: credentials belong to exactly one origin (RFC 6454).
+  std::string origin() const { return scheme + "://" + host + ":" + port; }
+};
+
+/// Nothing when malformed. Source: RFC 3986, as libcurl's URL parser reads it.
+std::optional<Url> parse_url(const std::string& text);
+/// What `location` (absolute or relative) means in an answer from `base`.
+std::optional<Url> resolve_url(const Url& base, const std::string& location);
+/// `localhost`, 127.0.0.0/8 or [::1].
+bool is_loopback(const Url& url);
+
+/// For messages: without user, password and query (pre-signed URLs carry secrets there), only printable
+/// ASCII, at most 300 bytes.
+std::string redact_url(std::string_view url);
+/// Text from outside for a message: control and non-ASCII bytes become `?`, at most `max_bytes` long.
+std::string printable(std::string_view text, std::size_t max_bytes);
+
+/// Percent-encodes all but RFC 3986's unreserved characters, for a query.
+std::string query_escape(std::string_view text);
+
+}  // namespace bundle::net

@@ -1,0 +1,368 @@
+#include "net/curl_client.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/json.hpp"
+#include "net/status.hpp"
+#include "support/test_server.hpp"
+
+using namespace bundle;
+using namespace bundle::net;
+using namespace std::chrono_literals;
+using test::test_content;
+using test::TestServer;
+
+namespace {
+
+CurlOptions impatient() {
+  CurlOptions options;
+  options.retry = {.max_attempts = 3, .first_wait = 2ms, .max_backoff = 10ms, .progress_bytes = 1000};
+  options.connect_timeout = 2s;
+  options.stall_window = 400ms;
+  return options;
+}
+
+TestServer& server() {
+  static TestServer one = TestServer::hostile();
+  return one;
+}
+
+/// Runs and returns the Error; fails the test when there is none.
+template <class Function>
+Error error_of(Function&& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("no error was thrown");
+  return Error(ErrorKind::bug, "");
+}
+
+struct Collected {
+  std::string content;
+  int restarts = 0;
+  BodySink sink = [this](Bytes bytes, std::uint64_t offset) {
+    if (offset == 0 && !content.empty()) {
+      ++restarts;
+    }
+    REQUIRE(offset <= content.size());
+    content.resize(offset);
+    content += as_text(bytes);
+  };
+};
+
+/// The requests whose path begins so.
+std::vector<json::Value> requests(CurlClient& client, const TestServer& at, const std::string& path) {
+  const json::Value log =
+      json::parse(client.send({.url = at.url("/log"), .limit_bytes = 16 << 20}).body, "log");
+  std::vector<json::Value> found;
+  for (const json::Value& row : *log.if_array()) {
+    if (row.find("path")->if_string()->starts_with(path)) {
+      found.push_back(row);
+    }
+  }
+  return found;
+}
+
+std::string sent_header(const json::Value& request, const std::string& name) {
+  const json::Value* value = request.find("headers")->find(name);
+  return value == nullptr ? "" : *value->if_string();
+}
+
+}  // namespace
+
+TEST_CASE("a body comes whole, in memory or through a sink") {
+  CurlClient client(impatient());
+  const HttpResponse response = client.send({.url = server().url("/ok/100000")});
+  CHECK(response.status == 200);
+  CHECK(response.body == test_content(100000));
+  CHECK(response.header("etag") == "\"v1\"");
+  CHECK(response.final_url == server().url("/ok/100000"));
+  Collected got;
+  const HttpResponse streamed =
+      client.send({.url = server().url("/ok/300000"), .limit_bytes = 300000}, &got.sink);
+  CHECK(streamed.body.empty());
+  CHECK(got.content == test_content(300000));
+  CHECK(client.send({.url = server().url("/ok/5"), .method = "HEAD"}).header("content-length") == "5");
+}
+
+TEST_CASE("one connection serves one request after the other") {
+  CurlClient client(impatient());
+  for (int i = 0; i < 5; ++i) {
+    client.send({.url = server().url("/ok/77?keep-alive")});
+  }
+  const auto rows = requests(client, server(), "/ok/77?keep-alive");
+  REQUIRE(rows.size() == 5);
+  for (const json::Value& row : rows) {
+    CHECK(*row.find("port") == *rows[0].find("port"));
+    CHECK(sent_header(row, "user-agent").starts_with("bundle/"));
+  }
+}
+
+TEST_CASE("a body that breaks off goes on by Range") {
+  CurlClient client(impatient());
+  Collected got;
+  client.send({.url = server().url("/broken/10000/3000"), .limit_bytes = 10000}, &got.sink);
+  CHECK(got.content == test_content(10000));
+  CHECK(got.restarts == 0);
+  const auto rows = requests(client, server(), "/broken/10000/3000");
+  REQUIRE(rows.size() == 4);
+  CHECK(sent_header(rows[1], "range") == "bytes=3000-");
+  CHECK(sent_header(rows[1], "if-range") == "\"v1\"");
+}
+
+TEST_CASE("a break without progress is given up") {
+  CurlClient client(impatient());
+  Collected got;
+  const Error error = error_of([&] { client.send({.url = server().url("/broken/10000/10")}, &got.sink); });
+  CHECK(error.kind() == ErrorKind::network);
+  CHECK(error.message().find("the connection broke off") != std::string::npos);
+  CHECK(error.message().find("tried 3 times") != std::string::npos);
+}
+
+TEST_CASE("a server that ignores Range sends everything again, and the sink is told") {
+  CurlClient client(impatient());
+  Collected got;
+  client.send({.url = server().url("/no-range/10000/3000")}, &got.sink);
+  CHECK(got.content == test_content(10000));
+  CHECK(got.restarts == 1);
+  Collected later;
+  later.content = test_content(500);
+  client.send({.url = server().url("/no-range/10000/3000"), .range_from = 500}, &later.sink);
+  CHECK(later.content == test_content(10000));
+}
+
+TEST_CASE("content that changes between two attempts is not mixed") {
+  CurlClient client(impatient());
+  for (const std::string query : {"", "?weak"}) {
+    Collected got;
+    client.send({.url = server().url("/changing/10000/3000" + query)}, &got.sink);
+    CHECK(got.content == test_content(10000, 1));
+    CHECK(got.restarts == 1);
+  }
+}
+
+TEST_CASE("a caller goes on from where it is") {
+  CurlClient client(impatient());
+  Collected got;
+  got.content = test_content(4000);
+  const HttpResponse response =
+      client.send({.url = server().url("/ok/10000"), .range_from = 4000, .limit_bytes = 10000}, &got.sink);
+  CHECK(response.status == 206);
+  CHECK(got.content == test_content(10000));
+}
+
+TEST_CASE("a range that nobody asked for is refused") {
+  CurlClient client(impatient());
+  Collected got;
+  CHECK(error_of([&] { client.send({.url = server().url("/wrong-range")}, &got.sink); }).kind() ==
+        ErrorKind::integrity);
+  CHECK(got.content.empty());
+}
+
+TEST_CASE("a body is never longer than its limit") {
+  CurlClient client(impatient());
+  for (const std::string path : {"/endless", "/huge/1073741824"}) {
+    const Error error = error_of([&] { client.send({.url = server().url(path)}); });
+    CHECK(error.kind() == ErrorKind::integrity);
+    CHECK(error.message().find("4194304 bytes") != std::string::npos);
+    Collected got;
+    CHECK(error_of([&] { client.send({.url = server().url(path), .limit_bytes = 100}, &got.sink); }).kind() ==
+          ErrorKind::integrity);
+    CHECK(got.content.empty());
+  }
+  CHECK(client.send({.url = server().url("/ok/100"), .limit_bytes = 100}).body.size() == 100);
+}
+
+TEST_CASE("the endless text of an error is cut") {
+  CurlClient client(impatient());
+  const HttpResponse response = client.send({.url = server().url("/endless?status=403")});
+  CHECK(response.status == 403);
+  CHECK(response.body.size() == 65536);
+}
+
+TEST_CASE("headers without end are refused") {
+  CurlClient client(impatient());
+  CHECK(error_of([&] { client.send({.url = server().url("/endless-headers")}); }).kind() ==
+        ErrorKind::network);
+}
+
+TEST_CASE("a stalled or dripping server is given up") {
+  CurlClient client(impatient());
+  for (const std::string path : {"/stall", "/stall/10", "/drip"}) {
+    const auto started = std::chrono::steady_clock::now();
+    Collected got;
+    const Error error = error_of([&] { client.send({.url = server().url(path)}, &got.sink); });
+    CHECK(error.kind() == ErrorKind::network);
+    CHECK(error.message().find("stalled") != std::string::npos);
+    CHECK(std::chrono::steady_clock::now() - started < 15s);
+  }
+}
+
+TEST_CASE("after a stall the rest is fetched") {
+  CurlClient client(impatient());
+  Collected got;
+  client.send({.url = server().url("/stall-once/5000/2000")}, &got.sink);
+  CHECK(got.content == test_content(5000));
+  CHECK(sent_header(requests(client, server(), "/stall-once").back(), "range") == "bytes=2000-");
+}
+
+TEST_CASE("a slow sink is no stall") {
+  CurlOptions options = impatient();
+  options.stall_window = 200ms;
+  CurlClient client(options);
+  std::size_t size = 0;
+  const BodySink sink = [&](Bytes bytes, std::uint64_t) {
+    std::this_thread::sleep_for(size < 50000 ? 300ms : 0ms);  // what is slow here is our disk
+    size += bytes.size();
+  };
+  client.send({.url = server().url("/ok/500000?slow-sink")}, &sink);
+  CHECK(size == 500000);
+  CHECK(requests(client, server(), "/ok/500000?slow-sink").size() == 1);
+}
+
+TEST_CASE("what may pass is asked for again") {
+  CurlClient client(impatient());
+  for (const int status : {408, 429, 500, 502, 503}) {
+    const std::string path = fmt::format("/status/{}?times=2", status);
+    CHECK(client.send({.url = server().url(path)}).body == "at last");
+    CHECK(requests(client, server(), path).size() == 3);
+  }
+  CHECK(client.send({.url = server().url("/status/503")}).status == 503);
+  for (const int status : {401, 403, 404}) {
+    const std::string path = fmt::format("/status/{}", status);
+    const HttpResponse response = client.send({.url = server().url(path)});
+    CHECK(response.status == status);
+    CHECK(response.body == "the server's words");
+    CHECK(requests(client, server(), path).size() == 1);
+  }
+}
+
+TEST_CASE("Retry-After is waited for, within bounds") {
+  CurlClient client(impatient());
+  for (const std::string after : {"after=1", "date=2"}) {
+    const auto started = std::chrono::steady_clock::now();
+    CHECK(client.send({.url = server().url("/status/429?times=1&" + after)}).body == "at last");
+    CHECK(std::chrono::steady_clock::now() - started >= 900ms);
+  }
+  const std::string url = server().url("/status/429?after=3600");
+  const HttpResponse response = client.send({.url = url});
+  CHECK(requests(client, server(), "/status/429?after=3600").size() == 1);
+  const Error error = status_error(response, url, "the list");
+  CHECK(error.kind() == ErrorKind::network);
+  CHECK(error.message().find("429 Too Many Requests and asks to wait 3600 s") != std::string::npos);
+}
+
+TEST_CASE("redirects are followed, but only to where an upstream may send us") {
+  CurlClient client(impatient());
+  const TestServer other = TestServer::hostile();
+  const HttpResponse response = client.send({.url = server().url("/redirect?to=" + other.url("/ok/10"))});
+  CHECK(response.body == test_content(10));
+  CHECK(response.final_url == other.url("/ok/10"));
+  for (const std::string to : {"file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/", "//[bad"}) {
+    CHECK(error_of([&] { client.send({.url = server().url("/redirect?to=" + to)}); }).kind() ==
+          ErrorKind::integrity);
+  }
+  const Error loop = error_of([&] { client.send({.url = server().url("/loop")}); });
+  CHECK(loop.kind() == ErrorKind::network);
+  CHECK(requests(client, server(), "/loop").size() == 11);
+}
+
+TEST_CASE("credentials stay with the origin that they are for") {
+  CurlClient client(impatient());
+  const TestServer other = TestServer::hostile();
+  const std::vector<std::pair<std::string, std::string>> secrets = {{"Authorization", "Bearer secret"},
+                                                                    {"Cookie", "secret"},
+                                                                    {"Private-Token", "secret"},
+                                                                    {"Accept", "text/x"}};
+  const auto sent_to = [&](const std::string& to) {
+    return json::parse(client.send({.url = server().url("/redirect?to=" + to), .headers = secrets}).body,
+                       "echo");
+  };
+  const json::Value elsewhere = sent_to(other.url("/echo"));
+  CHECK(elsewhere.find("authorization") == nullptr);
+  CHECK(elsewhere.find("cookie") == nullptr);
+  CHECK(elsewhere.find("private-token") == nullptr);
+  CHECK(*elsewhere.find("accept")->if_string() == "text/x");
+  CHECK(sent_to(server().url("/echo", "localhost")).find("authorization") == nullptr);
+  CHECK(*sent_to("/echo").find("authorization")->if_string() == "Bearer secret");
+  // and there again after a detour, they are gone for good
+  const std::string back = other.url("/redirect?to=" + server().url("/echo"));
+  CHECK(sent_to(back).find("authorization") == nullptr);
+}
+
+TEST_CASE(".netrc gives the credentials of its own hosts only") {
+  const TempDir home;
+  std::ofstream(home.path() / ".netrc") << "machine localhost login me password secret\n";
+  const char* old = std::getenv("HOME");
+  const std::string old_home = old == nullptr ? "" : old;
+  setenv("HOME", home.path().c_str(), 1);
+  CurlClient client(impatient());
+  const auto echo = [&](const std::string& host) {
+    return json::parse(client.send({.url = server().url("/echo", host)}).body, "echo");
+  };
+  CHECK(*echo("localhost").find("authorization")->if_string() == "Basic bWU6c2VjcmV0");
+  CHECK(echo("127.0.0.1").find("authorization") == nullptr);
+  setenv("HOME", old_home.c_str(), 1);
+}
+
+TEST_CASE("errors of the network are said in words, with the URL and without its secrets") {
+  CurlClient client(impatient());
+  const Error refused = error_of([&] { client.send({.url = "http://user:secret@127.0.0.1:1/x"}); });
+  CHECK(refused.kind() == ErrorKind::network);
+  CHECK(refused.message().starts_with("cannot fetch http://127.0.0.1:1/x: no connection: "));
+  const Error unknown = error_of([&] { client.send({.url = "http://no-such-host.invalid/"}); });
+  CAPTURE(unknown.message());
+  CHECK(unknown.kind() == ErrorKind::network);
+  CHECK(unknown.message().find("DNS") != std::string::npos);
+  CHECK(error_of([&] { client.send({.url = server().url("/no-http")}); }).kind() == ErrorKind::network);
+  CHECK(error_of([&] { client.send({.url = "file:///etc/passwd"}); }).kind() == ErrorKind::usage);
+}
+
+TEST_CASE("an exception of the sink ends the transfer and comes through") {
+  CurlClient client(impatient());
+  const BodySink sink = [](Bytes, std::uint64_t) { fail(ErrorKind::no_space, "full"); };
+  CHECK(error_of([&] { client.send({.url = server().url("/ok/100000")}, &sink); }).kind() ==
+        ErrorKind::no_space);
+}
+
+TEST_CASE("an interrupt ends a silent transfer and a wait") {
+  CurlOptions options = impatient();
+  options.stall_window = 60s;
+  const auto started = std::chrono::steady_clock::now();
+  options.interrupted = [started] { return std::chrono::steady_clock::now() - started > 200ms; };
+  CurlClient client(options);
+  CHECK(error_of([&] { client.send({.url = server().url("/stall")}); }).kind() == ErrorKind::interrupted);
+  CHECK(error_of([&] { client.send({.url = server().url("/status/429?after=30")}); }).kind() ==
+        ErrorKind::interrupted);
+  CHECK(std::chrono::steady_clock::now() - started < 10s);
+}
+
+TEST_CASE("many threads fetch through one client") {
+  CurlOptions options = impatient();
+  options.max_per_host = 3;
+  CurlClient client(options);
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 10; ++round) {
+        const auto size = static_cast<std::size_t>(1000 * i + round);
+        good += client.send({.url = server().url(fmt::format("/ok/{}", size))}).body == test_content(size)
+                    ? 1
+                    : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  CHECK(good == 80);
+}
