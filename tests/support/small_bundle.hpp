@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bundle/index.hpp"
+#include "bundle/layout.hpp"
+#include "signing/key.hpp"
+
+namespace bundle::test {
+
+/// A small signed bundle on disk, made with the same functions that the real writer uses.
+struct SmallBundle {
+  std::filesystem::path folder;
+  format::Index index;
+};
+
+struct SmallBundleOptions {
+  std::string name = "small";
+  std::map<std::string, std::string> contents;  ///< path -> bytes; SHA256SUMS is added
+  std::uint64_t part_size_bytes = format::kMinPartSize;
+};
+
+/// Bytes that compress badly and differ for each seed.
+std::string noise(std::size_t size, unsigned seed);
+
+/// Four entries, one of them larger than a part, with an image, an RPM, a chart, a file and a manifest.
+SmallBundleOptions default_options();
+
+/// An index for these contents, without reading or writing anything.
+format::Index make_index(const SmallBundleOptions& options, const std::string& installer);
+
+/// Writes it below `parent` and signs index and installer with each key.
+SmallBundle make_bundle(const std::filesystem::path& parent, const SmallBundleOptions& options,
+                        const std::vector<signing::PrivateKey>& keys);
+
+}  // namespace bundle::test
