@@ -10,11 +10,13 @@
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "net/status.hpp"
+#include "support/error_of.hpp"
 #include "support/test_server.hpp"
 
 using namespace bundle;
 using namespace bundle::net;
 using namespace std::chrono_literals;
+using test::error_of;
 using test::test_content;
 using test::TestServer;
 
@@ -31,18 +33,6 @@ CurlOptions impatient() {
 TestServer& server() {
   static TestServer one = TestServer::hostile();
   return one;
-}
-
-/// Runs and returns the Error; fails the test when there is none.
-template <class Function>
-Error error_of(Function&& function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("no error was thrown");
-  return Error(ErrorKind::bug, "");
 }
 
 struct Collected {

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "net/http.hpp"
+#include "spec/mirrors.hpp"
+#include "store/cache.hpp"
+
+namespace bundle::store {
+
+struct Wanted {
+  std::string url;
+  HashKind kind = HashKind::sha256;
+  std::string
+      hex;  ///< empty: whatever comes is right (the lock records it), and nothing is taken from the cache
+  std::optional<std::uint64_t> size_bytes;
+  std::uint64_t limit_bytes = 1ull << 30;
+  std::optional<net::TlsClient> tls_client;
+};
+
+struct Fetched {
+  std::filesystem::path path;  ///< in the cache
+  std::string sha256_hex;
+  std::uint64_t size_bytes = 0;
+  bool from_cache = false;
+};
+
+/// Fetches by URL through the mirrors: each place is asked in order until one delivers, the upstream last.
+/// What is delivered but wrong is an error at once, never a reason to ask elsewhere. Safe from several
+/// threads; what it refers to must outlive it.
+///
+/// Errors: Error(unresolvable) when every place says 404, listing them; Error(network) when none delivers;
+/// Error(integrity) with URL, expected and found for a wrong size or checksum, or past a limit.
+class Fetcher {
+ public:
+  Fetcher(net::HttpClient& http, const spec::Mirrors& mirrors, const Cache& cache)
+      : http_(http), mirrors_(mirrors), cache_(cache) {}
+
+  /// Into the cache, or from there (hashed again). A download that was cut off goes on where it stopped when
+  /// its checksum is known.
+  Fetched fetch(const Wanted& wanted) const;
+
+  /// A small thing that changes upstream (repomd.xml, index.yaml): never cached.
+  std::string fetch_text(const std::string& url, std::uint64_t limit_bytes,
+                         const std::optional<net::TlsClient>& tls_client = {}) const;
+
+  /// The bytes of `url` from offset `from` on, in order, as net::BodySink says; the caller checks them.
+  void stream(const std::string& url, std::uint64_t from, std::uint64_t limit_bytes,
+              const net::BodySink& sink, const std::optional<net::TlsClient>& tls_client = {}) const;
+
+  /// The size that the server announces for `url`; nothing when it says none.
+  std::optional<std::uint64_t> announced_size(const std::string& url) const;
+
+ private:
+  std::optional<Fetched> find_cached(const Wanted& wanted) const;
+
+  net::HttpClient& http_;
+  const spec::Mirrors& mirrors_;
+  const Cache& cache_;
+};
+
+}  // namespace bundle::store
