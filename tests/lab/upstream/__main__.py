@@ -26,7 +26,7 @@ def main():
         return 0
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
-        return _down(folder) if options.action == "down" else _up(folder, options.set)
+        return _down(folder) if options.action == "down" else _up(folder, options.set, options.images)
 
 
 def _options():
@@ -34,12 +34,13 @@ def _options():
     actions = parser.add_subparsers(dest="action", required=True)
     up, down = actions.add_parser("up", help="generate and start"), actions.add_parser("down", help="end what up started")
     up.add_argument("--set", choices=sorted(_SETS), default="quickstart")
+    up.add_argument("--images", type=Path, metavar="FILE", help="a further list of images, say with layers of some GiB")
     for action in (up, down):
         action.add_argument("--dir", type=Path, default=_ROOT / "build/lab")
     return parser.parse_args()
 
 
-def _up(folder, set_name):
+def _up(folder, set_name, image_list):
     started = time.monotonic()
     if set_name == "real" and not upstream_folder():
         say("set real is skipped: no real upstream data (../shared/upstream, or BUNDLE_SHARED)")
@@ -47,7 +48,8 @@ def _up(folder, set_name):
     chosen = _SETS[set_name](SigningKey(folder / "keys"))
     content = folder / set_name
     content.mkdir(exist_ok=True)
-    registry_root, www_root = chosen.registry(content), chosen.www(content)
+    more_images = image_list.read_text() if image_list else ""
+    registry_root, www_root = chosen.registry(content, more_images), chosen.www(content)
     chosen.versions(folder)
     wanted = {"set": set_name, "registry_root": str(registry_root), "www_root": str(www_root)}
     wanted["stamps"] = [Path(f"{root}.stamp").read_text() for root in (registry_root, www_root)]

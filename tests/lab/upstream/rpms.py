@@ -18,7 +18,7 @@ _MACROS = {
     "_build_id_links": "none",
     "debug_package": "%{nil}",
     "__os_install_post": "%{nil}",
-    "_binary_payload": "w6.gzdio",
+    "_binary_payload": "w2.gzdio",
     "_build_name_fmt": "%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm",
 }
 

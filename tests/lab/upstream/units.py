@@ -22,16 +22,22 @@ class NoiseFile:
 
     def __init__(self, seed, size):
         self._random = random.Random(hashlib.sha256(seed.encode()).digest())
-        self._left = size
-        self._buffer = b""
+        self._left = size  # not yet in the block
+        self._block = memoryview(b"")
 
     def read(self, count=-1):
-        if count < 0:
-            count = self._left + len(self._buffer)
-        while len(self._buffer) < count and self._left:
-            # Whole blocks only, so that the bytes do not depend on how they are asked for.
-            block = self._random.randbytes(self._BLOCK)[: self._left]
-            self._left -= len(block)
-            self._buffer += block
-        head, self._buffer = self._buffer[:count], self._buffer[count:]
-        return head
+        parts = []
+        wanted = count if count >= 0 else self._left + len(self._block)
+        while wanted:
+            if not self._block and not self._next_block():
+                break
+            parts.append(self._block[:wanted])
+            self._block = self._block[wanted:]
+            wanted -= len(parts[-1])
+        return b"".join(parts)
+
+    def _next_block(self):
+        # Whole blocks only, so that the bytes do not depend on how they are asked for.
+        self._block = memoryview(self._random.randbytes(self._BLOCK))[: self._left]
+        self._left -= len(self._block)
+        return len(self._block)
