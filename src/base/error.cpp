@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/text.hpp"
+
 namespace bundle {
 
 std::string to_string(const Position& position) {
@@ -28,7 +30,7 @@ std::string render(const Error& error) {
   if (!error.hint().empty()) {
     text += "\nhint: " + error.hint();
   }
-  return text;
+  return printable(text);
 }
 
 void fail_errno(std::string_view action, std::string_view path, int error_number) {

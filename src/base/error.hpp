@@ -70,7 +70,7 @@ class Error : public std::exception {
 };
 
 /// The whole text for a terminal: `[position: ]message`, a line per context, a line `hint: …`; no final
-/// newline.
+/// newline. Control characters, which may come from outside, are made visible.
 std::string render(const Error& error);
 
 /// Throws an Error with a formatted message.

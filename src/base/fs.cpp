@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -189,7 +190,11 @@ void make_folders(const stdfs::path& folder) {
 }
 
 TempDir::TempDir(const stdfs::path& parent) {
-  const stdfs::path base = parent.empty() ? stdfs::temp_directory_path() : parent;
+  std::error_code error;
+  const stdfs::path base = parent.empty() ? stdfs::temp_directory_path(error) : parent;
+  if (error) {
+    fail_errno("use", "the temporary folder (TMPDIR)", error.value());
+  }
   std::string name = (base / "bundle-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
     fail_errno("create a temporary folder in", base.string(), errno);

@@ -1,6 +1,7 @@
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/suggest.hpp"
@@ -17,13 +18,44 @@ Position position_of(std::string_view text, std::size_t byte, const std::string&
           .column = static_cast<int>(before.size() - line_start) + 1};
 }
 
+/// Walks over the text and lets `reached` know how far the parser has read: its events carry no position.
+class TrackingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  TrackingIterator(const char* at, const char** reached) : at_(at), reached_(reached) {}
+  reference operator*() const { return *at_; }
+  TrackingIterator& operator++() {
+    *reached_ = ++at_;
+    return *this;
+  }
+  TrackingIterator operator++(int) {
+    const TrackingIterator before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const TrackingIterator& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** reached_;
+};
+
 /// Builds our Value from nlohmann's SAX events, so that duplicate keys and depth are seen.
 class Builder {
  public:
   static constexpr std::size_t kMaxDepth = 200;
+  static constexpr std::size_t kMaxQuoted = 100;
 
   Builder(std::string_view text, const std::string& name, ErrorKind kind)
-      : text_(text), name_(name), kind_(kind) {}
+      : text_(text), name_(name), kind_(kind), reached_(text.data()) {}
+
+  TrackingIterator begin() { return {text_.data(), &reached_}; }
+  TrackingIterator end() { return {text_.data() + text_.size(), &reached_}; }
 
   bool null() { return put(Value()); }
   bool boolean(bool value) { return put(value); }
@@ -44,19 +76,22 @@ class Builder {
   bool key(std::string& key) {
     const Object& object = *stack_.back().value.if_object();
     if (object.contains(key)) {
-      throw Error(kind_, Position{.file = name_},
-                  fmt::format("the key '{}' stands twice in one object", key.substr(0, 100)));
+      throw Error(kind_, reached(),
+                  fmt::format("the key '{}' stands twice in one object", key.substr(0, kMaxQuoted)));
     }
     stack_.back().key = std::move(key);
     return true;
   }
   bool parse_error(std::size_t byte, const std::string& /*token*/, const nlohmann::detail::exception& error) {
-    std::string what = error.what();
-    // nlohmann: "[json.exception.parse_error.101] parse error at line 1, column 2: what is wrong"
-    if (const std::size_t at = what.find(": "); at != std::string::npos) {
-      what.erase(0, at + 2);
+    std::string_view what = error.what();
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: what is wrong; last read: …", or
+    // "[json.exception.out_of_range.406] number overflow parsing …"
+    what.remove_prefix(std::min(what.find("] ") + 2, what.size()));
+    if (what.starts_with("parse error at ")) {
+      what.remove_prefix(std::min(what.find(": ") + 2, what.size()));
     }
-    throw Error(kind_, position_of(text_, byte == 0 ? 0 : byte - 1, name_), "this is not JSON: " + what);
+    throw Error(kind_, position_of(text_, byte == 0 ? 0 : byte - 1, name_),
+                fmt::format("this is not JSON: {}", what.substr(0, 2 * kMaxQuoted)));
   }
 
   Value take() { return std::move(root_); }
@@ -67,9 +102,13 @@ class Builder {
     std::string key;  // of the member that comes next, in an object
   };
 
+  Position reached() const {
+    return position_of(text_, static_cast<std::size_t>(reached_ - text_.data()) - 1, name_);
+  }
+
   bool open(Value value) {
     if (stack_.size() >= kMaxDepth) {
-      throw Error(kind_, Position{.file = name_}, fmt::format("JSON nests deeper than {} levels", kMaxDepth));
+      throw Error(kind_, reached(), fmt::format("JSON nests deeper than {} levels", kMaxDepth));
     }
     stack_.push_back({std::move(value), {}});
     return true;
@@ -93,6 +132,7 @@ class Builder {
   std::string_view text_;
   const std::string& name_;
   ErrorKind kind_;
+  const char* reached_;  // one past the last character that was read
   std::vector<Level> stack_;
   Value root_;
 };
@@ -186,6 +226,13 @@ void write(std::string& out, const Value& value, int indent) {
 
 }  // namespace
 
+std::int64_t Value::checked(std::uint64_t value) {
+  if (value > static_cast<std::uint64_t>(INT64_MAX)) {
+    fail(ErrorKind::bug, "the number {} is too large for our JSON", value);
+  }
+  return static_cast<std::int64_t>(value);
+}
+
 const Value* Value::find(std::string_view key) const {
   const Object* object = if_object();
   if (object == nullptr) {
@@ -197,7 +244,7 @@ const Value* Value::find(std::string_view key) const {
 
 Value parse(std::string_view text, const std::string& name, ErrorKind kind) {
   Builder builder(text, name, kind);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  nlohmann::json::sax_parse(builder.begin(), builder.end(), &builder);
   return builder.take();
 }
 

@@ -24,7 +24,8 @@ class Value {
   Value(std::nullptr_t) {}
   Value(bool value) : data_(value) {}
   Value(std::int64_t value) : data_(value) {}
-  Value(std::uint64_t value) : data_(static_cast<std::int64_t>(value)) {}
+  /// At most 2^63 - 1; more is a bug.
+  Value(std::uint64_t value) : data_(checked(value)) {}
   Value(int value) : data_(static_cast<std::int64_t>(value)) {}
   Value(double value) : data_(value) {}
   Value(std::string value) : data_(std::move(value)) {}
@@ -48,11 +49,13 @@ class Value {
   bool operator==(const Value&) const = default;
 
  private:
+  static std::int64_t checked(std::uint64_t value);
+
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
 
 /// Parses UTF-8 text. `name` (a path or URL) goes into the errors, which are `kind` with line and column.
-/// Refuses duplicate keys, nesting over 200 levels and anything after the value.
+/// Refuses duplicate keys, nesting over 200 levels, broken UTF-8 and anything after the value.
 Value parse(std::string_view text, const std::string& name, ErrorKind kind = ErrorKind::integrity);
 
 /// RFC 8785: no white space, sorted keys, integers only (a double is a bug).

@@ -3,13 +3,17 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <string>
+
+#include "base/text.hpp"
 
 namespace bundle {
 
 void Log::write(std::string_view prefix, std::string_view message) {
-  const std::lock_guard lock(mutex_);
   // "\r\e[K" wipes a progress line that may stand there.
-  fmt::print(stderr, "{}{}{}\n", color_ ? "\r\x1b[K" : "", prefix, message);
+  const std::string line = fmt::format("{}{}{}\n", color_ ? "\r\x1b[K" : "", prefix, printable(message));
+  const std::lock_guard lock(mutex_);
+  std::fputs(line.c_str(), stderr);  // fmt::print would throw where stderr is closed
 }
 
 void Log::warn(std::string_view message) {

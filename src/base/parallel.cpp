@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -33,7 +34,11 @@ void parallel_for(std::size_t count, std::size_t jobs, const std::function<void(
   std::vector<std::thread> threads;
   const std::size_t extra = std::min(std::max<std::size_t>(jobs, 1), count);
   for (std::size_t i = 1; i < extra; ++i) {
-    threads.emplace_back(run);
+    try {
+      threads.emplace_back(run);
+    } catch (const std::system_error&) {
+      break;  // no more threads to be had; those that began do the work
+    }
   }
   run();
   for (std::thread& thread : threads) {

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
@@ -127,28 +128,73 @@ void feed(UniqueFd& fd, std::string_view& rest) {
   }
 }
 
-int wait_for(pid_t pid) {
+/// The exit code; nothing when the program still runs, which only `WNOHANG` in `options` allows.
+std::optional<int> wait_for(pid_t pid, int options) {
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  pid_t ended = 0;
+  do {
+    ended = ::waitpid(pid, &status, options);
+  } while (ended < 0 && errno == EINTR);
+  if (ended < 0) {
+    fail_errno("wait for", "a program", errno);
+  }
+  if (ended == 0) {
+    return std::nullopt;
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// A program that stops reading its stdin must not end us.
-class IgnoreSigpipe {
+/// A program that stops reading its stdin must not end us. Only this thread's signal mask changes: several
+/// threads may run programs at once.
+class BlockSigpipe {
  public:
-  IgnoreSigpipe() {
-    struct sigaction ignore{};
-    ignore.sa_handler = SIG_IGN;
-    ::sigaction(SIGPIPE, &ignore, &before_);
+  BlockSigpipe() {
+    sigset_t pending;
+    ::sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
   }
-  ~IgnoreSigpipe() { ::sigaction(SIGPIPE, &before_, nullptr); }
-  IgnoreSigpipe(const IgnoreSigpipe&) = delete;
-  IgnoreSigpipe& operator=(const IgnoreSigpipe&) = delete;
+  ~BlockSigpipe() {
+    constexpr timespec kAtOnce{};
+    if (!was_pending_) {
+      while (::sigtimedwait(&sigpipe_, nullptr, &kAtOnce) < 0 && errno == EINTR) {
+      }
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  BlockSigpipe(const BlockSigpipe&) = delete;
+  BlockSigpipe& operator=(const BlockSigpipe&) = delete;
 
  private:
-  struct sigaction before_{};
+  sigset_t sigpipe_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
 };
+
+/// Kills the program with all that it started, and says why.
+[[noreturn]] void end_program(pid_t pid, const Command& command, const std::string& reason) {
+  ::kill(-pid, SIGKILL);
+  wait_for(pid, 0);
+  fail(ErrorKind::step, "{} was ended: {}", to_string(command), reason);
+}
+
+/// Waits for a program whose output has ended; as a rule it has ended, too.
+int wait_until(pid_t pid, const Command& command, Clock::time_point deadline) {
+  constexpr std::chrono::milliseconds kLongestPause{20};
+  std::chrono::milliseconds pause{1};
+  while (true) {
+    if (const std::optional<int> status = wait_for(pid, WNOHANG)) {
+      return *status;
+    }
+    if (Clock::now() >= deadline) {
+      end_program(pid, command, fmt::format("it took longer than {} s", command.timeout.count()));
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
 
 std::string last_lines(std::string_view text, std::size_t count) {
   const std::vector<std::string_view> lines = split(trim(text), '\n');
@@ -162,7 +208,7 @@ std::string last_lines(std::string_view text, std::size_t count) {
 }  // namespace
 
 CommandResult PosixRunner::run(const Command& command) {
-  const IgnoreSigpipe ignore_sigpipe;
+  const BlockSigpipe block_sigpipe;
   Pipe in = make_pipe();
   Pipe out = make_pipe();
   Pipe err = make_pipe();
@@ -179,20 +225,17 @@ CommandResult PosixRunner::run(const Command& command) {
   }
   CommandResult result;
   const Clock::time_point deadline = Clock::now() + command.timeout;
-  while (out.read_end || err.read_end) {
+  while (out.read_end || err.read_end || in.write_end) {
     std::array<pollfd, 3> polled = {{{.fd = out.read_end.get(), .events = POLLIN, .revents = 0},
                                      {.fd = err.read_end.get(), .events = POLLIN, .revents = 0},
                                      {.fd = in.write_end.get(), .events = POLLOUT, .revents = 0}}};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    const bool is_late = left <= 0;
-    const bool is_too_much =
-        result.out.size() > command.output_limit_bytes || result.err.size() > command.output_limit_bytes;
-    if (is_late || is_too_much) {
-      ::kill(-pid, SIGKILL);
-      wait_for(pid);
-      fail(ErrorKind::step, "{} was ended: {}", to_string(command),
-           is_late ? fmt::format("it took longer than {} s", command.timeout.count())
-                   : fmt::format("it printed more than {}", format_size(command.output_limit_bytes)));
+    if (left <= 0) {
+      end_program(pid, command, fmt::format("it took longer than {} s", command.timeout.count()));
+    }
+    if (std::max(result.out.size(), result.err.size()) > command.output_limit_bytes) {
+      end_program(pid, command,
+                  fmt::format("it printed more than {}", format_size(command.output_limit_bytes)));
     }
     ::poll(polled.data(), polled.size(), static_cast<int>(std::min<std::int64_t>(left, 1000)));
     if (polled[0].revents != 0) {
@@ -205,7 +248,7 @@ CommandResult PosixRunner::run(const Command& command) {
       feed(in.write_end, rest);
     }
   }
-  result.status = wait_for(pid);
+  result.status = wait_until(pid, command, deadline);
   return result;
 }
 
@@ -233,7 +276,9 @@ std::optional<std::filesystem::path> find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const std::string_view folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
     std::filesystem::path candidate = std::filesystem::path(folder) / name;
-    if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) {
+    std::error_code ignored;
+    if (folder.starts_with('/') && std::filesystem::is_regular_file(candidate, ignored) &&
+        ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;
     }
   }

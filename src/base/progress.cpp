@@ -59,11 +59,11 @@ void TextProgress::print(Clock::time_point now, bool is_last) {
         " left";
   }
   if (style_ == Style::terminal) {
-    fmt::print(stderr, "\r\x1b[K{}{}", line, is_last ? "\n" : "");
-    std::fflush(stderr);
+    line = "\r\x1b[K" + line + (is_last ? "\n" : "");
   } else {
-    fmt::print(stderr, "{}\n", line);
+    line += '\n';
   }
+  std::fputs(line.c_str(), stderr);  // fmt::print would throw where stderr is closed
 }
 
 }  // namespace bundle

@@ -17,7 +17,7 @@ std::string_view fault_of(std::string_view text) {
     return "it is longer than 255 bytes";
   }
   if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\'; })) {
-    return "it holds a character other than printable ASCII";
+    return "it holds a space, a backslash or something that is not printable ASCII";
   }
   for (const std::string_view part : split(text, '/')) {
     if (part.empty()) {

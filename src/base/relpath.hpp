@@ -7,8 +7,9 @@
 
 namespace bundle {
 
-/// A relative path that stays below the folder it is joined to: printable ASCII, `/` between the parts, no
-/// empty part, no `.` or `..`, at most 255 bytes (what a ustar header holds).
+/// A relative path that stays below the folder it is joined to: printable ASCII
+/// other than space and backslash, `/` between the parts, no empty part, no `.` or `..`, at most 255 bytes
+/// (what a ustar header holds).
 class RelPath {
  public:
   static constexpr std::size_t kMaxBytes = 255;

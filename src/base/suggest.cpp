@@ -38,7 +38,8 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
     if (candidate.size() > kLongestName) {
       continue;
     }
-    if (const std::size_t d = distance(name, candidate); d < best_distance) {
+    const std::size_t d = distance(name, candidate);
+    if (d < best_distance && d < std::max(name.size(), candidate.size())) {
       best = &candidate;
       best_distance = d;
     }

@@ -15,14 +15,17 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::vector<std::string_view> split_words(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string lower(std::string_view text);
+/// `from` must not be empty.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 /// Decimal digits only, no sign, within range; nothing otherwise.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
+/// Control characters as `\x1b`, so that text from outside cannot steer a terminal; newline and tab stay.
+std::string printable(std::string_view text);
 
 /// `4294967296`, `512MiB`, `4G`: the suffixes K, M, G, T (with or without iB) are powers of 1024; KB, MB, GB,
 /// TB of 1000. Nothing when it is none of these or does not fit.
 std::optional<std::uint64_t> parse_size(std::string_view text);
-/// `742 B`, `4.0 GiB`: three significant places, powers of 1024.
+/// `742 B`, `4.0 GiB`: one decimal place, powers of 1024.
 std::string format_size(std::uint64_t size_bytes);
 /// `1,234`.
 std::string format_count(std::uint64_t count);

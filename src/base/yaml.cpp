@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMaxDepth = 200;
 constexpr std::size_t kMaxNodes = 4'000'000;
+constexpr std::size_t kMaxRepeatedBytes = 64u << 20;
 
 struct Event {
   yaml_event_t event{};
@@ -21,22 +22,42 @@ struct Event {
   Event& operator=(const Event&) = delete;
 };
 
-std::size_t count_nodes(const Node& node) {
-  std::size_t count = 1;
+/// What a copy of a node costs.
+struct Extent {
+  std::size_t nodes = 1;
+  std::size_t text_bytes = 0;
+  int height = 1;  // levels
+
+  void add_below(const Extent& below) {
+    nodes += below.nodes;
+    text_bytes += below.text_bytes;
+    height = std::max(height, below.height + 1);
+  }
+};
+
+Extent extent_of(const Node& node) {
+  Extent extent{.text_bytes = node.text.size()};
   for (const Node& item : node.items) {
-    count += count_nodes(item);
+    extent.add_below(extent_of(item));
   }
-  for (const auto& [key, member] : node.members) {
-    count += count_nodes(member);
+  for (const Member& member : node.members) {
+    extent.add_below(extent_of(member.value));
+    extent.text_bytes += member.key.size();
   }
-  return count;
+  return extent;
 }
+
+/// A node that aliases may repeat.
+struct Anchor {
+  Node node;
+  Extent extent;
+};
 
 /// Turns libyaml's events into Nodes. Source: the libyaml API in yaml.h (events of YAML 1.1).
 class Parser {
  public:
   Parser(std::string_view text, const std::string& name, ErrorKind kind, DuplicateKeys duplicates)
-      : name_(name), kind_(kind), duplicates_(duplicates) {
+      : text_(text), name_(name), kind_(kind), duplicates_(duplicates) {
     if (yaml_parser_initialize(&parser_) != 1) {
       fail(ErrorKind::bug, "no memory for a YAML parser");
     }
@@ -71,7 +92,18 @@ class Parser {
       return;
     }
     const std::string problem = parser_.problem == nullptr ? "no memory" : parser_.problem;
-    throw Error(kind_, place(parser_.problem_mark), "this is not YAML: " + problem);
+    // What is no UTF-8 fails before there is a mark; only the offset is known then.
+    const bool is_at_offset = parser_.error == YAML_READER_ERROR;
+    throw Error(kind_, is_at_offset ? place(parser_.problem_offset) : place(parser_.problem_mark),
+                "this is not YAML: " + problem);
+  }
+
+  Position place(std::size_t offset) const {
+    const std::string_view before = text_.substr(0, offset);
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    return {.file = name_,
+            .line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+            .column = static_cast<int>(before.size() - line_start) + 1};
   }
 
   Position place(const yaml_mark_t& mark) const {
@@ -87,11 +119,9 @@ class Parser {
 
   Node node_from(const Event& next, int depth) {
     const yaml_event_t& event = next.event;
-    if (depth > kMaxDepth) {
-      throw Error(kind_, place(event.start_mark), fmt::format("YAML nests deeper than {} levels", kMaxDepth));
-    }
+    require_depth(depth, event);
     if (event.type == YAML_ALIAS_EVENT) {
-      return aliased(event);
+      return aliased(event, depth);
     }
     spend(1, event);
     Node made{.line = static_cast<int>(event.start_mark.line) + 1,
@@ -108,20 +138,40 @@ class Parser {
       fill_mapping(made, depth);
     }
     if (anchor != nullptr) {
-      anchors_[reinterpret_cast<const char*>(anchor)] = made;
+      const Extent extent = extent_of(made);
+      spend_copy(extent, event);
+      anchors_.insert_or_assign(reinterpret_cast<const char*>(anchor), Anchor{made, extent});
     }
     return made;
   }
 
-  Node aliased(const yaml_event_t& event) {
+  Node aliased(const yaml_event_t& event, int depth) {
     const std::string alias = reinterpret_cast<const char*>(event.data.alias.anchor);
     const auto it = anchors_.find(alias);
     if (it == anchors_.end()) {
       throw Error(kind_, place(event.start_mark),
                   fmt::format("the alias *{} has no anchor before it", alias));
     }
-    spend(count_nodes(it->second), event);
-    return it->second;
+    const Anchor& anchor = it->second;
+    require_depth(depth + anchor.extent.height - 1, event);
+    spend_copy(anchor.extent, event);
+    return anchor.node;
+  }
+
+  void require_depth(int depth, const yaml_event_t& event) const {
+    if (depth > kMaxDepth) {
+      throw Error(kind_, place(event.start_mark), fmt::format("YAML nests deeper than {} levels", kMaxDepth));
+    }
+  }
+
+  void spend_copy(const Extent& extent, const yaml_event_t& event) {
+    spend(extent.nodes, event);
+    repeated_bytes_ += extent.text_bytes;
+    if (repeated_bytes_ > kMaxRepeatedBytes) {
+      throw Error(
+          kind_, place(event.start_mark),
+          fmt::format("the anchors and aliases of this YAML repeat more than {} bytes", kMaxRepeatedBytes));
+    }
   }
 
   void spend(std::size_t nodes, const yaml_event_t& event) {
@@ -166,6 +216,8 @@ class Parser {
         throw Error(kind_, where, "a key must be plain text");
       }
       Node value = node(depth + 1);
+      value.key_line = where.line;
+      value.key_column = where.column;
       if (key.text == "<<" && !key.quoted && merge(made, value, seen)) {
         continue;
       }
@@ -183,7 +235,7 @@ class Parser {
   void add_member(Node& made, const std::string& key, Node value, Seen& seen, const Position& where) {
     const auto [it, is_new] = seen.emplace(key, Slot{made.members.size(), false});
     if (is_new) {
-      made.members.emplace_back(key, std::move(value));
+      made.members.push_back({.key = key, .value = std::move(value)});
       return;
     }
     if (!it->second.merged && duplicates_ == DuplicateKeys::refuse) {
@@ -196,9 +248,9 @@ class Parser {
   /// YAML 1.1's merge key: members of `value` (a mapping or a list of them) that `made` does not have yet.
   static bool merge(Node& made, const Node& value, Seen& seen) {
     const auto merge_one = [&](const Node& from) {
-      for (const auto& [key, member] : from.members) {
-        if (seen.emplace(key, Slot{made.members.size(), true}).second) {
-          made.members.emplace_back(key, member);
+      for (const Member& member : from.members) {
+        if (seen.emplace(member.key, Slot{made.members.size(), true}).second) {
+          made.members.push_back(member);
         }
       }
     };
@@ -206,7 +258,8 @@ class Parser {
       merge_one(value);
       return true;
     }
-    if (value.is_sequence()) {
+    if (value.is_sequence() && std::all_of(value.items.begin(), value.items.end(),
+                                           [](const Node& item) { return item.is_mapping(); })) {
       std::for_each(value.items.begin(), value.items.end(), merge_one);
       return true;
     }
@@ -214,19 +267,21 @@ class Parser {
   }
 
   yaml_parser_t parser_{};
+  std::string_view text_;
   const std::string& name_;
   ErrorKind kind_;
   DuplicateKeys duplicates_;
-  std::map<std::string, Node> anchors_;
+  std::map<std::string, Anchor> anchors_;
   std::size_t nodes_ = 0;
+  std::size_t repeated_bytes_ = 0;
 };
 
 }  // namespace
 
 const Node* Node::find(std::string_view key) const {
-  for (const auto& [name, member] : members) {
-    if (name == key) {
-      return &member;
+  for (const Member& member : members) {
+    if (member.key == key) {
+      return &member.value;
     }
   }
   return nullptr;
@@ -321,8 +376,8 @@ const std::vector<Member>& Reader::members(std::string_view key) {
 }
 
 const std::vector<Member>& Reader::all_members() {
-  for (const auto& [key, member] : node_.members) {
-    asked_.push_back(key);
+  for (const Member& member : node_.members) {
+    asked_.push_back(member.key);
   }
   return node_.members;
 }
@@ -339,10 +394,12 @@ bool Reader::boolean_or(std::string_view key, bool fallback) {
 }
 
 void Reader::done() {
-  for (const auto& [key, member] : node_.members) {
-    if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) {
-      fail_at(member, fmt::format("unknown key '{}' in {}", key.substr(0, 100), what_),
-              did_you_mean(key, asked_));
+  for (const Member& member : node_.members) {
+    if (std::find(asked_.begin(), asked_.end(), member.key) == asked_.end()) {
+      throw Error(ErrorKind::spec,
+                  {.file = file_, .line = member.value.key_line, .column = member.value.key_column},
+                  fmt::format("unknown key '{}' in {}", member.key.substr(0, 100), what_),
+                  did_you_mean(member.key, asked_));
     }
   }
 }

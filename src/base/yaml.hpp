@@ -23,6 +23,8 @@ struct Node {
   std::vector<Member> members;  ///< in file order
   int line = 0;                 ///< of its start, from 1
   int column = 0;
+  int key_line = 0;  ///< of the key whose value it is; 0 elsewhere
+  int key_column = 0;
 
   /// The member with this key; null when absent or this is no mapping.
   const Node* find(std::string_view key) const;
@@ -39,7 +41,7 @@ struct Member {
 enum class DuplicateKeys { refuse, last_wins };
 
 /// All documents of a text (JSON is YAML). Errors are `kind` with file, line and column. Refuses nesting over
-/// 200 levels and more than 4 million nodes after alias expansion.
+/// 200 levels, and more than 4 million nodes or 64 MiB of text that anchors and aliases repeat.
 std::vector<Node> parse_all(std::string_view text, const std::string& name, ErrorKind kind,
                             DuplicateKeys duplicates = DuplicateKeys::refuse);
 /// The one document of a text (an empty text is a null node).

@@ -61,7 +61,7 @@ TEST_CASE("images: may be a mapping with rules") {
 
 TEST_CASE("faults name file, line, column and the nearest key") {
   CHECK(error_of("componets: {}\n") ==
-        "versions.yml:4:12: unknown key 'componets' in versions.yml\nhint: did you mean 'components'?");
+        "versions.yml:4:1: unknown key 'componets' in versions.yml\nhint: did you mean 'components'?");
   CHECK(error_of("rpms: [a]\nrpms: [b]\n").starts_with("versions.yml:5:1: the key 'rpms' stands twice"));
   CHECK(error_of("components: {helm: latest}\n")
             .starts_with("versions.yml:4:20: 'latest' is no exact version"));
