@@ -1,0 +1,135 @@
+#include "rpm/metadata_file.hpp"
+
+extern "C" {
+#include <solv/solv_xfopen.h>
+}
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/handle.hpp"
+#include "base/text.hpp"
+
+namespace bundle::rpm {
+namespace {
+
+constexpr std::size_t kBlockBytes = 128 << 10;
+
+void check_content(int fd, const std::string& name, const MetadataFile& file) {
+  Hasher hasher(file.checksum_kind);
+  std::array<std::byte, kBlockBytes> block;
+  std::uint64_t total = 0;
+  while (true) {
+    const ssize_t got = ::pread(fd, block.data(), block.size(), static_cast<off_t>(total));
+    if (got < 0) {
+      fail_errno("read", name, errno);
+    }
+    if (got == 0) {
+      break;
+    }
+    total += static_cast<std::uint64_t>(got);
+    if (total > kMaxMetadataBytes) {
+      fail(ErrorKind::integrity, "{} is longer than {}", name, format_size(kMaxMetadataBytes));
+    }
+    hasher.update(Bytes(block.data(), static_cast<std::size_t>(got)));
+  }
+  if (file.size_bytes != 0 && file.size_bytes != total) {
+    fail(ErrorKind::integrity, "{} has {} bytes, repomd.xml says {}", name, total, file.size_bytes);
+  }
+  const std::string found = hasher.finish_hex();
+  if (found != file.checksum) {
+    fail(ErrorKind::integrity, "{} has the {} {}, repomd.xml says {}", name, to_string(file.checksum_kind),
+         found, file.checksum);
+  }
+}
+
+}  // namespace
+
+/// What fopencookie hands to the read function: the unpacking stream and how much it may still give.
+struct MetadataStream::Counter {
+  FILE* inner = nullptr;
+  std::string name;
+  std::uint64_t limit_bytes = 0;
+  std::uint64_t total_bytes = 0;
+
+  static ssize_t read(void* cookie, char* buffer, std::size_t size) {
+    auto& self = *static_cast<Counter*>(cookie);
+    const std::size_t got = std::fread(buffer, 1, size, self.inner);
+    self.total_bytes += got;
+    if (self.total_bytes > self.limit_bytes || (got == 0 && std::ferror(self.inner) != 0)) {
+      errno = EIO;
+      return -1;
+    }
+    return static_cast<ssize_t>(got);
+  }
+};
+
+MetadataStream::MetadataStream(const std::filesystem::path& path, const MetadataFile& file)
+    : counter_(std::make_unique<Counter>()) {
+  UniqueFd fd = open_file(path, OpenMode::read);
+  check_content(fd.get(), path.string(), file);
+  counter_->name = path.string();
+  counter_->limit_bytes = file.open_size_bytes != 0 ? file.open_size_bytes : kMaxOpenMetadataBytes;
+  counter_->inner = solv_xfopen_fd(path.c_str(), fd.get(), "r");
+  if (counter_->inner == nullptr) {
+    fail(ErrorKind::integrity, "{} is packed in a way that is not supported", counter_->name);
+  }
+  fd.release();  // belongs to the stream now
+  file_ = fopencookie(counter_.get(), "r", {.read = Counter::read});
+  if (file_ == nullptr) {
+    fail(ErrorKind::bug, "no memory for a stream");
+  }
+}
+
+MetadataStream::~MetadataStream() {
+  if (file_ != nullptr) {
+    std::fclose(file_);
+  }
+  if (counter_->inner != nullptr) {
+    std::fclose(counter_->inner);
+  }
+}
+
+void MetadataStream::check_size() const {
+  if (counter_->total_bytes > counter_->limit_bytes) {
+    fail(ErrorKind::integrity, "{} unpacks to more than {} bytes", counter_->name, counter_->limit_bytes);
+  }
+}
+
+std::string MetadataStream::read_all() {
+  std::string content;
+  std::array<char, kBlockBytes> block;
+  while (const std::size_t got = std::fread(block.data(), 1, block.size(), file_)) {
+    content.append(block.data(), got);
+  }
+  check_size();
+  if (std::ferror(file_) != 0) {
+    fail(ErrorKind::integrity, "{} cannot be unpacked", counter_->name);
+  }
+  return content;
+}
+
+std::string read_unpacked(const std::filesystem::path& path, std::uint64_t limit_bytes) {
+  const Handle<FILE, std::fclose> file(solv_xfopen(path.c_str(), "r"));
+  if (!file) {
+    fail_errno("read", path.string(), errno);
+  }
+  std::string content;
+  std::array<char, kBlockBytes> block;
+  while (const std::size_t got = std::fread(block.data(), 1, block.size(), file.get())) {
+    content.append(block.data(), got);
+    if (content.size() > limit_bytes) {
+      fail(ErrorKind::integrity, "{} unpacks to more than {}", path.string(), format_size(limit_bytes));
+    }
+  }
+  if (std::ferror(file.get()) != 0) {
+    fail(ErrorKind::integrity, "{} cannot be unpacked", path.string());
+  }
+  return content;
+}
+
+}  // namespace bundle::rpm

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bundle::rpm {
+
+/// One build of a module stream (document `modulemd`, version 2), as far as filtering needs it.
+struct ModuleBuild {
+  struct Requirement {
+    std::string module;
+    std::vector<std::string> streams;  ///< empty: any; a leading `-`: not this one
+  };
+  std::string name;
+  std::string stream;  ///< text: `1.10` is not 1.1
+  std::string version;
+  std::string
+      context;  ///< as libdnf tells builds apart: the real one when static, else made of the requirements
+  std::vector<Requirement> dependencies;   ///< all must hold; the platform's among them
+  std::vector<std::string> artifacts;      ///< NEVRAs with epoch
+  std::vector<std::string> demodularized;  ///< package names that are let through again
+};
+
+struct ModuleMetadata {
+  std::vector<ModuleBuild> builds;
+  std::map<std::string, std::string> default_streams;  ///< by module
+  std::vector<std::string> problems;                   ///< documents that were left out, and why
+};
+
+/// Reads the documents of a modules.yaml and adds them to `metadata`. A malformed document is left out and
+/// noted, as libdnf does; other kinds of documents (translations, obsoletes) are skipped. Source: modulemd
+/// specifications, github.com/fedora-modularity/libmodulemd, yaml_specs/.
+void read_modulemd(std::string_view text, const std::string& name, ModuleMetadata& metadata);
+
+/// The platforms (`el8`) that the builds require, sorted.
+std::vector<std::string> required_platforms(const ModuleMetadata& metadata);
+
+}  // namespace bundle::rpm

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "rpm/solv.hpp"
+#include "rpm/visibility.hpp"
+
+namespace bundle::rpm {
+
+/// What a wanted text stands for.
+struct Candidates {
+  std::string wanted;
+  std::vector<Id> packages;    ///< that match it, on the base or to be had
+  std::vector<Id> obsoleters;  ///< of these: dnf takes them as well
+  bool empty() const { return packages.empty(); }
+};
+
+/// Finds candidates as `dnf install` does. Built anew when the visible packages change.
+class Selector {
+ public:
+  Selector(Pool* pool, const Visibility& visibility);
+  Candidates find(const std::string& wanted);
+  /// Packages that match `wanted` but are hidden.
+  std::vector<Id> find_hidden(const std::string& wanted);
+
+ private:
+  Pool* pool_;
+  const Visibility& visibility_;
+  /// Name id -> packages that obsolete something of this name, with the dependency.
+  std::unordered_map<Id, std::vector<std::pair<Id, Id>>> obsoletes_;
+};
+
+}  // namespace bundle::rpm
