@@ -125,6 +125,13 @@ void add_output_option(CLI::App& verb, Session& session) {
       ->option_text("table|json");
 }
 
+void add_trust_options(CLI::App& verb, commands::TrustOptions& options) {
+  add_list_option(verb, "--key", options.keys, "Public key to trust, beside those in /etc/bundle/keys")
+      ->option_text("PUB");
+  verb.add_option("--expect", options.expect, "SHA-256 of the index, as `bundle build` printed it")
+      ->option_text("SHA256");
+}
+
 CLI::Option* add_list_option(CLI::App& verb, const std::string& name, std::vector<std::string>& values,
                              const std::string& description) {
   return verb.add_option(name, values, description)->allow_extra_args(false);

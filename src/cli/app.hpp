@@ -9,6 +9,7 @@
 
 #include "cli/verbs.hpp"
 #include "commands/session.hpp"
+#include "commands/trust_options.hpp"
 
 namespace bundle::cli {
 
@@ -18,6 +19,9 @@ int run(int argc, char** argv, const std::vector<AddVerb>& verbs);
 
 /// Adds `-o table|json`, for verbs whose -o is not an output file.
 void add_output_option(CLI::App& verb, Session& session);
+
+/// Adds `--key FILE` (repeatable) and `--expect SHA256`.
+void add_trust_options(CLI::App& verb, commands::TrustOptions& options);
 
 /// A repeatable option that takes one value each: CLI11's vector options would swallow the positionals.
 CLI::Option* add_list_option(CLI::App& verb, const std::string& name, std::vector<std::string>& values,

@@ -2,6 +2,6 @@
 
 namespace bundle::cli {
 
-std::vector<AddVerb> onsite_verbs() { return {add_keygen_verb}; }
+std::vector<AddVerb> onsite_verbs() { return {add_verify_verb, add_keygen_verb}; }
 
 }  // namespace bundle::cli

@@ -17,6 +17,7 @@ using commands::Session;
 /// Adds one verb: a subcommand with its options and a callback that calls a function of src/commands.
 using AddVerb = void (*)(CLI::App&, Session&);
 
+void add_verify_verb(CLI::App&, Session&);
 void add_keygen_verb(CLI::App&, Session&);
 
 /// The verbs that bundle-onsite has as well, in the order of the help.

@@ -1,0 +1,51 @@
+#include "bundle/plain_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+
+namespace bundle::format {
+
+std::optional<PlainFile> open_plain_file(const std::filesystem::path& path) {
+  // O_NONBLOCK: opening a pipe must not wait for a writer.
+  PlainFile file{.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))};
+  if (!file.fd) {
+    if (errno == ENOENT) {
+      return std::nullopt;
+    }
+    if (errno == ELOOP) {
+      fail(ErrorKind::integrity, "{} is a symbolic link; a bundle has none", path.string());
+    }
+    fail_errno("open", path.string(), errno);
+  }
+  struct stat status{};
+  if (::fstat(file.fd.get(), &status) != 0) {
+    fail_errno("look at", path.string(), errno);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    fail(ErrorKind::integrity, "{} is not a regular file", path.string());
+  }
+  file.size_bytes = static_cast<std::uint64_t>(status.st_size);
+  return file;
+}
+
+std::optional<std::string> read_plain_file(const std::filesystem::path& path, std::uint64_t limit_bytes) {
+  const std::optional<PlainFile> file = open_plain_file(path);
+  if (!file) {
+    return std::nullopt;
+  }
+  if (file->size_bytes > limit_bytes) {
+    fail(ErrorKind::integrity, "{} is larger than the {} bytes that such a file may have", path.string(),
+         limit_bytes);
+  }
+  std::string content(file->size_bytes, '\0');
+  if (!pread_all(file->fd.get(), std::as_writable_bytes(std::span(content)), 0, path.string())) {
+    fail(ErrorKind::integrity, "{} became shorter while it was read", path.string());
+  }
+  return content;
+}
+
+}  // namespace bundle::format

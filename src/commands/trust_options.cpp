@@ -1,0 +1,24 @@
+#include "commands/trust_options.hpp"
+
+#include "base/text.hpp"
+
+namespace bundle::commands {
+namespace {
+
+std::string expected_sha256(const std::string& given) {
+  constexpr std::string_view kPrefix = "sha256:";
+  const std::string hex = lower(given.starts_with(kPrefix) ? given.substr(kPrefix.size()) : given);
+  if (!hex.empty() && (hex.size() != 64 || hex.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    fail(ErrorKind::usage, "--expect takes the 64 hex digits of a SHA-256, not '{}'", given);
+  }
+  return hex;
+}
+
+}  // namespace
+
+format::Trust load_trust(const TrustOptions& options) {
+  return {.keys = signing::load_trusted_keys(options.keys, options.root),
+          .expected_sha256 = expected_sha256(options.expect)};
+}
+
+}  // namespace bundle::commands

@@ -1,0 +1,57 @@
+#include "commands/words.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace bundle::commands {
+
+std::string headline(const format::Index& index) {
+  return fmt::format("{} {} for {} {}, made {}\n", index.name, index.version, index.target, index.arch,
+                     index.created);
+}
+
+std::uint64_t payload_bytes(const format::Index& index) {
+  std::uint64_t total = 0;
+  for (const format::Entry& entry : index.entries) {
+    total += entry.size_bytes;
+  }
+  return total;
+}
+
+std::string count_words(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string columns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::vector<std::string>& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  std::string text;
+  for (const std::vector<std::string>& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += i + 1 < row.size() ? fmt::format("{:<{}}  ", row[i], widths[i]) : row[i];
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace bundle::commands

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bundle/index.hpp"
+
+namespace bundle::commands {
+
+/// `NAME VERSION for TARGET ARCH, made CREATED` and a newline.
+std::string headline(const format::Index& index);
+
+/// Bytes of all entries together.
+std::uint64_t payload_bytes(const format::Index& index);
+
+/// `1 fault`, `2 faults`.
+std::string count_words(std::size_t count, std::string_view noun);
+
+/// Text from outside (file names) with everything that could steer a terminal shown as \xHH.
+std::string printable(std::string_view text);
+
+/// Rows as columns two blanks apart, the last one ragged; numbers are the caller's to align.
+std::string columns(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace bundle::commands
