@@ -18,6 +18,7 @@ using commands::Session;
 using AddVerb = void (*)(CLI::App&, Session&);
 
 void add_verify_verb(CLI::App&, Session&);
+void add_images_verb(CLI::App&, Session&);
 void add_keygen_verb(CLI::App&, Session&);
 
 /// The verbs that bundle-onsite has as well, in the order of the help.

@@ -1,0 +1,126 @@
+#include "commands/images.hpp"
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/json.hpp"
+#include "base/suggest.hpp"
+#include "helm/image_scan.hpp"
+#include "spec/data_dir.hpp"
+
+namespace bundle::commands {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+bool is_chart(const stdfs::path& path) {
+  return stdfs::is_directory(path) || path.extension() == ".tgz" || path.string().ends_with(".tar.gz");
+}
+
+spec::Target target_named(const std::string& name, const stdfs::path& data_dir) {
+  const stdfs::path folder = data_dir / "rpm-lists" / "targets";
+  std::vector<std::string> names;
+  for (const std::string& file : list_folder(folder)) {
+    names.push_back(stdfs::path(file).stem().string());
+    if (file == name + ".yml") {
+      return spec::load_target(folder / file);
+    }
+  }
+  throw Error(ErrorKind::usage, fmt::format("there is no target '{}' in {}", name, folder.string()),
+              did_you_mean(name, names));
+}
+
+stdfs::path find_helm(const std::string& given) {
+  if (!given.empty()) {
+    return given;
+  }
+  if (const auto found = find_program("helm")) {
+    return *found;
+  }
+  throw Error(ErrorKind::usage, "charts are rendered by helm, and there is none in PATH",
+              "give --helm PATH: best the helm that will install them");
+}
+
+helm::ScanRequest request_for(const Session& session, const ImagesOptions& options) {
+  helm::ScanRequest request{.kube_version = options.kube_version};
+  const stdfs::path data_dir = spec::find_data_dir(session.data_dir);
+  for (const std::string& file : options.files) {
+    if (!stdfs::exists(file)) {
+      fail(ErrorKind::usage, "there is no file {}", file);
+    }
+    if (is_chart(file)) {
+      request.charts.push_back({.chart = file, .values = {options.values.begin(), options.values.end()}});
+    } else {
+      request.manifests.emplace_back(file);
+    }
+  }
+  if (!request.charts.empty()) {
+    if (options.kube_version.empty()) {
+      throw Error(ErrorKind::usage, "charts ask for the Kubernetes version that they are rendered for",
+                  "give --kube-version, for example --kube-version 1.34.3");
+    }
+    request.helm = find_helm(options.helm);
+  }
+  if (!options.target.empty()) {
+    request.target = target_named(options.target, data_dir);
+  }
+  for (const std::string& name : spec::component_names(data_dir / "manifests")) {
+    request.catalogue.push_back(spec::load_component(data_dir / "manifests" / name, ""));
+  }
+  return request;
+}
+
+std::string as_json(const std::vector<helm::FoundImage>& images) {
+  json::Array rows;
+  for (const helm::FoundImage& found : images) {
+    rows.emplace_back(json::Object{{"image", found.image},
+                                   {"class", found.klass},
+                                   {"place", found.place},
+                                   {"reason", found.reason},
+                                   {"state", helm::to_string(found.state)}});
+  }
+  return json::pretty(rows);
+}
+
+std::string as_lines(const std::vector<helm::FoundImage>& images, bool with_off) {
+  std::set<std::string> required;
+  std::map<std::string, std::string> off;
+  for (const helm::FoundImage& found : images) {
+    if (found.state == helm::ImageState::required) {
+      required.insert(found.image);
+    } else if (found.state == helm::ImageState::off) {
+      off.emplace(found.image, found.reason);
+    }
+  }
+  std::string text;
+  for (const std::string& image : required) {
+    text += image + "\n";
+  }
+  for (const auto& [image, reason] : off) {
+    if (with_off && !required.contains(image)) {
+      text += image + "\toff\t" + reason + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+void images(Session& session, const ImagesOptions& options) {
+  const helm::ScanResult result = helm::scan(request_for(session, options), *session.runner);
+  session.print(session.output == OutputFormat::json ? as_json(result.images)
+                                                     : as_lines(result.images, options.all));
+  for (const std::string& words : result.undecided) {
+    session.log->warn(words);
+  }
+  if (!result.undecided.empty() && !options.lenient) {
+    throw Error(ErrorKind::unresolvable,
+                fmt::format("{} undecided: the list of images may not be complete", result.undecided.size()),
+                "answer each, or give --lenient to go on without");
+  }
+}
+
+}  // namespace bundle::commands

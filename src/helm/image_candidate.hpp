@@ -1,0 +1,43 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "helm/objects.hpp"
+
+namespace bundle::helm {
+
+/// The pieces that a reference was composed of, as written; the placeholders of `rename`.
+struct ImageParts {
+  std::string registry;
+  std::string repository;
+  std::string image;
+  std::string tag;
+  std::string version;
+};
+
+/// Something that is an image, or looks like one, at one place of one object; nothing is decided yet.
+struct Candidate {
+  std::string text;   ///< the reference as written or composed
+  std::string klass;  ///< podspec, cr-field, env, arg, configmap, annotation
+  const Object* object = nullptr;
+  std::vector<std::string> path;   ///< keys; `[0]` for an item of a list
+  const yaml::Node* at = nullptr;  ///< the mapping that holds it, for conditions of rules; may be null
+  ImageParts parts;
+  std::string off;           ///< why it is switched off; empty: it is not
+  std::string doubt;         ///< why it is undecided; empty: it is an image for certain
+  bool is_leftover = false;  ///< a word in a text: counts only when nothing else gave the same reference
+};
+
+/// What the walk of some objects found. `embedded` owns the documents inside ConfigMaps that candidates point
+/// into; the objects themselves must outlive this.
+struct Candidates {
+  std::deque<yaml::Node> embedded;
+  std::vector<Candidate> all;
+};
+
+/// `spec.containers[0].image`; a key with a dot is written `data["a.yaml"]`.
+std::string to_string(const std::vector<std::string>& path);
+
+}  // namespace bundle::helm

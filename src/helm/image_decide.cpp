@@ -1,0 +1,211 @@
+#include "helm/image_decide.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "helm/image_text.hpp"
+#include "spec/reference.hpp"
+
+namespace bundle::helm {
+namespace {
+
+/// Splits a rule's path at dots, but not inside braces or `["…"]`.
+std::vector<std::string> split_pattern(std::string_view pattern) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  for (const char c : pattern) {
+    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    const bool begins_key = c == '[' && depth == 1 && !parts.back().empty();
+    if ((c == '.' && depth == 0) || begins_key) {
+      parts.emplace_back();
+    }
+    if (c != '.' || depth > 0) {
+      parts.back() += c;
+    }
+  }
+  for (std::string& part : parts) {
+    if (part.starts_with("[\"") && part.ends_with("\"]")) {
+      part = part.substr(2, part.size() - 4);
+    }
+  }
+  return parts;
+}
+
+bool matches_part(std::string_view pattern, std::string_view part) {
+  if (pattern == "*" || pattern == part) {
+    return true;
+  }
+  if (!pattern.starts_with('{') || !pattern.ends_with('}')) {
+    return false;
+  }
+  const std::vector<std::string_view> choices = split(pattern.substr(1, pattern.size() - 2), ',');
+  return std::any_of(choices.begin(), choices.end(),
+                     [part](std::string_view choice) { return trim(choice) == part; });
+}
+
+const yaml::Node* find_path(const yaml::Node* node, const std::string& path) {
+  for (const std::string& part : split_pattern(path)) {
+    node = node == nullptr ? nullptr : node->find(part);
+  }
+  return node;
+}
+
+/// Looked up from the mapping at the rule's place, then from the whole object.
+bool holds(const spec::Condition& condition, const Candidate& candidate) {
+  const yaml::Node* found = candidate.at == nullptr ? nullptr : find_path(candidate.at, condition.path);
+  if (found == nullptr) {
+    found = find_path(&candidate.object->node, condition.path);
+  }
+  if (condition.exists) {
+    return *condition.exists == (found != nullptr);
+  }
+  if (found == nullptr || !found->is_scalar()) {
+    return false;
+  }
+  return condition.is ? found->text == *condition.is : found->text.starts_with(*condition.starts_with);
+}
+
+template <class Rule>
+const Rule* rule_for(const std::vector<Rule>& rules, const Candidate& candidate, bool exact) {
+  for (const Rule& rule : rules) {
+    if (rule.at.kind == candidate.object->kind && matches_path(rule.at.path, candidate.path, exact) &&
+        !(rule.unless && holds(*rule.unless, candidate))) {
+      return &rule;
+    }
+  }
+  return nullptr;
+}
+
+/// The pieces for `rename`'s placeholders; of a whole reference, its own.
+ImageParts parts_of(const Candidate& candidate) {
+  ImageParts parts = candidate.parts;
+  const auto reference = spec::parse_reference(candidate.text);
+  if (reference && (parts.repository.empty() || parts.image.empty())) {
+    const std::string name = reference->name();
+    const std::size_t slash = name.rfind('/');
+    parts = {.registry = reference->host,
+             .repository = name.substr(0, slash),
+             .image = name.substr(slash + 1),
+             .tag = reference->tag,
+             .version = reference->tag};
+  }
+  parts.version = parts.version.empty() ? parts.tag : parts.version;
+  parts.tag = parts.tag.empty() ? parts.version : parts.tag;
+  return parts;
+}
+
+/// Nothing when the name needs the node's OS and no target is given.
+std::optional<std::string> renamed(const spec::ImageRename& rule, const Candidate& candidate,
+                                   const std::optional<spec::Target>& target) {
+  if (rule.to.find("{os.") != std::string::npos && !target) {
+    return std::nullopt;
+  }
+  const ImageParts parts = parts_of(candidate);
+  std::string name = rule.to;
+  for (const auto& [placeholder, value] : {std::pair{"{registry}", parts.registry},
+                                           {"{repository}", parts.repository},
+                                           {"{image}", parts.image},
+                                           {"{version}", parts.version},
+                                           {"{tag}", parts.tag}}) {
+    name = replace_all(name, placeholder, value);
+  }
+  if (target) {
+    name = replace_all(name, "{os.id}", target->os_id);
+    name = replace_all(name, "{os.version}", target->os_version);
+    name = replace_all(name, "{os.major}", target->os_version.substr(0, target->os_version.find('.')));
+  }
+  return name;
+}
+
+std::string normalised(const std::string& text) {
+  const auto reference = spec::parse_reference(trim(text));
+  return reference ? reference->str() : "";
+}
+
+FoundImage decide_one(const Candidate& candidate, const spec::ImageRules& rules,
+                      const std::optional<spec::Target>& target) {
+  const std::string name = normalised(candidate.text);
+  FoundImage made{.image = name.empty() ? candidate.text : name,
+                  .klass = candidate.klass,
+                  .place = candidate.object->title() + " " + to_string(candidate.path)};
+  const auto settle = [&made](ImageState state, std::string reason) {
+    made.state = state;
+    made.reason = std::move(reason);
+    return made;
+  };
+  if (const auto* rule = rule_for(rules.ignore, candidate, false)) {
+    return settle(ImageState::off, rule->because);
+  }
+  const auto* rename = rule_for(rules.rename, candidate, true);
+  if (rename != nullptr) {
+    const std::optional<std::string> whole = renamed(*rename, candidate, target);
+    const std::string whole_name = whole ? normalised(*whole) : "";
+    if (!candidate.off.empty()) {
+      made.image = whole_name.empty() ? made.image : whole_name;
+      return settle(ImageState::off, candidate.off);
+    }
+    if (!whole) {
+      return settle(
+          ImageState::undecided,
+          "the operator completes this name with the node's OS; give --target (" + rename->because + ")");
+    }
+    if (whole_name.empty()) {
+      return settle(ImageState::undecided,
+                    fmt::format("the rule makes '{}' of it, which is no image reference", *whole));
+    }
+    made.image = whole_name;
+    return settle(ImageState::required, fmt::format("{} completed: {}", candidate.text, rename->because));
+  }
+  if (!candidate.off.empty()) {
+    return settle(ImageState::off, candidate.off);
+  }
+  if (!candidate.doubt.empty() || name.empty()) {
+    return settle(ImageState::undecided, candidate.doubt.empty() ? "no image reference" : candidate.doubt);
+  }
+  return settle(ImageState::required, candidate.klass);
+}
+
+}  // namespace
+
+bool matches_path(const std::string& pattern, const std::vector<std::string>& path, bool exact) {
+  const std::vector<std::string> parts = split_pattern(pattern);
+  std::size_t matched = 0;
+  for (const std::string& part : path) {
+    if (part.starts_with('[')) {
+      continue;
+    }
+    if (matched == parts.size()) {
+      return !exact;
+    }
+    if (!matches_part(parts[matched], part)) {
+      return false;
+    }
+    ++matched;
+  }
+  return matched == parts.size();
+}
+
+std::vector<FoundImage> decide(const Candidates& candidates, const spec::ImageRules& rules,
+                               const std::optional<spec::Target>& target) {
+  std::vector<FoundImage> all;
+  std::set<std::string> known;
+  std::set<const Object*> spoken;
+  for (const Candidate& candidate : candidates.all) {
+    if (!candidate.is_leftover) {
+      all.push_back(decide_one(candidate, rules, target));
+      known.insert(normalised(candidate.text));
+      spoken.insert(candidate.object);
+    }
+  }
+  for (const Candidate& candidate : candidates.all) {
+    const bool is_known = candidate.text.empty() ? spoken.contains(candidate.object)
+                                                 : known.contains(normalised(candidate.text));
+    if (candidate.is_leftover && !is_known) {
+      all.push_back(decide_one(candidate, rules, target));
+    }
+  }
+  return all;
+}
+
+}  // namespace bundle::helm

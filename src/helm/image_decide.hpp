@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "helm/image_candidate.hpp"
+#include "helm/image_scan.hpp"
+
+namespace bundle::helm {
+
+/// Turns candidates into images: `ignore` switches off, `rename` replaces what is only a stem, and what
+/// remains is normalised. A word in a text that some other candidate gave as well is dropped. A rename that
+/// needs the node's OS is undecided without `target`.
+std::vector<FoundImage> decide(const Candidates& candidates, const spec::ImageRules& rules,
+                               const std::optional<spec::Target>& target);
+
+/// Does a rule's path (`spec.{a,b}.*`) name this path? `exact`: to its end; else whatever lies below as well.
+bool matches_path(const std::string& pattern, const std::vector<std::string>& path, bool exact);
+
+}  // namespace bundle::helm

@@ -1,0 +1,187 @@
+#include "helm/image_scan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
+
+#include "base/fs.hpp"
+#include "base/text.hpp"
+#include "helm/chart.hpp"
+#include "helm/image_decide.hpp"
+#include "helm/image_embedded.hpp"
+#include "helm/image_walk.hpp"
+#include "helm/render.hpp"
+#include "helm/statements.hpp"
+#include "spec/reference.hpp"
+
+namespace bundle::helm {
+namespace {
+
+constexpr std::uint64_t kManifestLimit = 64ull << 20;
+
+/// Chart.yaml annotations that list images; by convention wider than the release.
+/// Source: artifacthub.io/docs/topics/annotations/helm; Hauler's and Bitnami's own keys.
+constexpr std::array<std::string_view, 3> kImageAnnotations = {"artifacthub.io/images", "images",
+                                                               "helm.sh/images"};
+
+Release load_release(const ChartInput& input, const ScanRequest& request, CommandRunner& runner) {
+  Release made{.chart = load_chart(input.chart), .rules = input.rules};
+  const RenderRequest rendering{.helm = request.helm,
+                                .chart = input.chart,
+                                .values = input.values,
+                                .release = input.release,
+                                .namespace_ = input.namespace_,
+                                .kube_version = request.kube_version};
+  made.rendered = render(rendering, runner);
+  made.objects.push_back(parse_objects(made.rendered, input.chart.filename().string()));
+  made.title = made.chart->name + " " + made.chart->version;
+  return made;
+}
+
+/// Renders once more with the CRDs of everything in place: charts ask Capabilities.APIVersions.
+void render_with_crds(Release& release, const ChartInput& input, const ScanRequest& request,
+                      const std::vector<std::string>& api_versions, CommandRunner& runner) {
+  const std::string second = render({.helm = request.helm,
+                                     .chart = input.chart,
+                                     .values = input.values,
+                                     .release = input.release,
+                                     .namespace_ = input.namespace_,
+                                     .kube_version = request.kube_version,
+                                     .api_versions = api_versions},
+                                    runner);
+  if (second != release.rendered) {
+    release.objects.push_back(parse_objects(second, input.chart.filename().string()));
+  }
+}
+
+Release load_manifests(const ScanRequest& request) {
+  Release made{.title = "the manifests"};
+  made.objects.emplace_back();
+  for (const std::filesystem::path& file : request.manifests) {
+    std::vector<Object> objects = parse_objects(read_file(file, kManifestLimit), file.filename().string());
+    std::move(objects.begin(), objects.end(), std::back_inserter(made.objects.front()));
+  }
+  return made;
+}
+
+std::vector<Release> load_releases(const ScanRequest& request, CommandRunner& runner, ScanResult& result) {
+  std::vector<Release> releases;
+  std::set<std::string> api_versions;
+  const auto collect = [&](const Release& release) {
+    const std::vector<std::string> found = crd_api_versions(release.objects.front());
+    api_versions.insert(found.begin(), found.end());
+  };
+  for (const ChartInput& input : request.charts) {
+    releases.push_back(load_release(input, request, runner));
+    collect(releases.back());
+  }
+  if (!request.manifests.empty()) {
+    releases.push_back(load_manifests(request));
+    collect(releases.back());
+  }
+  result.api_versions.assign(api_versions.begin(), api_versions.end());
+  api_versions.insert(request.api_versions.begin(), request.api_versions.end());
+  for (std::size_t i = 0; i < request.charts.size() && !api_versions.empty(); ++i) {
+    render_with_crds(releases[i], request.charts[i], request, {api_versions.begin(), api_versions.end()},
+                     runner);
+  }
+  return releases;
+}
+
+spec::ImageRules rules_for(const Release& release, const ScanRequest& request) {
+  spec::ImageRules rules = release.rules;
+  rules.merge(request.extra_rules);
+  for (const spec::Component& component : request.catalogue) {
+    rules.merge(component.images);
+  }
+  return rules;
+}
+
+void add_annotated(const Release& release, std::vector<FoundImage>& images) {
+  if (!release.chart) {
+    return;
+  }
+  for (const std::string_view key : kImageAnnotations) {
+    const auto it = release.chart->annotations.find(std::string(key));
+    if (it == release.chart->annotations.end()) {
+      continue;
+    }
+    for (const std::string& text : images_in_text(it->second).found) {
+      images.push_back({.image = spec::reference(text).str(),
+                        .klass = "annotation",
+                        .place = fmt::format("Chart.yaml annotations[\"{}\"]", key),
+                        .reason = "listed for the whole chart; nothing that is rendered uses it",
+                        .state = ImageState::off});
+    }
+  }
+}
+
+/// One row per image and place, the strongest state of several.
+void sort_and_merge(std::vector<FoundImage>& images) {
+  const auto key = [](const FoundImage& found) { return std::tie(found.image, found.place); };
+  std::sort(images.begin(), images.end(), [&](const FoundImage& a, const FoundImage& b) {
+    return std::tie(a.image, a.place, a.state, a.klass) < std::tie(b.image, b.place, b.state, b.klass);
+  });
+  images.erase(std::unique(images.begin(), images.end(),
+                           [&](const FoundImage& a, const FoundImage& b) { return key(a) == key(b); }),
+               images.end());
+}
+
+std::string words_for(const FoundImage& found) {
+  const std::size_t space = found.place.find(' ');
+  const std::string kind = found.place.substr(0, found.place.find('/'));
+  std::string path;
+  int depth = 0;
+  for (const char c : found.place.substr(space + 1)) {  // rules have no list positions
+    depth += c == '[' ? 1 : 0;
+    path += depth == 0 ? std::string(1, c) : "";
+    depth -= c == ']' ? 1 : 0;
+  }
+  return fmt::format(
+      "{}: '{}': {}\n  answer it in the component's images: ignore: [{{at: {{kind: {}, path: {}}}, because: "
+      "…}}], "
+      "or rename: [{{at: …, to: …, because: …}}]",
+      found.place, found.image, found.reason, kind, path);
+}
+
+}  // namespace
+
+std::string to_string(ImageState state) {
+  switch (state) {
+    case ImageState::required:
+      return "required";
+    case ImageState::off:
+      return "off";
+    case ImageState::undecided:
+      break;
+  }
+  return "undecided";
+}
+
+ScanResult scan(const ScanRequest& request, CommandRunner& runner) {
+  ScanResult result;
+  const std::vector<Release> releases = load_releases(request, runner, result);
+  for (const Release& release : releases) {
+    const spec::ImageRules rules = rules_for(release, request);
+    for (const std::vector<Object>& objects : release.objects) {
+      const std::vector<FoundImage> found = decide(find_candidates(objects), rules, request.target);
+      result.images.insert(result.images.end(), found.begin(), found.end());
+    }
+    add_annotated(release, result.images);
+  }
+  std::vector<std::string> silent = add_compiled_in(releases, request, result.images);
+  sort_and_merge(result.images);
+  for (const FoundImage& found : result.images) {
+    if (found.state == ImageState::undecided) {
+      result.undecided.push_back(words_for(found));
+    }
+  }
+  result.undecided.insert(result.undecided.end(), silent.begin(), silent.end());
+  std::sort(result.undecided.begin(), result.undecided.end());
+  result.undecided.erase(std::unique(result.undecided.begin(), result.undecided.end()),
+                         result.undecided.end());
+  return result;
+}
+
+}  // namespace bundle::helm

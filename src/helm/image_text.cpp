@@ -1,0 +1,164 @@
+#include "helm/image_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "spec/reference.hpp"
+
+namespace bundle::helm {
+namespace {
+
+/// Lower case without what separates words.
+std::string flatten(std::string_view key) {
+  std::string flat;
+  for (const char c : lower(key)) {
+    if (c != '_' && c != '-' && c != '.') {
+      flat += c;
+    }
+  }
+  return flat;
+}
+
+using RoleName = std::pair<std::string_view, KeyRole>;
+constexpr std::array<RoleName, 10> kBare = {{{"registry", KeyRole::registry},
+                                             {"hub", KeyRole::registry},
+                                             {"repository", KeyRole::repository},
+                                             {"repo", KeyRole::repository},
+                                             {"name", KeyRole::name},
+                                             {"tag", KeyRole::tag},
+                                             {"version", KeyRole::version},
+                                             {"digest", KeyRole::digest},
+                                             {"sha", KeyRole::digest},
+                                             {"sha256", KeyRole::digest}}};
+/// What may follow the word image.
+constexpr std::array<RoleName, 14> kSuffixes = {{{"", KeyRole::image},
+                                                 {"s", KeyRole::image},
+                                                 {"ref", KeyRole::image},
+                                                 {"reference", KeyRole::image},
+                                                 {"name", KeyRole::image},
+                                                 {"uri", KeyRole::image},
+                                                 {"fullname", KeyRole::image},
+                                                 {"registry", KeyRole::registry},
+                                                 {"repository", KeyRole::repository},
+                                                 {"repo", KeyRole::repository},
+                                                 {"tag", KeyRole::tag},
+                                                 {"version", KeyRole::version},
+                                                 {"digest", KeyRole::digest},
+                                                 {"sha", KeyRole::digest}}};
+
+template <std::size_t N>
+KeyRole role_in(const std::array<RoleName, N>& roles, std::string_view text) {
+  const auto it =
+      std::find_if(roles.begin(), roles.end(), [text](const RoleName& row) { return row.first == text; });
+  return it == roles.end() ? KeyRole::none : it->second;
+}
+
+bool has_tag(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const std::size_t slash = text.rfind('/');
+  return colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+}
+
+/// `quay.io`, `registry:5000`, `localhost`: a first part that is a host. A final label of letters keeps file
+/// names and versions out.
+bool has_host(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('/'));
+  if (first.size() == text.size()) {
+    return false;
+  }
+  if (first.find(':') != std::string_view::npos || first == "localhost") {
+    return true;
+  }
+  const std::size_t dot = first.rfind('.');
+  return dot != std::string_view::npos && dot + 2 < first.size() &&
+         first.substr(dot + 1).find_first_of("0123456789") == std::string_view::npos;
+}
+
+bool is_taint_effect(std::string_view tag) {
+  return tag == "NoSchedule" || tag == "PreferNoSchedule" || tag == "NoExecute";
+}
+
+bool is_likely_tag(std::string_view tag) {
+  static constexpr std::array<std::string_view, 9> kUsual = {"latest",  "stable", "main",   "master", "edge",
+                                                             "nightly", "dev",    "alpine", "debian"};
+  return tag.find_first_of("0123456789") != std::string_view::npos ||
+         std::find(kUsual.begin(), kUsual.end(), tag) != kUsual.end();
+}
+
+/// The word without what a sentence or a list puts around it.
+std::string_view bare_word(std::string_view word) {
+  while (!word.empty() && std::string_view(".:,;").find(word.back()) != std::string_view::npos) {
+    word.remove_suffix(1);
+  }
+  return word;
+}
+
+}  // namespace
+
+KeyName classify_key(std::string_view key) {
+  const std::string flat = flatten(key);
+  if (const KeyRole role = role_in(kBare, flat); role != KeyRole::none) {
+    return {.role = role, .is_bare = true};
+  }
+  const std::size_t at = flat.rfind("image");
+  if (at == std::string::npos) {
+    return {};
+  }
+  const KeyRole role = role_in(kSuffixes, std::string_view(flat).substr(at + 5));
+  return role == KeyRole::none ? KeyName{} : KeyName{.role = role, .group = flat.substr(0, at)};
+}
+
+bool mentions_image(std::string_view key) {
+  const std::string flat = flatten(key);
+  if (flat.find("image") == std::string::npos || classify_key(key).role != KeyRole::none) {
+    return false;
+  }
+  return flat.find("pull") == std::string::npos && flat.find("policy") == std::string::npos &&
+         flat.find("secret") == std::string::npos;
+}
+
+bool is_strict_reference(std::string_view text) {
+  return text.find_first_of("/:@") != std::string_view::npos && spec::parse_reference(text).has_value();
+}
+
+bool is_complete_reference(std::string_view text) {
+  return (has_tag(text) || text.find('@') != std::string_view::npos) && is_strict_reference(text);
+}
+
+bool is_full_reference(std::string_view text) {
+  if (text.find("@sha256:") != std::string_view::npos) {
+    return spec::parse_reference(text).has_value();
+  }
+  return has_tag(text) && has_host(text) && !is_taint_effect(text.substr(text.rfind(':') + 1)) &&
+         spec::parse_reference(text).has_value();
+}
+
+std::vector<std::string> full_references_in(std::string_view text) {
+  std::vector<std::string> found;
+  if (text.find('/') == std::string_view::npos || text.find_first_of(":@") == std::string_view::npos) {
+    return found;
+  }
+  constexpr std::string_view kBetween = " \t\r\n\"'`,;()[]{}<>|=\\&$#*!";
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find_first_of(kBetween, begin), text.size());
+    std::string_view word = bare_word(text.substr(begin, end - begin));
+    const bool is_escaped = begin > 0 && text[begin - 1] == '\\' && !word.empty() &&
+                            std::string_view("nrt").find(word.front()) != std::string_view::npos;
+    word.remove_prefix(is_escaped ? 1 : 0);
+    if (word.find('/') != std::string_view::npos && word.find("://") == std::string_view::npos &&
+        is_full_reference(word)) {
+      const bool is_likely =
+          word.find('@') != std::string_view::npos || is_likely_tag(word.substr(word.rfind(':') + 1));
+      if (is_likely) {
+        found.emplace_back(word);
+      }
+    }
+    begin = end + 1;
+  }
+  return found;
+}
+
+}  // namespace bundle::helm

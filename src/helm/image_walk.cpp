@@ -1,0 +1,527 @@
+#include "helm/image_walk.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "helm/image_compose.hpp"
+#include "helm/image_embedded.hpp"
+#include "helm/image_text.hpp"
+#include "spec/reference.hpp"
+
+namespace bundle::helm {
+namespace {
+
+constexpr int kMaxEmbedding = 3;
+
+/// What holds for everything below a node.
+struct Scope {
+  std::string klass;         ///< of fields and pod specs found here
+  bool has_fields = false;   ///< image fields count (custom resources, embedded documents)
+  bool any_key = false;      ///< a whole value that is a full reference counts under any key
+  bool is_workload = false;  ///< a pod spec here must be complete
+  std::string off;
+  std::string_view hub;
+  std::string_view hub_tag;
+  int embedding = 0;
+  std::string key;  ///< the key of this node
+};
+
+bool is_workload_kind(const Object& object) {
+  static constexpr std::array<std::string_view, 9> kKinds = {
+      "CronJob",    "DaemonSet",   "Deployment", "Job",
+      "Pod",        "PodTemplate", "ReplicaSet", "ReplicationController",
+      "StatefulSet"};
+  return is_builtin_group(object.group()) &&
+         std::find(kKinds.begin(), kKinds.end(), object.kind) != kKinds.end();
+}
+
+std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
+  const yaml::Node* found = mapping.find(key);
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
+}
+
+bool is_container_list(std::string_view key) {
+  return key == "containers" || key == "initContainers" || key == "ephemeralContainers";
+}
+
+bool is_argument_list(std::string_view key) {
+  const std::string flat = lower(key);
+  return flat == "command" || flat.ends_with("args") || flat.ends_with("arguments");
+}
+
+bool is_prose(std::string_view key) {
+  static constexpr std::array<std::string_view, 6> kKeys = {"description", "example",     "examples",
+                                                            "summary",     "runbook_url", "message"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+/// `enabled: false`, `enable: false`, `disabled: true`: the part is switched off.
+bool is_off(const yaml::Node& mapping, std::string_view& key) {
+  for (const std::string_view name : {"enabled", "enable"}) {
+    if (scalar_of(mapping, name) == "false") {
+      key = name;
+      return true;
+    }
+  }
+  key = "disabled";
+  return scalar_of(mapping, key) == "true";
+}
+
+class Walker {
+ public:
+  explicit Walker(Candidates& found) : found_(found) {}
+
+  void object(const Object& object) {
+    object_ = &object;
+    path_.clear();
+    Scope scope{.klass = "podspec"};
+    scope.off = object.is_test ? "helm test hook" : "";
+    if (object.kind == "CustomResourceDefinition") {
+      schema(object.node, false);
+    } else if (object.kind == "ConfigMap" || object.kind == "Secret") {
+      scope.klass = "configmap";
+      scope.has_fields = true;
+      scope.any_key = true;
+      data_of(object.node, scope);
+    } else {
+      const bool is_custom = !is_builtin_group(object.group());
+      scope.klass = is_custom ? "cr-field" : "podspec";
+      scope.has_fields = is_custom;
+      scope.is_workload = is_workload_kind(object);
+      members(object.node, scope);
+    }
+  }
+
+ private:
+  // --- what is found
+
+  void add(const std::string& text, std::string_view klass, const Scope& scope, const yaml::Node* at,
+           std::string doubt = {}) {
+    found_.all.push_back({.text = text,
+                          .klass = std::string(klass),
+                          .object = object_,
+                          .path = path_,
+                          .at = at,
+                          .off = scope.off,
+                          .doubt = std::move(doubt)});
+  }
+
+  void add_leftovers(std::string_view text, const Scope& scope, std::string_view klass) {
+    for (const std::string& word : full_references_in(text)) {
+      add(word, klass, scope, nullptr, "a word in a text that looks like an image");
+      found_.all.back().is_leftover = true;
+    }
+  }
+
+  void add_composed(const Composed& composed, std::string_view klass, const Scope& scope,
+                    const yaml::Node* at) {
+    const bool is_reference = is_strict_reference(composed.text);
+    if (composed.doubt.empty() && !is_reference) {
+      return;
+    }
+    add(composed.text, klass, scope, at, composed.doubt);
+    found_.all.back().parts = composed.parts;
+  }
+
+  // --- structure
+
+  template <class Visit>
+  void below(std::string key, Visit&& visit) {
+    path_.push_back(std::move(key));
+    visit();
+    path_.pop_back();
+  }
+
+  void node(const yaml::Node& node, const Scope& scope) {
+    switch (node.kind) {
+      case yaml::Kind::null:
+        return;
+      case yaml::Kind::scalar:
+        return scalar(node, scope);
+      case yaml::Kind::sequence:
+        return items(node, scope);
+      case yaml::Kind::mapping:
+        return members(node, scope);
+    }
+  }
+
+  void items(const yaml::Node& sequence, const Scope& scope) {
+    for (std::size_t i = 0; i < sequence.items.size(); ++i) {
+      below(fmt::format("[{}]", i), [&] { node(sequence.items[i], scope); });
+    }
+  }
+
+  void members(const yaml::Node& mapping, Scope scope) {
+    std::string_view off_key;
+    if (scope.off.empty() && is_off(mapping, off_key)) {
+      scope.off =
+          fmt::format("{} is {}", to_string(path_) + "." + std::string(off_key), scalar_of(mapping, off_key));
+    }
+    const std::string_view hub = scalar_of(mapping, "hub");
+    const std::string_view hub_tag = scalar_of(mapping, "tag");
+    if (!hub.empty() && !hub_tag.empty()) {
+      scope.hub = hub;
+      scope.hub_tag = hub_tag;
+    }
+    const bool is_container = scope.is_workload && is_container_item();
+    const std::set<std::string_view> used =
+        scope.has_fields ? fields(mapping, scope) : std::set<std::string_view>();
+    for (const auto& [key, member] : mapping.members) {
+      const bool is_done = used.contains(key) && member.is_scalar();
+      if (!is_done && !is_prose(key)) {
+        below(key, [&, &key = key, &member = member] { this->member(key, member, mapping, scope); });
+      }
+    }
+    if (is_container && mapping.find("image") == nullptr) {
+      add("", scope.klass, scope, &mapping, "a container without an image");
+    }
+  }
+
+  bool is_container_item() const {
+    return path_.size() >= 2 && path_.back().starts_with('[') && is_container_list(path_[path_.size() - 2]);
+  }
+
+  void member(const std::string& key, const yaml::Node& value, const yaml::Node& mapping, Scope scope) {
+    scope.key = key;
+    if (key == "image" && value.is_scalar() && is_container_path()) {
+      return container_image(value, mapping, scope);
+    }
+    if (key == "reference" && path_.size() >= 4 && path_[path_.size() - 2] == "image" &&
+        path_[path_.size() - 4] == "volumes" && value.is_scalar()) {
+      return add(value.text, scope.klass, scope, &mapping);
+    }
+    if (key == "annotations" && value.is_mapping()) {
+      return annotations(value, scope);
+    }
+    if (value.is_sequence() && is_environment(value)) {
+      return environment(value, scope);
+    }
+    if (value.is_sequence() && is_argument_list(key)) {
+      return arguments(value, mapping, scope);
+    }
+    if (value.is_sequence() && scope.has_fields && classify_key(key).role == KeyRole::image) {
+      return image_list(value, scope);
+    }
+    node(value, scope);
+  }
+
+  /// `…containers[N].image`.
+  bool is_container_path() const {
+    return path_.size() >= 3 && path_[path_.size() - 2].starts_with('[') &&
+           is_container_list(path_[path_.size() - 3]);
+  }
+
+  void container_image(const yaml::Node& value, const yaml::Node& mapping, const Scope& scope) {
+    const std::string text(trim(value.text));
+    if (text == "auto" || !spec::parse_reference(text)) {
+      if (scope.is_workload) {
+        add(text, scope.klass, scope, &mapping, "the image of a pod cannot be pulled as it is written");
+      }
+      return;
+    }
+    add(text, scope.klass, scope, &mapping);
+  }
+
+  // --- fields of custom resources and embedded documents
+
+  std::set<std::string_view> fields(const yaml::Node& mapping, const Scope& scope) {
+    if (is_container_item()) {
+      return {};
+    }
+    std::vector<NamedValue> siblings;
+    for (const auto& [key, member] : mapping.members) {
+      if (member.is_scalar()) {
+        siblings.emplace_back(key, member.text);
+      }
+    }
+    std::set<std::string_view> used;
+    const ComposeContext context{
+        .below_image_key = classify_key(scope.key).role == KeyRole::image && !path_.empty(),
+        .hub = scope.hub,
+        .hub_tag = scope.hub_tag};
+    for (const Composed& composed : compose(siblings, context)) {
+      const bool is_whole = composed.keys.size() == 1;
+      if (is_whole) {
+        path_.emplace_back(*composed.keys.begin());
+      }
+      add_composed(composed, scope.klass, scope, &mapping);
+      if (is_whole) {
+        path_.pop_back();
+      }
+      used.insert(composed.keys.begin(), composed.keys.end());
+    }
+    return used;
+  }
+
+  void image_list(const yaml::Node& sequence, const Scope& scope) {
+    for (std::size_t i = 0; i < sequence.items.size(); ++i) {
+      const yaml::Node& item = sequence.items[i];
+      below(fmt::format("[{}]", i), [&] {
+        if (item.is_scalar() && is_strict_reference(item.text)) {
+          add(item.text, scope.klass, scope, &sequence);
+        } else {
+          node(item, scope);
+        }
+      });
+    }
+  }
+
+  void scalar(const yaml::Node& value, const Scope& scope) {
+    const std::string_view text = trim(value.text);
+    if (scope.has_fields && is_strict_reference(text) && classify_key(scope.key).role == KeyRole::image) {
+      return add(std::string(text), scope.klass, scope, nullptr);
+    }
+    if (scope.any_key && is_full_reference(text)) {
+      return add(std::string(text), scope.klass, scope, nullptr);
+    }
+    const bool is_text = text.find('\n') != std::string_view::npos || text.starts_with('{');
+    if (scope.has_fields && is_text) {
+      return embedded_text(text, scope);
+    }
+    add_leftovers(text, scope, scope.klass);
+  }
+
+  // --- environment and arguments
+
+  static bool is_environment(const yaml::Node& sequence) {
+    return !sequence.items.empty() &&
+           std::all_of(sequence.items.begin(), sequence.items.end(), [](const yaml::Node& item) {
+             return item.is_mapping() && !scalar_of(item, "name").empty() &&
+                    (item.find("value") != nullptr || item.find("valueFrom") != nullptr);
+           });
+  }
+
+  void environment(const yaml::Node& sequence, const Scope& scope) {
+    std::vector<NamedValue> pairs;
+    for (const yaml::Node& item : sequence.items) {
+      pairs.emplace_back(scalar_of(item, "name"), scalar_of(item, "value"));
+    }
+    const std::set<std::string_view> used = composed_pairs(pairs, "env", scope, sequence);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      if (!used.contains(pairs[i].first)) {
+        below(fmt::format("[{}]", i), [&] {
+          below("value", [&] { setting(pairs[i].first, pairs[i].second, "env", scope, sequence.items[i]); });
+        });
+      }
+    }
+  }
+
+  /// X_IMAGE_REPOSITORY and X_IMAGE_TAG of one environment, or of one command line.
+  std::set<std::string_view> composed_pairs(const std::vector<NamedValue>& pairs, std::string_view klass,
+                                            const Scope& scope, const yaml::Node& at) {
+    std::set<std::string_view> used;
+    for (const Composed& composed : compose(pairs, {.bare_keys = false})) {
+      if (composed.keys.size() > 1 && composed.doubt.empty()) {
+        add_composed(composed, klass, scope, &at);
+        used.insert(composed.keys.begin(), composed.keys.end());
+      }
+    }
+    return used;
+  }
+
+  /// A named value of an environment or a command line: whole, or a list of `[name=]reference`.
+  void setting(std::string_view name, std::string_view value, std::string_view klass, const Scope& scope,
+               const yaml::Node& at) {
+    const bool is_image = classify_key(name).role == KeyRole::image;
+    const bool mentions = mentions_image(name);
+    bool is_found = false;
+    for (const std::string_view line : split(value, '\n')) {
+      for (const std::string_view part : split(line, ',')) {
+        const std::string_view text = trim(part);
+        const std::string_view right = trim(text.substr(text.find('=') + 1));
+        const bool counts = is_full_reference(right) || (is_image && is_strict_reference(right)) ||
+                            (mentions && is_complete_reference(right));
+        if (counts) {
+          add(std::string(right), klass, scope, &at);
+          is_found = true;
+        }
+      }
+    }
+    if (!is_found) {
+      scalar_text(value, klass, scope);
+    }
+  }
+
+  /// JSON or YAML in an environment variable; else words.
+  void scalar_text(std::string_view text, std::string_view klass, const Scope& scope) {
+    if (trim(text).starts_with('{') || trim(text).starts_with('[')) {
+      Scope inner = scope;
+      inner.klass = klass;
+      inner.has_fields = true;
+      inner.any_key = true;
+      return embedded_text(trim(text), inner);
+    }
+    add_leftovers(text, scope, klass);
+  }
+
+  void arguments(const yaml::Node& sequence, const yaml::Node& container, const Scope& scope) {
+    std::vector<std::string> words;
+    for (const yaml::Node& item : sequence.items) {
+      if (!item.is_scalar()) {
+        return items(sequence, scope);
+      }
+      const std::string text = expand(item.text, container.find("env"));
+      for (const std::string_view word : split_words(text)) {
+        words.emplace_back(trim_quotes(word));
+      }
+    }
+    std::vector<NamedValue> flags;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const std::string_view word = words[i];
+      const std::size_t equals = word.find('=');
+      const bool is_flag = word.starts_with('-');
+      if (equals != std::string_view::npos) {
+        flags.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+      } else if (is_flag && i + 1 < words.size() && !words[i + 1].starts_with('-')) {
+        flags.emplace_back(word, words[i + 1]);
+        ++i;
+      } else {
+        add_leftovers(word, scope, "arg");
+      }
+    }
+    const std::set<std::string_view> used = composed_pairs(flags, "arg", scope, sequence);
+    for (const auto& [flag, value] : flags) {
+      if (!used.contains(flag)) {
+        setting(flag, trim_quotes(value), "arg", scope, sequence);
+      }
+    }
+  }
+
+  static std::string_view trim_quotes(std::string_view text) {
+    while (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
+      text.remove_prefix(1);
+    }
+    while (!text.empty() && (text.back() == '"' || text.back() == '\'')) {
+      text.remove_suffix(1);
+    }
+    return text;
+  }
+
+  /// $(NAME) from the literal environment of the same container, as the kubelet does.
+  static std::string expand(const std::string& text, const yaml::Node* env) {
+    std::string out = text;
+    if (env == nullptr || text.find("$(") == std::string::npos) {
+      return out;
+    }
+    for (const yaml::Node& item : env->items) {
+      if (const std::string_view value = scalar_of(item, "value"); !value.empty()) {
+        out = replace_all(out, fmt::format("$({})", scalar_of(item, "name")), value);
+      }
+    }
+    return out;
+  }
+
+  // --- annotations
+
+  void annotations(const yaml::Node& mapping, const Scope& scope) {
+    for (const auto& [key, value] : mapping.members) {
+      if (!value.is_scalar() || key == "kubectl.kubernetes.io/last-applied-configuration") {
+        continue;
+      }
+      const std::string_view last = std::string_view(key).substr(key.rfind('/') + 1);
+      const std::string_view text = trim(value.text);
+      below(key, [&, &value = value] {
+        const bool is_image = classify_key(last).role == KeyRole::image && is_strict_reference(text);
+        if (is_image || is_full_reference(text)) {
+          add(std::string(text), "annotation", scope, &mapping);
+        } else {
+          add_leftovers(value.text, scope, "annotation");
+        }
+      });
+    }
+  }
+
+  // --- ConfigMaps, Secrets and other texts
+
+  void data_of(const yaml::Node& object, const Scope& scope) {
+    for (const std::string_view key : {"data", "stringData"}) {
+      const yaml::Node* data = object.find(key);
+      if (data == nullptr || !data->is_mapping()) {
+        continue;
+      }
+      below(std::string(key), [&] {
+        const bool is_base64 = object_->kind == "Secret" && key == "data";
+        if (is_base64) {
+          found_.embedded.push_back(decode_values(*data));
+          data = &found_.embedded.back();
+        }
+        members(*data, scope);
+      });
+    }
+    if (const yaml::Node* metadata = object.find("metadata")) {
+      below("metadata", [&] { members(*metadata, {.klass = "annotation", .off = scope.off}); });
+    }
+  }
+
+  void embedded_text(std::string_view text, const Scope& scope) {
+    std::vector<yaml::Node> documents;
+    if (scope.embedding < kMaxEmbedding && parse_embedded(text, documents)) {
+      Scope inner = scope;
+      inner.embedding += 1;
+      inner.any_key = true;
+      inner.is_workload = false;
+      for (yaml::Node& document : documents) {
+        found_.embedded.push_back(std::move(document));
+        inner.key.clear();
+        node(found_.embedded.back(), inner);
+      }
+      return;
+    }
+    if (scope.klass != "configmap") {
+      return add_leftovers(text, scope, scope.klass);
+    }
+    const TextImages images = images_in_text(text);
+    for (const std::string& image : images.found) {
+      add(image, scope.klass, scope, nullptr);
+    }
+    if (images.found.empty() && images.has_template) {
+      add("", scope.klass, scope, nullptr, "a template in a text makes an image name");
+      found_.all.back().is_leftover = true;
+    }
+  }
+
+  /// CRD schemas: only what stands in a `default:`; descriptions are full of examples.
+  void schema(const yaml::Node& value, bool in_default) {
+    if (value.is_scalar() && in_default) {
+      add_leftovers(value.text, {}, "cr-field");
+    }
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      below(fmt::format("[{}]", i), [&] { schema(value.items[i], in_default); });
+    }
+    for (const auto& [key, member] : value.members) {
+      below(key, [&, &key = key, &member = member] { schema(member, in_default || key == "default"); });
+    }
+  }
+
+  Candidates& found_;
+  const Object* object_ = nullptr;
+  std::vector<std::string> path_;
+};
+
+}  // namespace
+
+std::string to_string(const std::vector<std::string>& path) {
+  std::string text;
+  for (const std::string& part : path) {
+    if (part.starts_with('[')) {
+      text += part;
+    } else if (part.find_first_of(". /") != std::string::npos) {
+      text += "[\"" + part + "\"]";
+    } else {
+      text += (text.empty() ? "" : ".") + part;
+    }
+  }
+  return text;
+}
+
+Candidates find_candidates(const std::vector<Object>& objects) {
+  Candidates found;
+  Walker walker(found);
+  for (const Object& object : objects) {
+    walker.object(object);
+  }
+  return found;
+}
+
+}  // namespace bundle::helm

@@ -1,0 +1,276 @@
+#include "helm/operators.hpp"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace bundle::helm {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+const yaml::Node* at(const yaml::Node& node, std::initializer_list<std::string_view> path) {
+  const yaml::Node* found = &node;
+  for (const std::string_view key : path) {
+    found = found == nullptr ? nullptr : found->find(key);
+  }
+  return found;
+}
+
+std::string text_at(const yaml::Node& node, std::initializer_list<std::string_view> path) {
+  const yaml::Node* found = at(node, path);
+  return found != nullptr && found->is_scalar() ? found->text : "";
+}
+
+Strings texts_at(const yaml::Node& node, std::string_view key) {
+  Strings all;
+  if (const yaml::Node* list = node.find(key)) {
+    for (const yaml::Node& item : list->items) {
+      all.push_back(item.text);
+    }
+  }
+  return all;
+}
+
+bool has_any(const Strings& texts, std::initializer_list<std::string_view> wanted) {
+  return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+    return std::find(wanted.begin(), wanted.end(), text) != wanted.end();
+  });
+}
+
+bool creates_workloads(const yaml::Node& rule) {
+  const Strings verbs = texts_at(rule, "verbs");
+  const Strings resources = texts_at(rule, "resources");
+  if (has_any(verbs, {"escalate", "bind", "impersonate"})) {
+    return true;  // it can give itself the right
+  }
+  return has_any(verbs, {"create", "*"}) &&
+         has_any(texts_at(rule, "apiGroups"), {"", "apps", "batch", "*"}) &&
+         has_any(resources, {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs",
+                             "cronjobs", "replicationcontrollers", "*"});
+}
+
+bool handles_custom_resources(const yaml::Node& rule, const std::set<std::string>& crd_groups) {
+  const Strings groups = texts_at(rule, "apiGroups");
+  const bool writes = has_any(texts_at(rule, "verbs"), {"update", "patch", "create", "*"});
+  return std::any_of(groups.begin(), groups.end(), [&](const std::string& group) {
+    return group == "*" || crd_groups.contains(group) || (writes && !is_builtin_group(group));
+  });
+}
+
+/// Is `role` one that Kubernetes brings along and that lets nobody create workloads?
+bool is_harmless_builtin_role(std::string_view role) {
+  return role == "view" || role.starts_with("system:") || role == "extension-apiserver-authentication-reader";
+}
+
+/// What one service account may do.
+struct Rights {
+  bool is_bound = false;
+  bool creates_workloads = false;
+  bool handles_custom = false;
+};
+
+class Rbac {
+ public:
+  explicit Rbac(const std::vector<Object>& objects) : objects_(objects) {
+    for (const Object& object : objects) {
+      if (object.kind == "CustomResourceDefinition") {
+        crd_groups_.insert(text_at(object.node, {"spec", "group"}));
+      }
+      has_bindings_ = has_bindings_ || object.kind.ends_with("RoleBinding");
+    }
+  }
+
+  bool has_crds() const { return !crd_groups_.empty(); }
+
+  Rights rights_of(const std::string& account) const {
+    Rights rights;
+    for (const Object& object : objects_) {
+      if (object.kind.ends_with("RoleBinding") && !object.is_test && binds(object, account)) {
+        rights.is_bound = true;
+        add_role(text_at(object.node, {"roleRef", "kind"}), text_at(object.node, {"roleRef", "name"}),
+                 rights);
+      }
+    }
+    if (!rights.is_bound && !has_bindings_) {  // roles are granted elsewhere, if at all
+      rights.creates_workloads = true;
+      rights.handles_custom = has_crds();
+    }
+    return rights;
+  }
+
+ private:
+  static bool binds(const Object& binding, const std::string& account) {
+    const yaml::Node* subjects = binding.node.find("subjects");
+    return subjects != nullptr &&
+           std::any_of(subjects->items.begin(), subjects->items.end(), [&](const yaml::Node& subject) {
+             return text_at(subject, {"kind"}) == "ServiceAccount" && text_at(subject, {"name"}) == account;
+           });
+  }
+
+  void add_role(const std::string& kind, const std::string& name, Rights& rights) const {
+    bool is_here = false;
+    for (const Object& object : objects_) {
+      if (object.kind == kind && object.name == name) {
+        is_here = true;
+        add_rules(object, rights);
+      }
+    }
+    if (!is_here && !is_harmless_builtin_role(name)) {  // cluster-admin, or a role from elsewhere
+      rights.creates_workloads = true;
+      rights.handles_custom = rights.handles_custom || has_crds() || name == "cluster-admin";
+    }
+  }
+
+  void add_rules(const Object& role, Rights& rights) const {
+    if (const yaml::Node* rules = role.node.find("rules")) {
+      for (const yaml::Node& rule : rules->items) {
+        rights.creates_workloads = rights.creates_workloads || creates_workloads(rule);
+        rights.handles_custom = rights.handles_custom || handles_custom_resources(rule, crd_groups_);
+      }
+    }
+    if (role.node.find("aggregationRule") != nullptr) {
+      add_aggregated(role, rights);
+    }
+  }
+
+  /// Roles whose labels match one selector of an aggregated ClusterRole.
+  void add_aggregated(const Object& role, Rights& rights) const {
+    const yaml::Node* selectors = at(role.node, {"aggregationRule", "clusterRoleSelectors"});
+    for (const Object& object : objects_) {
+      const yaml::Node* labels = at(object.node, {"metadata", "labels"});
+      if (object.kind != "ClusterRole" || labels == nullptr || selectors == nullptr ||
+          object.node.find("aggregationRule") != nullptr) {
+        continue;
+      }
+      const bool is_selected =
+          std::any_of(selectors->items.begin(), selectors->items.end(), [&](const yaml::Node& selector) {
+            const yaml::Node* wanted = selector.find("matchLabels");
+            return wanted != nullptr &&
+                   std::all_of(wanted->members.begin(), wanted->members.end(), [&](const auto& label) {
+                     const yaml::Node* value = labels->find(label.key);
+                     return value != nullptr && value->text == label.value.text;
+                   });
+          });
+      if (is_selected) {
+        add_rules(object, rights);
+      }
+    }
+  }
+
+  const std::vector<Object>& objects_;
+  std::set<std::string> crd_groups_;
+  bool has_bindings_ = false;
+};
+
+bool is_controller_kind(const Object& object) {
+  return object.group() == "apps" &&
+         (object.kind == "Deployment" || object.kind == "StatefulSet" || object.kind == "DaemonSet");
+}
+
+Strings images_of(const yaml::Node& pod) {
+  Strings images;
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    if (const yaml::Node* containers = pod.find(list)) {
+      for (const yaml::Node& container : containers->items) {
+        images.push_back(text_at(container, {"image"}));
+      }
+    }
+  }
+  return images;
+}
+
+bool changes_pods(const Object& object) {
+  const yaml::Node* webhooks =
+      object.kind == "MutatingWebhookConfiguration" ? object.node.find("webhooks") : nullptr;
+  return webhooks != nullptr &&
+         std::any_of(webhooks->items.begin(), webhooks->items.end(), [](const yaml::Node& webhook) {
+           const yaml::Node* rules = webhook.find("rules");
+           return rules != nullptr &&
+                  std::any_of(rules->items.begin(), rules->items.end(), [](const yaml::Node& rule) {
+                    return has_any(texts_at(rule, "resources"), {"pods", "*", "*/*"}) &&
+                           has_any(texts_at(rule, "apiGroups"), {"", "*"});
+                  });
+         });
+}
+
+/// Keys of a spec that speak of pods to be started.
+bool asks_for_pods(const yaml::Node& spec) {
+  static constexpr std::array<std::string_view, 17> kKeys = {
+      "replicas",  "instances",   "size",        "nodeSelector",         "tolerations", "affinity",
+      "resources", "podTemplate", "template",    "volumeClaimTemplates", "storage",     "nodeSets",
+      "version",   "nodePools",   "serverCount", "volumeClaimTemplate",  "podSpec"};
+  return std::any_of(spec.members.begin(), spec.members.end(), [](const auto& member) {
+    return std::find(kKeys.begin(), kKeys.end(), member.key) != kKeys.end();
+  });
+}
+
+/// Groups whose custom resources configure something that runs already.
+bool is_configuration(const Object& object) {
+  static constexpr std::array<std::string_view, 9> kGroups = {
+      "cert-manager.io",    "networking.istio.io", "security.istio.io", "telemetry.istio.io",
+      "route.openshift.io", "autoscaling.k8s.io",  "keda.sh",           "external-secrets.io",
+      "traefik.io"};
+  static constexpr std::array<std::string_view, 8> kKinds = {
+      "ServiceMonitor", "PodMonitor",   "PrometheusRule",        "Probe",
+      "ScrapeConfig",   "StorageClass", "VerticalPodAutoscaler", "SecurityContextConstraints"};
+  return std::find(kGroups.begin(), kGroups.end(), object.group()) != kGroups.end() ||
+         std::find(kKinds.begin(), kKinds.end(), object.kind) != kKinds.end();
+}
+
+}  // namespace
+
+std::vector<Operator> find_operators(const std::vector<Object>& objects) {
+  const Rbac rbac(objects);
+  std::vector<Operator> found;
+  bool has_custom = rbac.has_crds();
+  for (const Object& object : objects) {
+    const yaml::Node* pod =
+        is_controller_kind(object) ? at(object.node, {"spec", "template", "spec"}) : nullptr;
+    if (pod == nullptr || object.is_test) {
+      continue;
+    }
+    std::string account = text_at(*pod, {"serviceAccountName"});
+    account = account.empty() ? text_at(*pod, {"serviceAccount"}) : account;
+    const Rights rights = rbac.rights_of(account.empty() ? "default" : account);
+    has_custom = has_custom || rights.handles_custom;
+    if (rights.handles_custom && rights.creates_workloads) {
+      found.push_back({.object = &object,
+                       .images = images_of(*pod),
+                       .because = "it handles custom resources and may create pods"});
+    }
+  }
+  for (const Object& object : objects) {
+    if (has_custom && found.empty() && changes_pods(object)) {
+      found.push_back({.object = &object, .images = {}, .because = "it changes pods as they are created"});
+    }
+  }
+  return found;
+}
+
+std::vector<const Object*> find_foreign_requests(const std::vector<Object>& objects) {
+  std::set<std::string> kinds_here;
+  for (const Object& object : objects) {
+    if (object.kind == "CustomResourceDefinition") {
+      kinds_here.insert(text_at(object.node, {"spec", "group"}) + "/" +
+                        text_at(object.node, {"spec", "names", "kind"}));
+    }
+  }
+  std::vector<const Object*> found;
+  for (const Object& object : objects) {
+    const yaml::Node* spec = object.node.find("spec");
+    const bool is_foreign = !is_builtin_group(object.group()) && !object.is_test &&
+                            object.kind != "CustomResourceDefinition" &&
+                            !kinds_here.contains(object.group() + "/" + object.kind);
+    if (is_foreign && spec != nullptr && asks_for_pods(*spec) && !is_configuration(object)) {
+      found.push_back(&object);
+    }
+  }
+  return found;
+}
+
+}  // namespace bundle::helm

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "helm/objects.hpp"
+
+namespace bundle::helm {
+
+/// A controller that may start pods by its own decision, so that its code can name images which no rendered
+/// byte does.
+struct Operator {
+  const Object* object = nullptr;
+  std::vector<std::string> images;  ///< of its containers, as written
+  std::string because;              ///< what tells
+};
+
+/// The operators among the objects of one release: workloads whose service account
+///   - handles custom resources: of a CRD in `objects`, or writes those of a group that is not Kubernetes'
+///   own,
+///   - and may create pods or workloads; a role that is not among the objects, or no roles at all, counts as
+///     may. A webhook that changes pods counts too: it can add containers.
+/// A controller that may create nothing (an ingress controller, a load balancer) needs no statement.
+/// Source: kubernetes.io/docs/reference/access-authn-authz/rbac.
+std::vector<Operator> find_operators(const std::vector<Object>& objects);
+
+/// Custom resources of a kind whose CRD is not in `objects`, that ask for pods (replicas, resources, storage,
+/// a version, …): some operator elsewhere will choose the images.
+std::vector<const Object*> find_foreign_requests(const std::vector<Object>& objects);
+
+}  // namespace bundle::helm
