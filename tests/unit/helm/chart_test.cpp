@@ -1,0 +1,46 @@
+#include "helm/chart.hpp"
+
+#include <doctest/doctest.h>
+
+#include "base/error.hpp"
+
+using namespace bundle;
+
+namespace {
+
+const std::string kIndex =
+    "apiVersion: v1\nentries:\n  alpha:\n    - {version: v1.2.3, digest: AB12, urls: "
+    "[charts/alpha-v1.2.3.tgz]}\n"
+    "    - {version: 1.1.0, urls: ['https://cdn.example.com/alpha-1.1.0.tgz']}\n  beta:\n    - {version: "
+    "0.1.0}\n";
+
+std::string failure(const std::string& index, const std::string& name, const std::string& version,
+                    ErrorKind kind) {
+  try {
+    helm::find_chart(index, "https://charts.example.com/stable", name, version);
+  } catch (const Error& error) {
+    CHECK(error.kind() == kind);
+    return error.message() + " | " + error.hint();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("find_chart matches versions with and without v and resolves relative URLs") {
+  const auto found = helm::find_chart(kIndex, "https://charts.example.com/stable", "alpha", "1.2.3");
+  CHECK(found.urls == std::vector<std::string>{"https://charts.example.com/stable/charts/alpha-v1.2.3.tgz"});
+  CHECK(found.sha256 == "ab12");
+  CHECK(found.version == "v1.2.3");
+  CHECK(helm::find_chart(kIndex, "https://charts.example.com/", "alpha", "v1.1.0").urls[0] ==
+        "https://cdn.example.com/alpha-1.1.0.tgz");
+}
+
+TEST_CASE("find_chart says what is there instead") {
+  CHECK(failure(kIndex, "alpah", "1", ErrorKind::unresolvable).find("did you mean 'alpha'") !=
+        std::string::npos);
+  CHECK(failure(kIndex, "alpha", "9.9.9", ErrorKind::unresolvable).find("it has v1.2.3, 1.1.0") !=
+        std::string::npos);
+  CHECK_FALSE(failure(kIndex, "beta", "0.1.0", ErrorKind::integrity).empty());
+  CHECK_FALSE(failure("<html>", "alpha", "1", ErrorKind::integrity).empty());
+}
