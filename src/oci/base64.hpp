@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bundle::oci {
+
+/// Standard alphabet with padding. Source: RFC 4648 section 4.
+std::string base64_encode(std::string_view bytes);
+/// Padding may be left out; nothing when malformed.
+std::optional<std::string> base64_decode(std::string_view text);
+
+}  // namespace bundle::oci

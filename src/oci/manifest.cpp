@@ -1,0 +1,140 @@
+#include "oci/manifest.hpp"
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "net/url.hpp"
+
+namespace bundle::oci {
+namespace {
+
+constexpr std::string_view kSchema1 = "application/vnd.docker.distribution.manifest.v1+";
+
+void check_size(std::string_view content, const std::string& name) {
+  if (content.size() > kMaxDocumentBytes) {
+    fail(ErrorKind::integrity, "{} has {} bytes; a manifest may have {}", name, content.size(),
+         kMaxDocumentBytes);
+  }
+}
+
+Platform read_platform(const json::Value& value, const std::string& where) {
+  json::Reader reader(value, where);
+  const std::string os = reader.string("os");
+  const std::string architecture = reader.string("architecture");
+  return make_platform(os, architecture, reader.string_or("variant", ""));
+}
+
+Descriptor read_descriptor(const json::Value& value, const std::string& where) {
+  json::Reader reader(value, where);
+  const auto digest = spec::Digest::parse(reader.string("digest"));
+  if (!digest) {
+    reader.fail_at("digest", "expected sha256: and 64 lower-case hex digits");
+  }
+  Descriptor descriptor{.digest = *digest,
+                        .size_bytes = reader.number("size"),
+                        .media_type = reader.string_or("mediaType", ""),
+                        .is_foreign = !reader.array_or_empty("urls").empty()};
+  if (const json::Value* platform = reader.member_or_null("platform");
+      platform != nullptr && !platform->is_null()) {
+    descriptor.platform = read_platform(*platform, where + ".platform");
+  }
+  return descriptor;
+}
+
+std::vector<Descriptor> read_descriptors(json::Reader& reader, std::string_view key) {
+  std::vector<Descriptor> descriptors;
+  const json::Array& array = reader.array(key);
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    descriptors.push_back(read_descriptor(array[i], fmt::format("{}: {}[{}]", reader.where(), key, i)));
+  }
+  return descriptors;
+}
+
+void check_schema(json::Reader& reader, std::string_view media_type, const std::string& name) {
+  const std::uint64_t version = reader.number("schemaVersion");
+  if (version == 1 || media_type.starts_with(kSchema1)) {
+    throw Error(ErrorKind::unresolvable,
+                name + " is in Docker's old schema 1, which no container runtime takes any more",
+                "push the image again with a current tool, or use a newer tag");
+  }
+  if (version != 2) {
+    reader.fail_at("schemaVersion", fmt::format("expected 2, found {}", version));
+  }
+}
+
+/// By what it says of itself, else what was said of it, else its shape.
+std::string type_of(const json::Value& root, json::Reader& reader, std::string_view declared) {
+  const std::string own = reader.string_or("mediaType", "");
+  const bool has_manifests = root.find("manifests") != nullptr;
+  if (has_manifests && root.find("layers") != nullptr) {
+    reader.fail_at("manifests", "stands beside 'layers': an image and an index at once");
+  }
+  if (!own.empty()) {
+    return own;
+  }
+  if (is_index_type(declared) || is_manifest_type(declared) || declared.starts_with(kSchema1)) {
+    return std::string(declared);
+  }
+  return std::string(has_manifests ? kOciIndex : kOciManifest);
+}
+
+}  // namespace
+
+bool is_index_type(std::string_view media_type) {
+  return media_type == kOciIndex || media_type == kDockerList;
+}
+bool is_manifest_type(std::string_view media_type) {
+  return media_type == kOciManifest || media_type == kDockerManifest;
+}
+
+std::string Platform::str() const { return os + "/" + architecture + (variant.empty() ? "" : "/" + variant); }
+
+Platform make_platform(std::string_view os, std::string_view architecture, std::string_view variant) {
+  Platform platform{lower(os), lower(architecture), lower(variant)};
+  if (platform.architecture == "x86_64" || platform.architecture == "x86-64") {
+    platform.architecture = "amd64";
+  } else if (platform.architecture == "aarch64") {
+    platform.architecture = "arm64";
+  }
+  const bool is_default =
+      (platform.architecture == "amd64" && platform.variant == "v1") ||
+      (platform.architecture == "arm64" && (platform.variant == "v8" || platform.variant == "8"));
+  if (is_default) {
+    platform.variant.clear();
+  } else if (platform.architecture == "arm" && platform.variant.empty()) {
+    platform.variant = "v7";
+  }
+  return platform;
+}
+
+Platform parse_platform(std::string_view text) {
+  const auto parts = split(text, '/');
+  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || parts[1].empty()) {
+    fail(ErrorKind::usage, "'{}' is no platform: expected os/architecture[/variant]", text.substr(0, 100));
+  }
+  return make_platform(parts[0], parts[1], parts.size() == 3 ? parts[2] : "");
+}
+
+Document parse_document(std::string_view content, std::string_view declared_type, const std::string& name) {
+  check_size(content, name);
+  const json::Value root = json::parse(content, name);
+  json::Reader reader(root, name);
+  Document document{.media_type = type_of(root, reader, declared_type), .body = Index{}};
+  check_schema(reader, document.media_type, name);
+  if (is_index_type(document.media_type)) {
+    document.body = Index{read_descriptors(reader, "manifests")};
+  } else if (is_manifest_type(document.media_type)) {
+    Descriptor config = read_descriptor(reader.member("config"), name + ": config");
+    document.body = Manifest{std::move(config), read_descriptors(reader, "layers")};
+  } else {
+    reader.fail_at("mediaType", fmt::format("'{}' is neither an image nor an index",
+                                            net::printable(document.media_type, 100)));
+  }
+  return document;
+}
+
+Platform config_platform(std::string_view content, const std::string& name) {
+  return read_platform(json::parse(content, name), name);
+}
+
+}  // namespace bundle::oci

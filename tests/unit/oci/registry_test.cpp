@@ -1,0 +1,267 @@
+#include "oci/registry.hpp"
+
+#include "support/error_of.hpp"
+#include "support/fake_image.hpp"
+
+using namespace bundle;
+using namespace bundle::oci;
+using test::contains;
+using test::descriptor_of;
+using test::error_of;
+using test::FakeImage;
+using test::index_of;
+using test::with_platform;
+
+namespace {
+
+struct World {
+  test::FakeHttp http;
+  spec::Mirrors mirrors{{{"quay.io", {"http://mirror:5000/quay"}}}};
+  Registry registry{http, mirrors, {}};
+  test::FakeRepository repository{http, "https://quay.io/v2/team/tool"};
+  test::FakeRepository mirrored{http, "http://mirror:5000/v2/quay/team/tool"};
+  const spec::Reference tag = spec::reference("quay.io/team/tool:1.2");
+
+  ResolvedImage resolve(const std::string& text = "quay.io/team/tool:1.2") {
+    return registry.resolve(spec::reference(text), "linux/amd64");
+  }
+  Error failure(const std::string& text = "quay.io/team/tool:1.2") {
+    return error_of([&] { resolve(text); });
+  }
+};
+
+std::vector<std::string> digests(const std::vector<Blob>& blobs) {
+  std::vector<std::string> texts;
+  for (const Blob& blob : blobs) {
+    texts.push_back(blob.digest.str());
+  }
+  return texts;
+}
+
+std::string digest(const std::string& content) { return spec::Digest::of(content).str(); }
+
+}  // namespace
+
+TEST_CASE("a tag of one image is resolved, and its config says the platform") {
+  World world;
+  const FakeImage image("amd64", {"one", "two", "one"});
+  world.repository.put_image(image, "1.2");
+  const ResolvedImage found = world.resolve();
+  CHECK(found.digest.str() == digest(image.manifest));
+  CHECK(found.manifest == found.digest);
+  CHECK(found.platform == "linux/amd64");
+  CHECK(digests(found.metadata) == std::vector{digest(image.manifest)});
+  CHECK(digests(found.blobs) == std::vector{digest(image.config), digest("one"), digest("two")});
+  CHECK(found.blobs[1].size_bytes == 3);
+  CHECK(found.documents.at(digest(image.manifest)) == image.manifest);
+
+  world.repository.put_image(FakeImage("arm64"), "1.2");
+  CHECK(world.failure().kind() == ErrorKind::unresolvable);
+}
+
+TEST_CASE("of an index the platform is chosen, never an attestation, and the index is kept") {
+  World world;
+  const FakeImage arm("arm64"), amd("amd64"), attestation("amd64", {"in-toto"});
+  const std::string index =
+      index_of({with_platform(descriptor_of(attestation.manifest, kOciManifest), "unknown", "unknown"),
+                with_platform(descriptor_of(arm.manifest, kOciManifest), "linux", "arm64"),
+                with_platform(descriptor_of(amd.manifest, kOciManifest), "linux", "amd64")});
+  world.repository.put_document(index, "1.2");
+  world.repository.put_image(amd);
+  for (const std::string& text :
+       {std::string("quay.io/team/tool:1.2"), "quay.io/team/tool:9@" + digest(index)}) {
+    const ResolvedImage found = world.resolve(text);
+    CHECK(found.digest.str() == digest(index));
+    CHECK(found.manifest.str() == digest(amd.manifest));
+    CHECK(digests(found.metadata) == std::vector{digest(index), digest(amd.manifest)});
+    CHECK(found.documents.size() == 2);
+    CHECK(found.documents.at(digest(index)) == index);
+  }
+  const Error missing = error_of([&] { world.registry.resolve(world.tag, "linux/s390x"); });
+  CHECK(missing.kind() == ErrorKind::unresolvable);
+  CHECK(contains(missing.message(), "has no linux/s390x; it has: linux/amd64, linux/arm64"));
+  CHECK_FALSE(contains(missing.message(), "unknown"));
+}
+
+TEST_CASE("nested indexes are followed two deep") {
+  World world;
+  const FakeImage amd("amd64");
+  world.repository.put_image(amd);
+  std::vector<std::string> levels = {
+      index_of({with_platform(descriptor_of(amd.manifest, kOciManifest), "linux", "amd64")})};
+  for (int i = 0; i < 3; ++i) {
+    const FakeImage other("riscv64");  // tried first, and left
+    world.repository.put_image(other);
+    world.repository.put_document(levels.back());
+    levels.push_back(
+        index_of({descriptor_of(other.manifest, kOciManifest), descriptor_of(levels.back(), kOciIndex)}));
+  }
+  world.repository.put_document(levels[2], "1.2");
+  const ResolvedImage found = world.resolve();
+  CHECK(digests(found.metadata) ==
+        std::vector{digest(levels[2]), digest(levels[1]), digest(levels[0]), digest(amd.manifest)});
+  CHECK(found.documents.size() == 4);
+  world.repository.put_document(levels[3], "1.2");
+  const Error error = world.failure();
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(contains(error.message(), "nests"));
+}
+
+TEST_CASE("an index of endless manifests is not followed to the end") {
+  World world;
+  std::vector<json::Object> rows;
+  for (int i = 0; i < 200; ++i) {
+    const FakeImage image("arm64", {std::to_string(i)});
+    world.repository.put_image(image);
+    rows.push_back(descriptor_of(image.manifest, kOciManifest));
+  }
+  world.repository.put_document(index_of(rows), "1.2");
+  CHECK(world.failure().kind() == ErrorKind::integrity);
+  CHECK(world.http.requests().size() < 300);
+}
+
+TEST_CASE("bytes that do not match their digest are an error at once") {
+  World world;
+  const FakeImage image("amd64");
+  const std::string other = FakeImage("arm64").manifest;
+  const std::string at = world.mirrored.base + "/manifests/";
+  world.repository.put_image(image, "1.2");
+  Error error(ErrorKind::bug, "");
+  SUBCASE("of a digest reference") {
+    world.http.serve(at + digest(image.manifest), other);
+    error = world.failure("quay.io/team/tool@" + digest(image.manifest));
+  }
+  SUBCASE("of the registry's own header") {
+    world.http.serve(at + "1.2", other, {{"docker-content-digest", digest(image.manifest)}});
+    error = world.failure();
+  }
+  SUBCASE("of a manifest in an index") {
+    world.mirrored.put_document(
+        index_of({with_platform(descriptor_of(image.manifest, kOciManifest), "linux", "amd64")}), "1.2");
+    world.http.serve(at + digest(image.manifest), other.substr(0, image.manifest.size()));
+    error = world.failure();
+  }
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(contains(error.message(), "expected " + digest(image.manifest)));
+  CHECK(contains(error.message(), "mirror:5000"));
+}
+
+TEST_CASE("a size that is not the index's is refused") {
+  World world;
+  const FakeImage image("amd64");
+  world.repository.put_image(image);
+  for (const std::uint64_t size :
+       {image.manifest.size() + 1, image.manifest.size() - 1, std::size_t{1} << 40}) {
+    json::Object row = with_platform(descriptor_of(image.manifest, kOciManifest), "linux", "amd64");
+    row["size"] = size;
+    world.repository.put_document(index_of({row}), "1.2");
+    CHECK(world.failure().kind() == ErrorKind::integrity);
+  }
+}
+
+TEST_CASE("mirrors come first, the registry last") {
+  World world;
+  const FakeImage image("amd64");
+  world.repository.put_image(image, "1.2");
+  world.http.on(world.mirrored.base + "/manifests/1.2",
+                [](const auto&) { return net::HttpResponse{.status = 503}; });
+  world.resolve();
+  CHECK(world.http.lines().at(0) == "GET http://mirror:5000/v2/quay/team/tool/manifests/1.2");
+  CHECK(world.http.lines().at(1) == "GET https://quay.io/v2/team/tool/manifests/1.2");
+}
+
+TEST_CASE("Docker Hub is asked under its real name") {
+  World world;
+  test::FakeRepository{world.http, "https://registry-1.docker.io/v2/library/busybox"}.put_image(
+      FakeImage("amd64"), "latest");
+  CHECK(world.resolve("busybox").reference.str() == "docker.io/library/busybox:latest");
+}
+
+TEST_CASE("a name that is nowhere is unresolvable; a digest that is gone is the upstream's fault") {
+  World world;
+  const Error name = world.failure();
+  CHECK(name.kind() == ErrorKind::unresolvable);
+  CHECK(
+      contains(name.message(), "there is no image quay.io/team/tool:1.2: not found at http://mirror:5000/"));
+  CHECK(contains(name.message(), "https://quay.io/v2/team/tool/manifests/1.2"));
+  const Error gone = world.failure("quay.io/team/tool@" + digest("x"));
+  CHECK(gone.kind() == ErrorKind::network);
+  CHECK(contains(gone.message(), "is gone"));
+}
+
+TEST_CASE("a refusal says what to do about it") {
+  World world;
+  const auto refuse_with = [&](int status) {
+    world.http.on(world.repository.base + "/manifests/1.2", [status](const auto&) {
+      return net::HttpResponse{
+          .status = status,
+          .headers = {{"retry-after", "900"}},
+          .body = R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow \u001b[31mdown"}]})"};
+    });
+    return world.failure();
+  };
+  for (const int status : {401, 403}) {
+    const Error error = refuse_with(status);
+    CHECK(error.kind() == ErrorKind::network);
+    CHECK(contains(error.hint(), "docker login quay.io"));
+  }
+  const Error limited = refuse_with(429);
+  CHECK(limited.kind() == ErrorKind::network);
+  CHECK(contains(limited.message(), "429 Too Many Requests and asks to wait 900 s"));
+  CHECK(contains(limited.message(), "(TOOMANYREQUESTS: slow ?[31mdown)"));
+  CHECK(contains(limited.hint(), "docker login quay.io"));
+  CHECK(refuse_with(500).kind() == ErrorKind::network);
+}
+
+TEST_CASE("layers outside of the registry are refused in words") {
+  World world;
+  FakeImage image("amd64");
+  json::Value manifest = json::parse(image.manifest, "m");
+  json::Object& layer = *(*(*manifest.if_object())["layers"].if_array())[0].if_object();
+  layer["urls"] = json::Array{"https://elsewhere.example/layer"};
+  image.manifest = json::canonical(manifest);
+  world.repository.put_image(image, "1.2");
+  const Error error = world.failure();
+  CHECK(error.kind() == ErrorKind::unresolvable);
+  CHECK(contains(error.message(), "outside of its registry"));
+}
+
+TEST_CASE("one digest with two sizes is refused") {
+  World world;
+  FakeImage image("amd64", {"one", "one"});
+  json::Value manifest = json::parse(image.manifest, "m");
+  (*(*(*manifest.if_object())["layers"].if_array())[1].if_object())["size"] = 4;
+  image.manifest = json::canonical(manifest);
+  world.repository.put_image(image, "1.2");
+  CHECK(world.failure().kind() == ErrorKind::integrity);
+}
+
+TEST_CASE("a blob is fetched from where the caller is") {
+  World world;
+  world.repository.put_blob("content");
+  std::string got = "con";
+  const net::BodySink sink = [&](Bytes bytes, std::uint64_t offset) {
+    CHECK(offset == got.size());
+    got += as_text(bytes);
+  };
+  const Blob blob{spec::Digest::of("content"), 7, ""};
+  world.registry.fetch_blob(world.tag, blob, 3, sink);
+  CHECK(got == "content");
+  world.registry.fetch_blob(world.tag, blob, 7, sink);
+  CHECK(got == "content");
+  const Blob gone{spec::Digest::of("else"), 4, ""};
+  CHECK(error_of([&] { world.registry.fetch_blob(world.tag, gone, 0, sink); }).kind() == ErrorKind::network);
+  const Blob longer{spec::Digest::of("content"), 6, ""};
+  CHECK(error_of([&] { world.registry.fetch_blob(world.tag, longer, 0, sink); }).kind() ==
+        ErrorKind::integrity);
+}
+
+TEST_CASE("what a tag names now is asked without a pull") {
+  World world;
+  const FakeImage image("amd64");
+  world.repository.put_image(image, "1.2");
+  CHECK(world.registry.current_digest(world.tag).str() == digest(image.manifest));
+  CHECK(world.http.lines().back() == "HEAD https://quay.io/v2/team/tool/manifests/1.2");
+  world.http.serve(world.repository.base + "/manifests/1.2", image.manifest);  // no header
+  CHECK(world.registry.current_digest(world.tag).str() == digest(image.manifest));
+}
