@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rpm/closure.hpp"
+#include "spec/repository.hpp"
+
+namespace bundle::rpm {
+
+/// A key file as a vendor publishes it (armored blocks, or binary), and which key of it is trusted.
+struct KeyFile {
+  std::string name;  ///< URL or path, for errors
+  std::string content;
+  std::string fingerprint;  ///< upper-case hex of a primary key
+};
+
+/// Keys that may sign a repository's metadata and packages. Move-only. Checks read it only, but librpm is not
+/// for several threads at once.
+class Keyring {
+ public:
+  struct State;
+  explicit Keyring(std::unique_ptr<State> state);
+  ~Keyring();
+  Keyring(Keyring&&) noexcept;
+  Keyring& operator=(Keyring&&) noexcept;
+  const State& state() const { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+/// Takes from each file the one key that is pinned, with its subkeys; what else a file holds is not trusted.
+/// Keys that are revoked, or expired at `now_seconds` (since the epoch), are remembered only to say so when
+/// they turn up. Throws Error(integrity) when a file lacks its pinned key, or the key is of a kind that
+/// librpm cannot use.
+Keyring load_keys(const std::vector<KeyFile>& files, std::int64_t now_seconds);
+
+/// Checks the detached signature `signature` (repomd.xml.asc) of `repomd`. At least one signature must be
+/// good. Throws Error(integrity) that says which key signed, and whether it is unknown, expired, revoked, or
+/// the content was changed.
+void verify_repomd_signature(std::string_view repomd, std::string_view signature, const Keyring& keys);
+
+/// Checks a downloaded package: size and checksum as the metadata says, NEVRA of its header as asked for,
+/// digests inside, and, unless `signed_by` is `repo`, that a key of `keys` signed it. With `repo` the
+/// metadata's checksum vouches for it, so sha1 and md5 are refused there. Throws Error(integrity) naming the
+/// package.
+void check_package(const std::filesystem::path& path, const Package& expected, const Keyring& keys,
+                   spec::SignedBy signed_by);
+
+}  // namespace bundle::rpm
