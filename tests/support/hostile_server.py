@@ -16,6 +16,7 @@ from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 REQUESTS = []
 COUNTS = {}
 LOCK = threading.Lock()
@@ -204,6 +205,40 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"220 mail.example ESMTP\r\n")
         self.break_off()
 
+    # /v2/BEHAVIOUR/manifests/REF, /v2/BEHAVIOUR/blobs/DIGEST: a registry
+    def registry(self):
+        route = REGISTRY_ROUTES.get(self.words[1], Handler.missing)
+        route(self)
+
+    # An index whose only entry is meant to be the index itself (no digest can do that, so the bytes are wrong).
+    def self_index(self):
+        entry = {"mediaType": OCI_INDEX, "digest": "sha256:" + "a" * 64, "size": 200}
+        body = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}).encode()
+        self.answer(200, body, {"Content-Type": OCI_INDEX})
+
+    # Tokens for user me:secret; blobs lie at the --other server, /ok/SIZE.
+    def private(self):
+        if self.headers.get("Authorization") != "Bearer lab-token":
+            realm = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+            return self.answer(401, b"", {"WWW-Authenticate": f'Bearer realm="{realm}",service="lab"'})
+        self.answer(307, b"", {"Location": self.server.other})
+
+    # /token
+    def token(self):
+        is_right = self.headers.get("Authorization") == "Basic bWU6c2VjcmV0"
+        self.answer(200 if is_right else 401, b'{"token": "lab-token"}')
+
+    def huge_manifest(self):
+        self.words = ["huge", str(1 << 30)]
+        self.huge()
+
+    def stalled_manifest(self):
+        self.words = ["stall"]
+        self.stall()
+
+    def forbidden(self):
+        self.answer(403, b'{"errors": [{"code": "DENIED", "message": "not for you"}]}')
+
     def log(self):
         with LOCK:
             body = json.dumps(REQUESTS).encode()
@@ -232,15 +267,28 @@ ROUTES = {
     "garbage": Handler.garbage,
     "no-http": Handler.no_http,
     "log": Handler.log,
+    "token": Handler.token,
+    "v2": Handler.registry,
+}
+REGISTRY_ROUTES = {
+    "endless": Handler.endless,
+    "forbidden": Handler.forbidden,
+    "garbage": Handler.garbage,
+    "huge": Handler.huge_manifest,
+    "private": Handler.private,
+    "self": Handler.self_index,
+    "stalled": Handler.stalled_manifest,
 }
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
+    parser.add_argument("--other", metavar="URL", help="where private blobs lie")
     arguments = parser.parse_args()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.other = arguments.other
     if arguments.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*arguments.tls)
