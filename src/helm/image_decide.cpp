@@ -129,8 +129,9 @@ FoundImage decide_one(const Candidate& candidate, const spec::ImageRules& rules,
   FoundImage made{.image = name.empty() ? candidate.text : name,
                   .klass = candidate.klass,
                   .place = candidate.object->title() + " " + to_string(candidate.path)};
-  const auto settle = [&made](ImageState state, std::string reason) {
+  const auto settle = [&made, &candidate](ImageState state, std::string reason) {
     made.state = state;
+    made.image = state == ImageState::undecided ? candidate.text : made.image;
     made.reason = std::move(reason);
     return made;
   };

@@ -42,12 +42,14 @@ bool has_any(const Strings& texts, std::initializer_list<std::string_view> wante
   });
 }
 
+/// It can give itself any right.
+bool escalates(const yaml::Node& rule) {
+  return has_any(texts_at(rule, "verbs"), {"escalate", "bind", "impersonate"});
+}
+
 bool creates_workloads(const yaml::Node& rule) {
   const Strings verbs = texts_at(rule, "verbs");
   const Strings resources = texts_at(rule, "resources");
-  if (has_any(verbs, {"escalate", "bind", "impersonate"})) {
-    return true;  // it can give itself the right
-  }
   return has_any(verbs, {"create", "*"}) &&
          has_any(texts_at(rule, "apiGroups"), {"", "apps", "batch", "*"}) &&
          has_any(resources, {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs",
@@ -71,6 +73,7 @@ bool is_harmless_builtin_role(std::string_view role) {
 struct Rights {
   bool is_bound = false;
   bool creates_workloads = false;
+  bool may_create_workloads = false;  ///< by a role that is not here
   bool handles_custom = false;
 };
 
@@ -87,7 +90,7 @@ class Rbac {
 
   bool has_crds() const { return !crd_groups_.empty(); }
 
-  Rights rights_of(const std::string& account) const {
+  Rights rights_of(const std::string& account, bool is_called_operator) const {
     Rights rights;
     for (const Object& object : objects_) {
       if (object.kind.ends_with("RoleBinding") && !object.is_test && binds(object, account)) {
@@ -97,8 +100,8 @@ class Rbac {
       }
     }
     if (!rights.is_bound && !has_bindings_) {  // roles are granted elsewhere, if at all
-      rights.creates_workloads = true;
-      rights.handles_custom = has_crds();
+      rights.may_create_workloads = true;
+      rights.handles_custom = has_crds() || is_called_operator;
     }
     return rights;
   }
@@ -120,8 +123,8 @@ class Rbac {
         add_rules(object, rights);
       }
     }
-    if (!is_here && !is_harmless_builtin_role(name)) {  // cluster-admin, or a role from elsewhere
-      rights.creates_workloads = true;
+    if (!is_here && !is_harmless_builtin_role(name)) {
+      rights.may_create_workloads = true;
       rights.handles_custom = rights.handles_custom || has_crds() || name == "cluster-admin";
     }
   }
@@ -130,6 +133,7 @@ class Rbac {
     if (const yaml::Node* rules = role.node.find("rules")) {
       for (const yaml::Node& rule : rules->items) {
         rights.creates_workloads = rights.creates_workloads || creates_workloads(rule);
+        rights.may_create_workloads = rights.may_create_workloads || escalates(rule);
         rights.handles_custom = rights.handles_custom || handles_custom_resources(rule, crd_groups_);
       }
     }
@@ -184,6 +188,23 @@ Strings images_of(const yaml::Node& pod) {
   return images;
 }
 
+std::string account_of(const yaml::Node& pod) {
+  for (const std::string_view key : {"serviceAccountName", "serviceAccount"}) {
+    if (const std::string name = text_at(pod, {key}); !name.empty()) {
+      return name;
+    }
+  }
+  return "default";
+}
+
+/// Why a workload with these rights is an operator; empty when it is none.
+std::string reason_for(const Rights& rights) {
+  if (rights.handles_custom && (rights.creates_workloads || rights.may_create_workloads)) {
+    return "it handles custom resources and may create pods";
+  }
+  return rights.creates_workloads ? "it may create pods" : "";
+}
+
 bool changes_pods(const Object& object) {
   const yaml::Node* webhooks =
       object.kind == "MutatingWebhookConfiguration" ? object.node.find("webhooks") : nullptr;
@@ -227,6 +248,7 @@ bool is_configuration(const Object& object) {
 std::vector<Operator> find_operators(const std::vector<Object>& objects) {
   const Rbac rbac(objects);
   std::vector<Operator> found;
+  Strings all_images;
   bool has_custom = rbac.has_crds();
   for (const Object& object : objects) {
     const yaml::Node* pod =
@@ -234,19 +256,19 @@ std::vector<Operator> find_operators(const std::vector<Object>& objects) {
     if (pod == nullptr || object.is_test) {
       continue;
     }
-    std::string account = text_at(*pod, {"serviceAccountName"});
-    account = account.empty() ? text_at(*pod, {"serviceAccount"}) : account;
-    const Rights rights = rbac.rights_of(account.empty() ? "default" : account);
+    const Strings images = images_of(*pod);
+    all_images.insert(all_images.end(), images.begin(), images.end());
+    const Rights rights = rbac.rights_of(account_of(*pod), object.name.find("operator") != std::string::npos);
     has_custom = has_custom || rights.handles_custom;
-    if (rights.handles_custom && rights.creates_workloads) {
-      found.push_back({.object = &object,
-                       .images = images_of(*pod),
-                       .because = "it handles custom resources and may create pods"});
+    const std::string because = reason_for(rights);
+    if (!because.empty()) {
+      found.push_back({.object = &object, .images = images, .because = because});
     }
   }
   for (const Object& object : objects) {
     if (has_custom && found.empty() && changes_pods(object)) {
-      found.push_back({.object = &object, .images = {}, .because = "it changes pods as they are created"});
+      found.push_back(
+          {.object = &object, .images = all_images, .because = "it changes pods as they are created"});
     }
   }
   return found;

@@ -15,11 +15,11 @@ struct Operator {
   std::string because;              ///< what tells
 };
 
-/// The operators among the objects of one release: workloads whose service account
-///   - handles custom resources: of a CRD in `objects`, or writes those of a group that is not Kubernetes'
-///   own,
-///   - and may create pods or workloads; a role that is not among the objects, or no roles at all, counts as
-///     may. A webhook that changes pods counts too: it can add containers.
+/// The operators among the objects of one release: workloads whose service account, by the roles among the
+/// objects, may create pods or workloads; or may do so by a role that is not here (or has no role here and
+/// calls itself an operator) and handles custom resources: of a CRD in `objects`, or by writing those of a
+/// group that is not Kubernetes' own. Where there is none, a webhook that changes pods beside custom
+/// resources counts: it can add containers.
 /// A controller that may create nothing (an ingress controller, a load balancer) needs no statement.
 /// Source: kubernetes.io/docs/reference/access-authn-authz/rbac.
 std::vector<Operator> find_operators(const std::vector<Object>& objects);

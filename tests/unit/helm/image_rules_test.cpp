@@ -112,6 +112,18 @@ TEST_CASE("an operator about whose images nobody has said anything is undecided"
     request.extra_rules.none_compiled_in = "I have read it";
     CHECK(scan_text(operator_with("create"), request).undecided.empty());
   }
+  SUBCASE("also without custom resources") {
+    std::string text = operator_with("create");
+    text.erase(text.find("  - {apiGroups: [e.com]"),
+               text.find("  - {apiGroups: [apps]") - text.find("  - {apiGroups: [e.com]"));
+    CHECK(scan_text(text).undecided.size() == 1);
+  }
+  SUBCASE("also when its roles are in another file and it calls itself an operator") {
+    CHECK(scan_text("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x-operator}\nspec: {template: "
+                    "{spec: {containers: "
+                    "[{name: c, image: 'a/b:1'}]}}}\n")
+              .undecided.size() == 1);
+  }
   SUBCASE("a role that is not there counts as any right") {
     const std::string text = operator_with("get");
     std::string admin = text;
