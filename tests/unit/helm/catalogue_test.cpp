@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/fs.hpp"
 #include "spec/component.hpp"
@@ -9,6 +10,13 @@
 
 using namespace bundle;
 namespace stdfs = std::filesystem;
+
+namespace {
+
+/// Components about whose compiled-in images nobody has said anything yet: a bundle with them stops.
+const std::set<std::string> kSilent = {"network-operator"};
+
+}  // namespace
 
 TEST_CASE("every component of the catalogue loads, unpinned and pinned") {
   const stdfs::path manifests = stdfs::path(BUNDLE_SOURCE_DIR) / "manifests";
@@ -22,7 +30,7 @@ TEST_CASE("every component of the catalogue loads, unpinned and pinned") {
     if (pinned.chart) {
       CHECK(pinned.chart->version == "v1.34.3");
       const bool speaks = !pinned.images.none_compiled_in.empty() || !pinned.images.add.empty();
-      CHECK_MESSAGE(speaks, "nobody has said anything about compiled-in images");
+      CHECK(speaks == !kSilent.contains(name));
     }
     for (const spec::ImageAdd& row : pinned.images.add) {
       CHECK(spec::reference(row.image).str() == row.image);
