@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "helm/image_compose.hpp"
 #include "helm/image_embedded.hpp"
+#include "helm/image_settings.hpp"
 #include "helm/image_text.hpp"
 #include "spec/reference.hpp"
 
@@ -48,6 +49,11 @@ bool is_container_list(std::string_view key) {
 bool is_argument_list(std::string_view key) {
   const std::string flat = lower(key);
   return flat == "command" || flat.ends_with("args") || flat.ends_with("arguments");
+}
+
+bool has_scalars_only(const yaml::Node& sequence) {
+  return std::all_of(sequence.items.begin(), sequence.items.end(),
+                     [](const yaml::Node& item) { return item.is_scalar(); });
 }
 
 bool is_prose(std::string_view key) {
@@ -195,10 +201,10 @@ class Walker {
       return annotations(value, scope);
     }
     if (value.is_sequence() && is_environment(value)) {
-      return environment(value, scope);
+      return settings(images_of_environment(value), "env", scope, value);
     }
-    if (value.is_sequence() && is_argument_list(key)) {
-      return arguments(value, mapping, scope);
+    if (value.is_sequence() && is_argument_list(key) && has_scalars_only(value)) {
+      return settings(images_of_arguments(value, mapping.find("env")), "arg", scope, value);
     }
     if (value.is_sequence() && scope.has_fields && classify_key(key).role == KeyRole::image) {
       return image_list(value, scope);
@@ -284,132 +290,35 @@ class Walker {
 
   // --- environment and arguments
 
-  static bool is_environment(const yaml::Node& sequence) {
-    return !sequence.items.empty() &&
-           std::all_of(sequence.items.begin(), sequence.items.end(), [](const yaml::Node& item) {
-             return item.is_mapping() && !scalar_of(item, "name").empty() &&
-                    (item.find("value") != nullptr || item.find("valueFrom") != nullptr);
-           });
-  }
-
-  void environment(const yaml::Node& sequence, const Scope& scope) {
-    std::vector<NamedValue> pairs;
-    for (const yaml::Node& item : sequence.items) {
-      pairs.emplace_back(scalar_of(item, "name"), scalar_of(item, "value"));
+  void settings(const SettingImages& images, std::string_view klass, const Scope& scope,
+                const yaml::Node& at) {
+    const std::vector<std::string> base = path_;
+    const auto go_to = [&](const SettingImage& image) {
+      path_ = base;
+      path_.insert(path_.end(), image.path.begin(), image.path.end());
+    };
+    for (const SettingImage& image : images.found) {
+      go_to(image);
+      add(image.text, klass, scope, &at);
+      found_.all.back().parts = image.parts;
     }
-    const std::set<std::string_view> used = composed_pairs(pairs, "env", scope, sequence);
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-      if (!used.contains(pairs[i].first)) {
-        below(fmt::format("[{}]", i), [&] {
-          below("value", [&] { setting(pairs[i].first, pairs[i].second, "env", scope, sequence.items[i]); });
-        });
-      }
+    for (const SettingImage& other : images.rest) {
+      go_to(other);
+      setting_text(trim(other.text), klass, scope);
     }
-  }
-
-  /// X_IMAGE_REPOSITORY and X_IMAGE_TAG of one environment, or of one command line.
-  std::set<std::string_view> composed_pairs(const std::vector<NamedValue>& pairs, std::string_view klass,
-                                            const Scope& scope, const yaml::Node& at) {
-    std::set<std::string_view> used;
-    for (const Composed& composed : compose(pairs, {.bare_keys = false})) {
-      if (composed.keys.size() > 1 && composed.doubt.empty()) {
-        add_composed(composed, klass, scope, &at);
-        used.insert(composed.keys.begin(), composed.keys.end());
-      }
-    }
-    return used;
-  }
-
-  /// A named value of an environment or a command line: whole, or a list of `[name=]reference`.
-  void setting(std::string_view name, std::string_view value, std::string_view klass, const Scope& scope,
-               const yaml::Node& at) {
-    const bool is_image = classify_key(name).role == KeyRole::image;
-    const bool mentions = mentions_image(name);
-    bool is_found = false;
-    for (const std::string_view line : split(value, '\n')) {
-      for (const std::string_view part : split(line, ',')) {
-        const std::string_view text = trim(part);
-        const std::string_view right = trim(text.substr(text.find('=') + 1));
-        const bool counts = is_full_reference(right) || (is_image && is_strict_reference(right)) ||
-                            (mentions && is_complete_reference(right));
-        if (counts) {
-          add(std::string(right), klass, scope, &at);
-          is_found = true;
-        }
-      }
-    }
-    if (!is_found) {
-      scalar_text(value, klass, scope);
-    }
+    path_ = base;
   }
 
   /// JSON or YAML in an environment variable; else words.
-  void scalar_text(std::string_view text, std::string_view klass, const Scope& scope) {
-    if (trim(text).starts_with('{') || trim(text).starts_with('[')) {
-      Scope inner = scope;
-      inner.klass = klass;
-      inner.has_fields = true;
-      inner.any_key = true;
-      return embedded_text(trim(text), inner);
+  void setting_text(std::string_view text, std::string_view klass, const Scope& scope) {
+    if (!text.starts_with('{') && !text.starts_with('[')) {
+      return add_leftovers(text, scope, klass);
     }
-    add_leftovers(text, scope, klass);
-  }
-
-  void arguments(const yaml::Node& sequence, const yaml::Node& container, const Scope& scope) {
-    std::vector<std::string> words;
-    for (const yaml::Node& item : sequence.items) {
-      if (!item.is_scalar()) {
-        return items(sequence, scope);
-      }
-      const std::string text = expand(item.text, container.find("env"));
-      for (const std::string_view word : split_words(text)) {
-        words.emplace_back(trim_quotes(word));
-      }
-    }
-    std::vector<NamedValue> flags;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      const std::string_view word = words[i];
-      const std::size_t equals = word.find('=');
-      const bool is_flag = word.starts_with('-');
-      if (equals != std::string_view::npos) {
-        flags.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-      } else if (is_flag && i + 1 < words.size() && !words[i + 1].starts_with('-')) {
-        flags.emplace_back(word, words[i + 1]);
-        ++i;
-      } else {
-        add_leftovers(word, scope, "arg");
-      }
-    }
-    const std::set<std::string_view> used = composed_pairs(flags, "arg", scope, sequence);
-    for (const auto& [flag, value] : flags) {
-      if (!used.contains(flag)) {
-        setting(flag, trim_quotes(value), "arg", scope, sequence);
-      }
-    }
-  }
-
-  static std::string_view trim_quotes(std::string_view text) {
-    while (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
-      text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == '"' || text.back() == '\'')) {
-      text.remove_suffix(1);
-    }
-    return text;
-  }
-
-  /// $(NAME) from the literal environment of the same container, as the kubelet does.
-  static std::string expand(const std::string& text, const yaml::Node* env) {
-    std::string out = text;
-    if (env == nullptr || text.find("$(") == std::string::npos) {
-      return out;
-    }
-    for (const yaml::Node& item : env->items) {
-      if (const std::string_view value = scalar_of(item, "value"); !value.empty()) {
-        out = replace_all(out, fmt::format("$({})", scalar_of(item, "name")), value);
-      }
-    }
-    return out;
+    Scope inner = scope;
+    inner.klass = klass;
+    inner.has_fields = true;
+    inner.any_key = true;
+    embedded_text(text, inner);
   }
 
   // --- annotations
