@@ -17,6 +17,9 @@ using commands::Session;
 /// Adds one verb: a subcommand with its options and a callback that calls a function of src/commands.
 using AddVerb = void (*)(CLI::App&, Session&);
 
+void add_init_verb(CLI::App&, Session&);
+void add_lock_verb(CLI::App&, Session&);
+void add_build_verb(CLI::App&, Session&);
 void add_verify_verb(CLI::App&, Session&);
 void add_images_verb(CLI::App&, Session&);
 void add_keygen_verb(CLI::App&, Session&);

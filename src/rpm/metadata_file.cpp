@@ -74,7 +74,8 @@ MetadataStream::MetadataStream(const std::filesystem::path& path, const Metadata
   check_content(fd.get(), path.string(), file);
   counter_->name = path.string();
   counter_->limit_bytes = file.open_size_bytes != 0 ? file.open_size_bytes : kMaxOpenMetadataBytes;
-  counter_->inner = solv_xfopen_fd(path.c_str(), fd.get(), "r");
+  // The ending of the name upstream tells how it is packed: in a cache it lies under its checksum.
+  counter_->inner = solv_xfopen_fd(file.location.str().c_str(), fd.get(), "r");
   if (counter_->inner == nullptr) {
     fail(ErrorKind::integrity, "{} is packed in a way that is not supported", counter_->name);
   }

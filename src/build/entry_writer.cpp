@@ -1,0 +1,208 @@
+#include "build/entry_writer.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace bundle::build {
+namespace {
+
+constexpr std::uint64_t kRecordEveryBytes = 8 << 20;
+
+[[noreturn]] void fail_digest(const PlannedEntry& entry, const std::string& found,
+                              std::uint64_t found_bytes) {
+  throw Error(
+      ErrorKind::integrity,
+      fmt::format("{} is not what was locked: expected {} bytes with sha256 {}, found {} bytes with {}",
+                  entry.path.str(), entry.size_bytes, entry.sha256, found_bytes, found),
+      "the upstream delivered something else; run again, and if it stays so: bundle lock --update");
+}
+
+/// Writes what comes, hashing it, and journals how far it is.
+class Receiver {
+ public:
+  Receiver(std::size_t number, const PlannedEntry& entry, const Region& region, FillJournal& journal,
+           Progress& progress)
+      : number_(number), entry_(entry), region_(region), journal_(journal), progress_(progress) {}
+
+  /// Takes over the first `size_bytes` that lie in the region already.
+  void take_over(std::uint64_t size_bytes) {
+    if (!region_.hash(hasher_, size_bytes)) {
+      restart();
+      return;
+    }
+    position_ = recorded_ = size_bytes;
+    progress_.advance(size_bytes);
+  }
+
+  /// `offset` is where the server begins: not where we are only when it ignored the Range.
+  void receive(Bytes bytes, std::uint64_t offset) {
+    if (offset != position_) {
+      if (offset != 0) {
+        fail(ErrorKind::integrity, "the server sent byte {} of {} where byte {} was asked for", offset,
+             entry_.path.str(), position_);
+      }
+      restart();
+    }
+    if (bytes.size() > entry_.size_bytes - position_) {
+      fail(ErrorKind::integrity, "more than the locked {} bytes came for {}", entry_.size_bytes,
+           entry_.path.str());
+    }
+    region_.write(bytes, position_);
+    hasher_.update(bytes);
+    position_ += bytes.size();
+    progress_.advance(bytes.size());
+    if (position_ - recorded_ >= kRecordEveryBytes) {
+      journal_.record(number_, position_);
+      recorded_ = position_;
+    }
+  }
+
+  std::uint64_t position() const { return position_; }
+
+  /// Whether all came and it is what was locked; the digest found goes to `found`.
+  bool is_right(std::string& found) {
+    found = hasher_.finish_hex();
+    return position_ == entry_.size_bytes && found == entry_.sha256;
+  }
+
+ private:
+  void restart() {
+    hasher_ = Hasher();
+    position_ = recorded_ = 0;
+  }
+
+  std::size_t number_;
+  const PlannedEntry& entry_;
+  const Region& region_;
+  FillJournal& journal_;
+  Progress& progress_;
+  Hasher hasher_;
+  std::uint64_t position_ = 0;
+  std::uint64_t recorded_ = 0;
+};
+
+/// Asks the entry's upstream for its bytes from `from` on.
+void request(const PlannedEntry& entry, std::uint64_t from, World& world, const net::BodySink& sink) {
+  if (const auto* registry = std::get_if<FromRegistry>(&entry.source)) {
+    const oci::Blob blob{
+        .digest = spec::Digest::of_hex(entry.sha256), .size_bytes = entry.size_bytes, .media_type = ""};
+    if (registry->is_document) {
+      const std::string document =
+          world.registry.fetch_document(registry->reference, blob.digest, entry.size_bytes);
+      sink(as_bytes(document), 0);
+    } else {
+      world.registry.fetch_blob(registry->reference, blob, from, sink);
+    }
+  } else {
+    world.fetcher.stream(std::get<FromUrl>(entry.source).url, from, entry.size_bytes, sink);
+  }
+}
+
+}  // namespace
+
+void EntryWriter::write(std::size_t number, const PlannedEntry& entry, const Region& region) {
+  const std::uint64_t written = std::min(journal_.written(number), entry.size_bytes);
+  if (written == entry.size_bytes && written > 0) {
+    Hasher hasher;
+    if (region.hash(hasher, written) && hasher.finish_hex() == entry.sha256) {
+      kept_bytes_ += written;
+      world_.progress.advance(written);
+      return;
+    }
+  }
+  const bool is_local =
+      std::holds_alternative<FromFile>(entry.source) || std::holds_alternative<FromMemory>(entry.source);
+  if (is_local) {
+    write_local(entry, region);
+  } else if (!take_from_earlier_bundle(number, entry, region)) {
+    with_context("fetching " + entry.path.str(), [&] { fetch(number, entry, region, written); });
+  }
+  journal_.record(number, entry.size_bytes);
+}
+
+void EntryWriter::fetch(std::size_t number, const PlannedEntry& entry, const Region& region,
+                        std::uint64_t from) {
+  std::string found;
+  for (const std::uint64_t begin : {from, std::uint64_t{0}}) {
+    Receiver receiver(number, entry, region, journal_, world_.progress);
+    // A whole entry on disk with another digest is spoilt: nothing of it is worth keeping.
+    receiver.take_over(begin == entry.size_bytes ? 0 : begin);
+    kept_bytes_ += receiver.position();
+    const std::uint64_t before = receiver.position();
+    request(entry, before, world_,
+            [&](Bytes bytes, std::uint64_t offset) { receiver.receive(bytes, offset); });
+    fetched_bytes_ += receiver.position() - std::min(before, receiver.position());
+    if (receiver.is_right(found)) {
+      return;
+    }
+    if (before == 0) {  // all of it came from the upstream, so it is the upstream's fault
+      fail_digest(entry, found, receiver.position());
+    }
+  }
+  fail_digest(entry, found, entry.size_bytes);
+}
+
+bool EntryWriter::take_from_earlier_bundle(std::size_t number, const PlannedEntry& entry,
+                                           const Region& region) {
+  const std::optional<Region> source = earlier_.find(entry.sha256, entry.size_bytes);
+  if (!source) {
+    return false;
+  }
+  Receiver receiver(number, entry, region, journal_, world_.progress);
+  std::vector<std::byte> buffer(1 << 20);
+  while (receiver.position() < entry.size_bytes) {
+    const auto chunk = std::span(buffer).first(
+        std::min<std::uint64_t>(buffer.size(), entry.size_bytes - receiver.position()));
+    if (!source->read(chunk, receiver.position())) {
+      break;
+    }
+    receiver.receive(chunk, receiver.position());
+  }
+  std::string found;
+  if (!receiver.is_right(found)) {
+    world_.log.warn(
+        fmt::format("{} is damaged in the bundle given with --reuse, and is fetched", entry.path.str()));
+    journal_.record(number, 0);
+    return false;
+  }
+  reused_bytes_ += entry.size_bytes;
+  return true;
+}
+
+void EntryWriter::write_local(const PlannedEntry& entry, const Region& region) {
+  Hasher hasher;
+  std::uint64_t position = 0;
+  const auto put = [&](Bytes bytes) {
+    region.write(bytes, position);
+    hasher.update(bytes);
+    position += bytes.size();
+    world_.progress.advance(bytes.size());
+  };
+  if (const auto* memory = std::get_if<FromMemory>(&entry.source)) {
+    put(as_bytes(memory->bytes));
+  } else {
+    const std::filesystem::path& path = std::get<FromFile>(entry.source).path;
+    const UniqueFd fd = open_file(path, OpenMode::read);
+    std::vector<std::byte> buffer(1 << 20);
+    while (position < entry.size_bytes) {
+      const auto chunk =
+          std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), entry.size_bytes - position));
+      if (!pread_all(fd.get(), chunk, position, path.string())) {
+        break;
+      }
+      put(chunk);
+    }
+  }
+  if (const std::string found = hasher.finish_hex(); position != entry.size_bytes || found != entry.sha256) {
+    fail_digest(entry, found, position);
+  }
+}
+
+void EntryWriter::report(Log& log) const {
+  log.info(fmt::format("fetched {}, took {} from earlier bundles, kept {} of an interrupted build",
+                       format_size(fetched_bytes_), format_size(reused_bytes_), format_size(kept_bytes_)));
+}
+
+}  // namespace bundle::build

@@ -1,0 +1,131 @@
+#include "build/fill.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <numeric>
+
+#include "base/interrupt.hpp"
+#include "base/parallel.hpp"
+#include "base/text.hpp"
+#include "build/entry_writer.hpp"
+#include "build/fill_journal.hpp"
+#include "build/reuse.hpp"
+#include "bundle/tar.hpp"
+
+namespace bundle::build {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr long kFatMagic = 0x4d44;        // linux/magic.h: MSDOS_SUPER_MAGIC
+constexpr long kExfatMagic = 0x2011bab0;  // linux/magic.h: EXFAT_SUPER_MAGIC
+
+/// FAT and exFAT would write every byte of a part twice, first as zeros.
+void refuse_without_sparse_files(const stdfs::path& folder) {
+  struct statfs status{};
+  if (::statfs(folder.c_str(), &status) != 0) {
+    fail_errno("look at the file system of", folder.string(), errno);
+  }
+  if (status.f_type == kFatMagic || status.f_type == kExfatMagic) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is on FAT or exFAT, which have no sparse files", folder.string()),
+                "build on a disk, then: bundle copy DIR STICK");
+  }
+}
+
+std::uint64_t allocated_bytes(const stdfs::path& file) {
+  struct stat status{};
+  return ::stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
+}
+
+void check_space(const Plan& plan, const stdfs::path& folder) {
+  std::uint64_t needed = 0;
+  for (const format::Part& part : plan.index.parts) {
+    needed += part.size_bytes - std::min(part.size_bytes, allocated_bytes(folder / part.name));
+  }
+  const std::uint64_t free = free_space_bytes(folder);
+  if (needed > free) {
+    throw Error(ErrorKind::no_space,
+                fmt::format("{} has {} free, and the bundle needs {} more", folder.string(),
+                            format_size(free), format_size(needed)),
+                "make room, or give --out on another disk");
+  }
+}
+
+std::vector<PartFile> open_parts(const Plan& plan, const stdfs::path& folder) {
+  std::vector<PartFile> parts;
+  for (const format::Part& part : plan.index.parts) {
+    UniqueFd fd = open_file(folder / part.name, OpenMode::create_or_open);
+    if (::ftruncate(fd.get(), static_cast<off_t>(part.size_bytes)) != 0) {
+      fail_errno("set the size of", (folder / part.name).string(), errno);
+    }
+    parts.push_back({.fd = std::move(fd), .name = (folder / part.name).string()});
+  }
+  return parts;
+}
+
+/// Headers only: padding and trailers are the zeros of the new sparse file.
+void write_headers(const Plan& plan, const std::vector<PartFile>& parts) {
+  for (const format::Entry& entry : plan.index.entries) {
+    for (std::size_t i = 0; i < entry.at.size(); ++i) {
+      const PartFile& part = parts.at(entry.at[i].part);
+      format::write_header(part.fd.get(), entry.at[i].offset, format::piece_path(entry, i),
+                           entry.at[i].size_bytes, entry.mode, part.name);
+    }
+  }
+}
+
+/// A part that was left by another plan could hold its bytes where this one needs zeros.
+void remove_other_plan(const stdfs::path& folder) {
+  for (const std::string& name : list_folder(folder)) {
+    if (name.ends_with(".tar")) {
+      stdfs::remove(folder / name);
+    }
+  }
+}
+
+}  // namespace
+
+void fill_parts(const Plan& plan, const stdfs::path& folder, const std::vector<stdfs::path>& reuse,
+                World& world) {
+  make_folders(folder);
+  refuse_without_sparse_files(folder);
+  FillJournal journal(folder / ".journal", plan.sha256);
+  if (!journal.is_continued()) {
+    remove_other_plan(folder);
+  }
+  check_space(plan, folder);
+  const std::vector<PartFile> parts = open_parts(plan, folder);
+  write_headers(plan, parts);
+
+  const ReuseIndex earlier(reuse, world.log);
+  std::vector<std::size_t> order(plan.entries.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return plan.entries[a].size_bytes > plan.entries[b].size_bytes;
+  });
+  const std::uint64_t total =
+      std::accumulate(plan.entries.begin(), plan.entries.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const PlannedEntry& entry) { return sum + entry.size_bytes; });
+  {
+    const ProgressTask task(world.progress, "filling the parts", total);
+    EntryWriter writer(world, journal, earlier);
+    parallel_for(order.size(), world.jobs, [&](std::size_t k) {
+      check_interrupt();
+      const std::size_t i = order[k];
+      writer.write(i, plan.entries[i], Region(parts, plan.index.entries[i]));
+    });
+    writer.report(world.log);
+  }
+  for (const PartFile& part : parts) {
+    fsync_file(part.fd.get(), part.name);
+  }
+}
+
+}  // namespace bundle::build

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "build/plan.hpp"
+#include "build/world.hpp"
+
+namespace bundle::build {
+
+/// Writes the parts of a plan into `folder` (DIR.partial): headers, then every entry straight at its final
+/// offsets, several at a time, the largest first, hashed on the way. What an earlier run of the same plan
+/// left there is hashed and kept, and a transfer that broke off goes on by Range. `reuse` are folders of
+/// earlier bundles: an entry with the same digest is copied from there instead of fetched. All parts are
+/// fsynced at the end. Throws Error(no_space) before the first write when the parts do not fit, Error(usage)
+/// on a file system without sparse files, Error(integrity) for bytes with another digest, Error(network) for
+/// what is gone.
+void fill_parts(const Plan& plan, const std::filesystem::path& folder,
+                const std::vector<std::filesystem::path>& reuse, World& world);
+
+}  // namespace bundle::build

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "build/rpm_repositories.hpp"
+#include "build/source.hpp"
+#include "bundle/index.hpp"
+#include "spec/lock.hpp"
+
+namespace bundle::build {
+
+/// A bundle before its first byte is written: every path, size, digest and offset is known.
+struct Plan {
+  format::Index index;
+  std::vector<PlannedEntry> entries;  ///< in the order of index.entries
+  std::string index_json;
+  std::string sha256;  ///< of index_json: what `--expect` takes
+};
+
+/// What is not in the lock itself.
+struct PlanInputs {
+  const spec::Lock& lock;
+  std::vector<PlannedEntry> texts;  ///< charts, values, manifests, programs
+  StagedRepositories rpms;
+  format::Installer installer;
+  std::uint64_t part_size_bytes = 0;
+};
+
+/// A pure function of its inputs: the same lock, RPM repositories and installer give the same plan.
+/// Throws Error(spec) when two things want one path.
+Plan make_plan(PlanInputs inputs);
+
+}  // namespace bundle::build

@@ -1,0 +1,173 @@
+#include "build/resolve_charts.hpp"
+
+#include <map>
+
+#include "archive/archive.hpp"
+#include "base/fs.hpp"
+#include "base/text.hpp"
+#include "helm/chart.hpp"
+
+namespace bundle::build {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr std::uint64_t kMaxIndexBytes = 256ull << 20;  // of a chart repository: Bitnami's is 20 MB
+constexpr std::uint64_t kMaxChartBytes = 64ull << 20;
+constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
+constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
+constexpr std::uint64_t kMaxSumsBytes = 1ull << 20;
+
+/// Fetches charts; keeps each repository's index for the next chart.
+class ChartResolver {
+ public:
+  ChartResolver(const Inputs& inputs, World& world, ResolvedSources& into)
+      : inputs_(inputs), world_(world), into_(into) {}
+
+  void add(const spec::ChartSpec& chart, const std::string& component, const std::string& user_values,
+           const stdfs::path& folder, const spec::Roles& roles, const std::string& why) {
+    const helm::ChartLocation found =
+        helm::find_chart(index_of(chart.repo), chart.repo, chart.name, chart.version);
+    const store::Fetched fetched =
+        world_.fetcher.fetch({.url = found.urls.at(0), .hex = found.sha256, .limit_bytes = kMaxChartBytes});
+    ResolvedChart made{
+        .locked = {.name = chart.name,
+                   .version = found.version,
+                   .archive = {.path = fmt::format("charts/{}-{}.tgz", chart.name, found.version),
+                               .source = found.urls.at(0),
+                               .sha256 = fetched.sha256_hex,
+                               .size_bytes = fetched.size_bytes},
+                   .release = chart.release,
+                   .namespace_ = chart.namespace_,
+                   .component = component,
+                   .why = {why}},
+        .archive = fetched.path,
+        .images = chart.images,
+        .image_roles = roles};
+    if (!chart.values.empty()) {
+      const std::string source =
+          component.empty() ? "spec:" + chart.values : "catalogue:" + component + "/" + chart.values;
+      add_values(made, folder / chart.values, source, component.empty() ? "values.yaml" : "catalogue.yaml");
+    }
+    if (!user_values.empty()) {
+      add_values(made, inputs_.versions.resolve(user_values), "spec:" + user_values, "values.yaml");
+    }
+    into_.charts.push_back(std::move(made));
+  }
+
+ private:
+  const std::string& index_of(const std::string& repo) {
+    auto [it, is_new] = indexes_.try_emplace(repo);
+    if (is_new) {
+      it->second = world_.fetcher.fetch_text(repo + "/index.yaml", kMaxIndexBytes);
+    }
+    return it->second;
+  }
+
+  void add_values(ResolvedChart& chart, const stdfs::path& file, const std::string& source,
+                  const std::string& name) {
+    const std::string content = read_file(file, kMaxManifestBytes);
+    spec::LockedText locked{
+        .path = fmt::format("charts/values/{}/{}/{}", chart.locked.namespace_, chart.locked.release, name),
+        .source = source,
+        .sha256 = sha256_hex(content),
+        .size_bytes = content.size()};
+    chart.locked.values.push_back(locked.path);
+    chart.values.push_back(file);
+    into_.values.push_back(std::move(locked));
+  }
+
+  const Inputs& inputs_;
+  World& world_;
+  ResolvedSources& into_;
+  std::map<std::string, std::string> indexes_;
+};
+
+void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, World& world,
+                  ResolvedSources& into) {
+  const bool is_local = manifest.url.empty();
+  const std::string& named = is_local ? manifest.file : manifest.url;
+  ResolvedManifest made{
+      .locked = {.component = component.name,
+                 .text = {.path = "manifests/" + component.name + "/" + named.substr(named.rfind('/') + 1),
+                          .source = is_local ? "catalogue:" + component.name + "/" + named : named}},
+      .image_roles = component.image_roles};
+  spec::LockedText& text = made.locked.text;
+  if (is_local) {
+    made.file = component.folder / named;
+    const std::string content = read_file(made.file, kMaxManifestBytes);
+    text.sha256 = sha256_hex(content);
+    text.size_bytes = content.size();
+  } else {
+    const store::Fetched fetched =
+        world.fetcher.fetch({.url = named, .hex = manifest.sha256, .limit_bytes = kMaxManifestBytes});
+    made.file = fetched.path;
+    text.sha256 = fetched.sha256_hex;
+    text.size_bytes = fetched.size_bytes;
+  }
+  into.manifests.push_back(std::move(made));
+}
+
+/// The digest that an upstream publishes beside an archive: the first word, as sha256sum writes it.
+std::string published_sha256(const std::string& url, World& world) {
+  const std::string text = world.fetcher.fetch_text(url, kMaxSumsBytes);
+  const std::vector<std::string_view> words = split_words(text);
+  const bool is_digest = !words.empty() && words[0].size() == 64 &&
+                         words[0].find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!is_digest) {
+    fail(ErrorKind::integrity, "{} does not begin with a SHA-256 in hex", url);
+  }
+  return std::string(words[0]);
+}
+
+void add_program(const spec::ProgramSpec& program, World& world, ResolvedSources& into) {
+  const std::string pinned = program.sha256.empty() && !program.sha256_url.empty()
+                                 ? published_sha256(program.sha256_url, world)
+                                 : program.sha256;
+  const store::Fetched archive =
+      world.fetcher.fetch({.url = program.url, .hex = pinned, .limit_bytes = kMaxProgramBytes});
+  ResolvedProgram made{.locked = {.path = "bin/" + program.name,
+                                  .source = program.url,
+                                  .extract = program.extract,
+                                  .archive_sha256 = archive.sha256_hex,
+                                  .archive_size_bytes = archive.size_bytes},
+                       .file = world.work / "bin" / program.name};
+  make_folders(made.file.parent_path());
+  archive::extract_member(archive.path, program.extract, made.file);
+  const std::string content = read_file(made.file, kMaxProgramBytes);
+  made.locked.sha256 = sha256_hex(content);
+  made.locked.size_bytes = content.size();
+  into.programs.push_back(std::move(made));
+}
+
+}  // namespace
+
+ResolvedSources resolve_sources(const Inputs& inputs, World& world) {
+  ResolvedSources made;
+  ChartResolver charts(inputs, world, made);
+  for (std::size_t i = 0; i < inputs.components.size(); ++i) {
+    const spec::Component& component = inputs.components[i];
+    const std::string why = "components." + component.name;
+    with_context("resolving component " + component.name, [&] {
+      if (component.chart) {
+        charts.add(*component.chart, component.name, inputs.versions.components[i].values, component.folder,
+                   component.image_roles, why);
+      }
+      for (const spec::ManifestSpec& manifest : component.manifests) {
+        add_manifest(component, manifest, world, made);
+      }
+      for (const spec::ProgramSpec& program : component.programs) {
+        add_program(program, world, made);
+      }
+    });
+  }
+  for (const spec::ChartSpec& chart : inputs.versions.charts) {
+    with_context("resolving chart " + chart.name, [&] {
+      charts.add(chart, "", "", inputs.versions.file.parent_path(), spec::all_roles(),
+                 "charts." + chart.release);
+    });
+  }
+  return made;
+}
+
+}  // namespace bundle::build

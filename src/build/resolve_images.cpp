@@ -1,0 +1,288 @@
+#include "build/resolve_images.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "archive/archive.hpp"
+#include "base/fs.hpp"
+#include "base/parallel.hpp"
+#include "base/text.hpp"
+#include "build/check_rpm.hpp"
+#include "helm/image_scan.hpp"
+#include "rpm/nevra.hpp"
+
+namespace bundle::build {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// Gathers references; one that is wanted from several sides is one row.
+class WantedImages {
+ public:
+  void add(const spec::Reference& reference, const spec::Roles& roles, const std::string& why) {
+    WantedImage& row = rows_[reference.str()];
+    row.reference = reference;
+    row.roles.insert(roles.begin(), roles.end());
+    if (std::find(row.why.begin(), row.why.end(), why) == row.why.end()) {
+      row.why.push_back(why);
+      std::sort(row.why.begin(), row.why.end());
+    }
+  }
+  std::vector<WantedImage> take() {
+    std::vector<WantedImage> list;
+    for (auto& [ref, row] : rows_) {
+      list.push_back(std::move(row));
+    }
+    return list;
+  }
+
+ private:
+  std::map<std::string, WantedImage> rows_;
+};
+
+/// The component's own program, taken out of its package in the closure.
+stdfs::path unpack_program(const spec::ImageListSpec& list, const std::vector<spec::LockedRpm>& rpms,
+                           const std::vector<spec::LockedRepository>& repositories, World& world) {
+  const auto it = std::find_if(rpms.begin(), rpms.end(), [&](const spec::LockedRpm& package) {
+    const std::optional<rpm::Nevra> nevra = rpm::parse_nevra(package.nevra);
+    return nevra && nevra->name == list.rpm;
+  });
+  if (it == rpms.end()) {
+    fail(ErrorKind::spec, "the RPM {} that lists images is not in the closure", list.rpm);
+  }
+  const stdfs::path package = PackageFetcher(repositories, world).fetch(*it);
+  const stdfs::path program = world.work / "programs" / list.rpm;
+  make_folders(program.parent_path());
+  archive::extract_from_rpm(package, "/" + list.run.at(0), program);
+  return program;
+}
+
+/// What the program prints, a reference a line; the component's table when it cannot run on this machine.
+std::vector<std::string> list_images(const spec::Component& component,
+                                     const std::vector<spec::LockedRpm>& rpms,
+                                     const std::vector<spec::LockedRepository>& repositories, World& world) {
+  const spec::ImageListSpec& list = *component.image_list;
+  const stdfs::path program = unpack_program(list, rpms, repositories, world);
+  Command command{.argv = {program.string()},
+                  .env = {{"HOME", world.work.string()}},
+                  .clean_env = true,
+                  .cwd = world.work,
+                  .timeout = std::chrono::seconds(60)};
+  command.argv.insert(command.argv.end(), list.run.begin() + 1, list.run.end());
+  std::string problem;
+  try {
+    const CommandResult result = world.runner.run(command);
+    std::vector<std::string> lines;
+    for (const std::string_view line : split(result.out, '\n')) {
+      if (!trim(line).empty()) {
+        lines.emplace_back(trim(line));
+      }
+    }
+    if (result.status == 0 && !lines.empty()) {
+      return lines;
+    }
+    problem = fmt::format("it ended with exit code {}", result.status);
+  } catch (const Error& error) {
+    problem = error.message();
+  }
+  if (list.table.empty()) {
+    fail(ErrorKind::step, "{} of the bundle cannot list its images: {}", list.rpm, problem);
+  }
+  world.log.warn(fmt::format(
+      "{} of the bundle did not run here ({}): its images are taken from the table of component {}", list.rpm,
+      problem, component.name));
+  return list.table;
+}
+
+std::vector<spec::Component> load_catalogue(const Inputs& inputs) {
+  std::vector<spec::Component> all = inputs.components;
+  const stdfs::path manifests = inputs.data_dir / "manifests";
+  for (const std::string& name : spec::component_names(manifests)) {
+    if (pinned_version(inputs, name).empty()) {
+      all.push_back(spec::load_component(manifests / name, ""));
+    }
+  }
+  return all;
+}
+
+/// The helm of the bundle, else the one in PATH.
+stdfs::path find_helm(const ResolvedSources& sources, World& world) {
+  for (const ResolvedProgram& program : sources.programs) {
+    if (program.locked.path == "bin/helm") {
+      return program.file;
+    }
+  }
+  if (const std::optional<stdfs::path> helm = find_program("helm")) {
+    world.log.warn("the bundle has no helm: charts are rendered with " + helm->string());
+    return *helm;
+  }
+  throw Error(ErrorKind::spec, "charts need helm, and the bundle has none",
+              "add `helm: v3.18.0` to components, or install helm");
+}
+
+std::string kube_version_of(const Inputs& inputs) {
+  const std::string version = pinned_version(inputs, "kubernetes");
+  if (version.empty()) {
+    throw Error(ErrorKind::spec, Position{.file = inputs.versions.file.string()},
+                "charts are rendered for a Kubernetes version, and none is pinned",
+                "add `kubernetes: v1.34.3` to components");
+  }
+  return version;
+}
+
+/// One chart, or all manifests of a component, to be scanned.
+struct Scan {
+  helm::ScanRequest request;
+  std::string why;
+  spec::Roles roles;
+};
+
+std::vector<Scan> plan_scans(const Inputs& inputs, const ResolvedSources& sources, World& world) {
+  helm::ScanRequest base{.target = inputs.target,
+                         .catalogue = load_catalogue(inputs),
+                         .extra_rules = inputs.versions.image_rules};
+  if (!sources.charts.empty()) {
+    base.kube_version = kube_version_of(inputs);
+    base.helm = find_helm(sources, world);
+  }
+  std::vector<Scan> scans;
+  for (const ResolvedChart& chart : sources.charts) {
+    Scan scan{.request = base,
+              .why = chart.locked.why.front() + " > chart " + chart.locked.name + " " + chart.locked.version,
+              .roles = chart.image_roles};
+    scan.request.charts.push_back({.chart = chart.archive,
+                                   .values = chart.values,
+                                   .release = chart.locked.release,
+                                   .namespace_ = chart.locked.namespace_,
+                                   .rules = chart.images});
+    scans.push_back(std::move(scan));
+  }
+  std::map<std::string, Scan> by_component;  // together: one manifest may create what another one defines
+  for (const ResolvedManifest& manifest : sources.manifests) {
+    const std::string& component = manifest.locked.component;
+    Scan& scan = by_component
+                     .try_emplace(component, Scan{.request = base,
+                                                  .why = "components." + component + " > manifests",
+                                                  .roles = manifest.image_roles})
+                     .first->second;
+    scan.request.manifests.push_back(manifest.file);
+  }
+  for (auto& [component, scan] : by_component) {
+    scans.push_back(std::move(scan));
+  }
+  return scans;
+}
+
+helm::ScanResult run_scan(const Scan& scan, World& world) {
+  return with_context("scanning " + scan.why, [&] { return helm::scan(scan.request, world.runner); });
+}
+
+/// Charts may render more when the CRDs of another one are there (a ServiceMonitor, say), so the API versions
+/// that the first pass finds anywhere are offered to all in a second one.
+std::vector<helm::ScanResult> scan_twice(std::vector<Scan>& scans, World& world) {
+  std::vector<helm::ScanResult> results;
+  std::set<std::string> offered;
+  for (const Scan& scan : scans) {
+    results.push_back(run_scan(scan, world));
+    offered.insert(results.back().api_versions.begin(), results.back().api_versions.end());
+  }
+  for (std::size_t i = 0; i < scans.size(); ++i) {
+    const std::set<std::string> own(results[i].api_versions.begin(), results[i].api_versions.end());
+    if (!scans[i].request.charts.empty() && own != offered) {
+      scans[i].request.api_versions = {offered.begin(), offered.end()};
+      results[i] = run_scan(scans[i], world);
+    }
+  }
+  return results;
+}
+
+void require_decided(const std::vector<std::string>& undecided) {
+  if (!undecided.empty()) {
+    throw Error(
+        ErrorKind::unresolvable,
+        fmt::format("{} image {} undecided:\n  {}", undecided.size(),
+                    undecided.size() == 1 ? "question is" : "questions are", join(undecided, "\n  ")),
+        "answer each under `images: {add, rename, ignore, none-compiled-in}` of the component or chart in "
+        "versions.yml");
+  }
+}
+
+void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world, WantedImages& wanted) {
+  std::vector<Scan> scans = plan_scans(inputs, sources, world);
+  const std::vector<helm::ScanResult> results = scan_twice(scans, world);
+  std::vector<std::string> undecided;
+  for (std::size_t i = 0; i < scans.size(); ++i) {
+    for (const helm::FoundImage& found : results[i].images) {
+      if (found.state == helm::ImageState::required) {
+        wanted.add(spec::reference(found.image), scans[i].roles, scans[i].why + " > " + found.place);
+      }
+    }
+    undecided.insert(undecided.end(), results[i].undecided.begin(), results[i].undecided.end());
+  }
+  require_decided(undecided);
+}
+
+spec::LockedImage to_locked(const WantedImage& wanted, const oci::ResolvedImage& resolved) {
+  spec::LockedImage made{.ref = wanted.reference.str(),
+                         .digest = resolved.digest,
+                         .media_type = resolved.metadata.front().media_type,
+                         .manifest = resolved.manifest,
+                         .platform = resolved.platform,
+                         .roles = wanted.roles,
+                         .why = wanted.why};
+  for (const oci::Blob& document : resolved.metadata) {
+    made.documents.push_back({.digest = document.digest, .size_bytes = document.size_bytes});
+  }
+  for (const oci::Blob& blob : resolved.blobs) {
+    made.blobs.push_back({.digest = blob.digest, .size_bytes = blob.size_bytes});
+  }
+  return made;
+}
+
+}  // namespace
+
+std::vector<WantedImage> close_images(const Inputs& inputs, const ResolvedSources& sources,
+                                      const std::vector<spec::LockedRpm>& rpms,
+                                      const std::vector<spec::LockedRepository>& repositories, World& world) {
+  WantedImages wanted;
+  for (const spec::Component& component : inputs.components) {
+    const std::string why = "components." + component.name;
+    if (component.image_list) {
+      for (const std::string& line : list_images(component, rpms, repositories, world)) {
+        wanted.add(spec::reference(line), component.image_roles,
+                   why + " > " + join(component.image_list->run, " "));
+      }
+    }
+    for (const std::string& image : component.plain_images) {
+      wanted.add(spec::reference(image), component.image_roles, why + " > images.list");
+    }
+  }
+  scan_all(inputs, sources, world, wanted);
+  for (const spec::Reference& reference : inputs.versions.images) {
+    wanted.add(reference, spec::all_roles(), "images");
+  }
+  return wanted.take();
+}
+
+std::vector<spec::LockedImage> resolve_images(const std::vector<WantedImage>& wanted, const std::string& arch,
+                                              const std::map<std::string, spec::Digest>& kept, World& world) {
+  const std::string platform = arch == "x86_64" ? "linux/amd64" : "linux/" + arch;
+  std::vector<std::optional<spec::LockedImage>> resolved(wanted.size());
+  parallel_for(wanted.size(), world.jobs, [&](std::size_t i) {
+    const WantedImage& image = wanted[i];
+    spec::Reference asked = image.reference;
+    if (const auto it = kept.find(asked.str()); it != kept.end()) {
+      asked.digest = it->second;
+    }
+    with_context("resolving image " + image.reference.str() + " (" + image.why.front() + ")",
+                 [&] { resolved[i] = to_locked(image, world.registry.resolve(asked, platform)); });
+  });
+  std::vector<spec::LockedImage> list;
+  for (std::optional<spec::LockedImage>& image : resolved) {
+    list.push_back(*std::move(image));
+  }
+  return list;
+}
+
+}  // namespace bundle::build

@@ -1,0 +1,225 @@
+#include "build/resolve_rpms.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/fs.hpp"
+#include "base/parallel.hpp"
+#include "base/text.hpp"
+
+namespace bundle::build {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// What a role wants, and who said so.
+struct RoleWish {
+  std::vector<std::string> packages;
+  std::map<std::string, std::string> origin;  ///< of each wanted text
+};
+
+RoleWish wish_of(const Inputs& inputs, const std::string& role) {
+  RoleWish wish;
+  const auto add = [&](const std::string& package, const std::string& origin) {
+    if (wish.origin.emplace(package, origin).second) {
+      wish.packages.push_back(package);
+    }
+  };
+  for (const spec::Component& component : inputs.components) {
+    for (const std::string& key : {std::string("all"), role}) {
+      const auto it = component.rpms.find(key);
+      if (it != component.rpms.end()) {
+        for (const std::string& package : it->second) {
+          add(package, "components." + component.name);
+        }
+      }
+    }
+  }
+  for (const std::string& package : inputs.versions.rpms) {
+    add(package, "rpms");
+  }
+  return wish;
+}
+
+/// A base list that names packages without versions begins with comments, one of them `# names: …`.
+bool is_list_of_names(const std::string& content) {
+  for (const std::string_view line : split(content, '\n')) {
+    if (!line.starts_with('#')) {
+      return false;
+    }
+    if (line.starts_with("# names:")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Turns names into the packages that an installation of them would have: their closure on nothing.
+rpm::Base solve_base(const std::string& content, rpm::Sack& sack, const stdfs::path& work) {
+  rpm::Wish wish;
+  for (const std::string_view line : split(content, '\n')) {
+    if (const std::string_view name = trim(line); !name.empty() && !name.starts_with('#')) {
+      wish.packages.emplace_back(name);
+    }
+  }
+  std::string list;
+  for (const rpm::Package& package : sack.close(wish).install) {
+    list += package.nevra + "\n";
+  }
+  const stdfs::path file = work / "base.txt";
+  write_file_atomically(file, list);
+  return {.kind = rpm::BaseKind::nevra_list, .path = file};
+}
+
+rpm::Base declared_base(const Inputs& inputs, rpm::Sack& sack, const stdfs::path& work) {
+  constexpr std::uint64_t kLimitBytes = 64 << 20;
+  if (inputs.base.empty()) {
+    return {};
+  }
+  if (stdfs::is_regular_file(inputs.base)) {
+    const std::string content = read_file(inputs.base, kLimitBytes);
+    if (is_list_of_names(content)) {
+      return with_context("solving the base list " + inputs.base.string(),
+                          [&] { return solve_base(content, sack, work); });
+    }
+  }
+  return rpm::detect_base(inputs.base);
+}
+
+/// Gathers packages from several closures; one build wanted twice is one row.
+class RpmRows {
+ public:
+  explicit RpmRows(const std::vector<FetchedRepository>& repositories) {
+    for (const FetchedRepository& repository : repositories) {
+      urls_[repository.spec.id] = repository.spec.url;
+    }
+  }
+
+  void add(const rpm::Package& package, const std::string& role, const RoleWish& wish) {
+    spec::LockedRpm& row = rows_[package.repository + " " + package.nevra];
+    if (row.nevra.empty()) {
+      const std::string& below =
+          package.location_base.empty() ? urls_.at(package.repository) : package.location_base;
+      row = {.nevra = package.nevra,
+             .repository = package.repository,
+             .url = below + "/" + package.location,
+             .checksum_kind = parse_hash_kind(package.checksum_kind),
+             .checksum = package.checksum,
+             .size_bytes = package.size_bytes};
+    }
+    row.roles.insert(role);
+    const std::string chain = chain_of(package, wish);
+    if (std::find(row.why.begin(), row.why.end(), chain) == row.why.end()) {
+      row.why.push_back(chain);
+      std::sort(row.why.begin(), row.why.end());
+    }
+  }
+
+  std::vector<spec::LockedRpm> take() {
+    std::vector<spec::LockedRpm> list;
+    for (auto& [key, row] : rows_) {
+      list.push_back(std::move(row));
+    }
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.nevra, a.repository) < std::tie(b.nevra, b.repository);
+    });
+    return list;
+  }
+
+ private:
+  /// From versions.yml down to the package: `components.kubernetes > socat > libwrap.so.0 of socat-…`.
+  static std::string chain_of(const rpm::Package& package, const RoleWish& wish) {
+    std::vector<std::string> links(package.why.rbegin(), package.why.rend());
+    if (!links.empty()) {
+      const auto it = wish.origin.find(links.front());
+      links.insert(links.begin(), it == wish.origin.end() ? "rpms" : it->second);
+    }
+    return join(links, " > ");
+  }
+
+  std::map<std::string, std::string> urls_;
+  std::map<std::string, spec::LockedRpm> rows_;
+};
+
+std::vector<FetchedRepository> fetch_all(const Inputs& inputs, World& world) {
+  std::vector<FetchedRepository> repositories(inputs.repositories.size());
+  parallel_for(repositories.size(), world.jobs, [&](std::size_t i) {
+    const spec::Repository& repository = inputs.repositories[i];
+    repositories[i] = with_context("reading RPM repository " + repository.id,
+                                   [&] { return fetch_repository(repository, world); });
+  });
+  return repositories;
+}
+
+/// Only repositories that something came from: the others need no key on site.
+std::vector<spec::LockedRepository> used_repositories(const std::vector<FetchedRepository>& all,
+                                                      const std::vector<spec::LockedRpm>& rpms) {
+  std::set<std::string> used;
+  for (const spec::LockedRpm& package : rpms) {
+    used.insert(package.repository);
+  }
+  std::vector<spec::LockedRepository> list;
+  for (const FetchedRepository& repository : all) {
+    if (used.contains(repository.spec.id)) {
+      list.push_back({.id = repository.spec.id,
+                      .url = repository.spec.url,
+                      .signed_by = repository.spec.signed_by,
+                      .keys = repository.keys,
+                      .client_cert = repository.spec.client_cert});
+    }
+  }
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return list;
+}
+
+}  // namespace
+
+ResolvedRpms resolve_rpms(const Inputs& inputs, bool slim, World& world) {
+  std::map<std::string, RoleWish> wishes;
+  for (const std::string& role : spec::all_roles()) {
+    if (RoleWish wish = wish_of(inputs, role); !wish.packages.empty()) {
+      wishes.emplace(role, std::move(wish));
+    }
+  }
+  if (wishes.empty()) {
+    return {};
+  }
+  const std::vector<FetchedRepository> repositories = fetch_all(inputs, world);
+  std::vector<rpm::RepoInput> loaded;
+  for (const FetchedRepository& repository : repositories) {
+    loaded.push_back(repository.input);
+  }
+  rpm::Sack sack(std::move(loaded), inputs.versions.arch, inputs.target.platform_id);
+  const rpm::Base base = declared_base(inputs, sack, world.work);
+  RpmRows rows(repositories);
+  std::set<std::string> changes;
+  std::set<std::string> notes;
+  for (const auto& [role, wish] : wishes) {
+    const auto close_on = [&](const rpm::Base& on, const std::string& name) {
+      const rpm::Closure closure =
+          with_context(fmt::format("resolving the RPMs of role {} on {}", role, name),
+                       [&] { return sack.close({.packages = wish.packages, .base = on}); });
+      for (const rpm::Package& package : closure.install) {
+        rows.add(package, role, wish);
+      }
+      changes.insert(closure.upgrades.begin(), closure.upgrades.end());
+      changes.insert(closure.removals.begin(), closure.removals.end());
+      notes.insert(closure.notes.begin(), closure.notes.end());
+    };
+    if (base.kind != rpm::BaseKind::none) {
+      close_on(base, "the base " + inputs.versions.base);
+    }
+    if (base.kind == rpm::BaseKind::none || !slim) {
+      close_on({}, "nothing");
+    }
+  }
+  for (const std::string& note : notes) {
+    world.log.info("rpm: " + note);
+  }
+  ResolvedRpms made{.rpms = rows.take(), .base_changes = {changes.begin(), changes.end()}};
+  made.repositories = used_repositories(repositories, made.rpms);
+  return made;
+}
+
+}  // namespace bundle::build

@@ -1,0 +1,134 @@
+#include "build/resolver.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.hpp"
+#include "build/resolve_charts.hpp"
+#include "build/resolve_images.hpp"
+#include "build/resolve_rpms.hpp"
+
+namespace bundle::build {
+namespace {
+
+/// Image digests of the lock before that are kept.
+std::map<std::string, spec::Digest> kept_digests(const std::optional<spec::Lock>& before,
+                                                 const ResolveOptions& options) {
+  std::map<std::string, spec::Digest> kept;
+  if (!before || options.update_all) {
+    return kept;
+  }
+  for (const spec::LockedImage& image : before->images) {
+    const bool is_updated = !options.update_component.empty() &&
+                            std::any_of(image.why.begin(), image.why.end(), [&](const std::string& why) {
+                              return (why + " ").starts_with("components." + options.update_component + " ");
+                            });
+    if (!is_updated) {
+      kept.emplace(image.ref, image.digest);
+    }
+  }
+  return kept;
+}
+
+std::vector<spec::LockedFile> resolve_files(const Inputs& inputs, World& world) {
+  std::vector<spec::LockedFile> files;
+  for (const spec::FileSpec& file : inputs.versions.files) {
+    const std::optional<std::uint64_t> size =
+        file.size_bytes ? file.size_bytes : world.fetcher.announced_size(file.url);
+    if (!size) {
+      throw Error(ErrorKind::spec, Position{.file = inputs.versions.file.string()},
+                  fmt::format("the server does not tell the size of {}", file.url),
+                  "add `size: BYTES` to that file");
+    }
+    files.push_back({.path = file.path.str(),
+                     .url = file.url,
+                     .sha256 = file.sha256,
+                     .size_bytes = *size,
+                     .roles = file.roles,
+                     .to = file.to,
+                     .mode = file.mode});
+  }
+  return files;
+}
+
+std::vector<spec::LockedComponent> locked_components(const Inputs& inputs) {
+  std::vector<spec::LockedComponent> list;
+  for (const spec::Component& component : inputs.components) {
+    list.push_back({.name = component.name,
+                    .version = pinned_version(inputs, component.name),
+                    .needs = component.needs,
+                    .roles = component.image_roles,
+                    .apply = component.apply,
+                    .pod_security = component.pod_security,
+                    .health = component.health,
+                    .smoke = component.smoke});
+  }
+  return list;
+}
+
+void sort_lists(spec::Lock& lock) {
+  const auto by = [](auto& list, auto key) {
+    std::sort(list.begin(), list.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  };
+  by(lock.components, [](const auto& row) { return row.name; });
+  by(lock.charts, [](const auto& row) { return row.name + " " + row.namespace_ + " " + row.release; });
+  by(lock.manifests, [](const auto& row) { return row.text.path; });
+  by(lock.texts, [](const auto& row) { return row.path; });
+  by(lock.programs, [](const auto& row) { return row.path; });
+  by(lock.files, [](const auto& row) { return row.path; });
+}
+
+void add_sources(spec::Lock& lock, ResolvedSources& sources) {
+  for (ResolvedChart& chart : sources.charts) {
+    lock.charts.push_back(std::move(chart.locked));
+  }
+  for (ResolvedManifest& manifest : sources.manifests) {
+    lock.manifests.push_back(std::move(manifest.locked));
+  }
+  for (ResolvedProgram& program : sources.programs) {
+    lock.programs.push_back(std::move(program.locked));
+  }
+  lock.texts = std::move(sources.values);
+}
+
+}  // namespace
+
+spec::Lock resolve(const Inputs& inputs, const std::optional<spec::Lock>& before,
+                   const ResolveOptions& options, World& world) {
+  world.log.info("resolving charts, manifests and programs");
+  ResolvedSources sources = resolve_sources(inputs, world);
+  world.log.info("resolving RPMs");
+  ResolvedRpms rpms = resolve_rpms(inputs, options.slim, world);
+  for (const std::string& change : rpms.base_changes) {
+    world.log.warn("changes the base: " + change);
+  }
+  world.log.info("resolving images");
+  const std::vector<WantedImage> wanted = close_images(inputs, sources, rpms.rpms, rpms.repositories, world);
+
+  spec::Lock lock{
+      .name = inputs.versions.bundle,
+      .version = inputs.versions.version,
+      .os = inputs.versions.os,
+      .arch = inputs.versions.arch,
+      .base = inputs.versions.base,
+      .locked_at = format_utc(world.now),
+      .inputs = inputs.digest,
+      .slim = options.slim,
+      .components = locked_components(inputs),
+      .images = resolve_images(wanted, inputs.versions.arch, kept_digests(before, options), world),
+      .repositories = std::move(rpms.repositories),
+      .rpms = std::move(rpms.rpms),
+      .files = resolve_files(inputs, world)};
+  add_sources(lock, sources);
+  sort_lists(lock);
+  if (before) {
+    const std::string now = lock.locked_at;
+    lock.locked_at = before->locked_at;
+    if (lock != *before) {
+      lock.locked_at = now;
+    }
+  }
+  return lock;
+}
+
+}  // namespace bundle::build

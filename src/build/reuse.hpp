@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "build/region.hpp"
+
+namespace bundle::build {
+
+/// What earlier bundles hold, by digest. Nothing in them is trusted: whoever copies from here hashes the
+/// bytes.
+class ReuseIndex {
+ public:
+  /// Reads the index of each folder. Throws Error(usage) or Error(integrity) for a folder that is no bundle;
+  /// parts that are not there are only warned about.
+  ReuseIndex(const std::vector<std::filesystem::path>& folders, Log& log);
+
+  std::optional<Region> find(const std::string& sha256, std::uint64_t size_bytes) const;
+
+ private:
+  struct Bundle {
+    format::Index index;
+    std::vector<PartFile> parts;
+  };
+  struct Place {
+    const Bundle* bundle;
+    const format::Entry* entry;
+  };
+  void add(const std::filesystem::path& folder, Log& log);
+
+  std::vector<std::unique_ptr<Bundle>> bundles_;
+  std::map<std::string, Place> by_sha256_;
+};
+
+}  // namespace bundle::build

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "build/source.hpp"
+#include "build/world.hpp"
+#include "bundle/index.hpp"
+#include "spec/lock.hpp"
+
+namespace bundle::build {
+
+/// The RPM side of a bundle: `rpms/signed/` (each package carries its vendor's signature), `rpms/by-index/`
+/// (packages that only the signed index vouches for), each with repodata/, and the vendor keys in
+/// `rpms/keys/`.
+struct StagedRepositories {
+  std::vector<PlannedEntry> entries;
+  std::vector<format::Rpm> rpms;
+};
+
+/// Fetches every package of the lock into the cache, checks it against metadata and signature, and lets
+/// createrepo_c index both repositories with the lock's date. The files lie below `folder`, which must
+/// outlive the entries. Throws Error(network) for a package that is gone, Error(integrity) for one that is
+/// not what was locked.
+StagedRepositories stage_repositories(const spec::Lock& lock, const std::filesystem::path& folder,
+                                      World& world);
+
+}  // namespace bundle::build

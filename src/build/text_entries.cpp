@@ -1,0 +1,84 @@
+#include "build/text_entries.hpp"
+
+#include "archive/archive.hpp"
+#include "base/fs.hpp"
+#include "base/parallel.hpp"
+
+namespace bundle::build {
+namespace {
+
+namespace stdfs = std::filesystem;
+constexpr std::uint64_t kMaxTextBytes = 512ull << 20;
+
+PlannedEntry from_local(const spec::LockedText& text, const stdfs::path& file) {
+  std::string content = read_file(file, kMaxTextBytes);
+  if (sha256_hex(content) != text.sha256) {
+    throw Error(ErrorKind::spec, fmt::format("{} changed since the lock was made", file.string()),
+                "run `bundle lock` again");
+  }
+  return {.path = RelPath(text.path),
+          .size_bytes = text.size_bytes,
+          .sha256 = text.sha256,
+          .source = FromMemory{std::move(content)}};
+}
+
+PlannedEntry from_upstream(const spec::LockedText& text, World& world) {
+  const bool is_member = !text.extract.empty();
+  const store::Fetched fetched =
+      world.fetcher.fetch({.url = text.source,
+                           .hex = is_member ? text.archive_sha256 : text.sha256,
+                           .size_bytes = is_member ? text.archive_size_bytes : text.size_bytes,
+                           .limit_bytes = kMaxTextBytes});
+  stdfs::path file = fetched.path;
+  if (is_member) {
+    file = world.work / "staged" / text.path;
+    make_folders(file.parent_path());
+    archive::extract_member(fetched.path, text.extract, file);
+  }
+  return {.path = RelPath(text.path),
+          .mode = is_member ? 0755u : 0644u,
+          .size_bytes = text.size_bytes,
+          .sha256 = text.sha256,
+          .source = FromFile{file}};
+}
+
+PlannedEntry entry_of(const spec::LockedText& text, const LocalFolders& folders, World& world) {
+  constexpr std::string_view kSpec = "spec:";
+  constexpr std::string_view kCatalogue = "catalogue:";
+  if (text.source.starts_with(kSpec)) {
+    return from_local(text, folders.spec / text.source.substr(kSpec.size()));
+  }
+  if (text.source.starts_with(kCatalogue)) {
+    return from_local(text, folders.catalogue / text.source.substr(kCatalogue.size()));
+  }
+  return from_upstream(text, world);
+}
+
+}  // namespace
+
+std::vector<PlannedEntry> text_entries(const spec::Lock& lock, const LocalFolders& folders, World& world) {
+  std::vector<const spec::LockedText*> texts;
+  for (const spec::LockedChart& chart : lock.charts) {
+    texts.push_back(&chart.archive);
+  }
+  for (const spec::LockedManifest& manifest : lock.manifests) {
+    texts.push_back(&manifest.text);
+  }
+  for (const std::vector<spec::LockedText>* list : {&lock.texts, &lock.programs}) {
+    for (const spec::LockedText& text : *list) {
+      texts.push_back(&text);
+    }
+  }
+  std::vector<std::optional<PlannedEntry>> entries(texts.size());
+  parallel_for(texts.size(), world.jobs, [&](std::size_t i) {
+    entries[i] =
+        with_context("preparing " + texts[i]->path, [&] { return entry_of(*texts[i], folders, world); });
+  });
+  std::vector<PlannedEntry> list;
+  for (std::optional<PlannedEntry>& entry : entries) {
+    list.push_back(*std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace bundle::build
