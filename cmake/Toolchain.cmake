@@ -11,9 +11,6 @@ if(BUNDLE_SANITIZE)
   target_link_options(project_options INTERFACE -fsanitize=${BUNDLE_SANITIZE})
 endif()
 
-# The same bytes from any folder: no path of the build machine in the executables.
-target_compile_options(project_options INTERFACE $<$<CONFIG:Release>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
-
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
