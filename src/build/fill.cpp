@@ -81,12 +81,25 @@ void write_headers(const Plan& plan, const std::vector<PartFile>& parts) {
   }
 }
 
-/// A part that was left by another plan could hold its bytes where this one needs zeros.
-void remove_other_plan(const stdfs::path& folder) {
+/// Only this plan's parts may stay: another plan's bytes could stand where this one needs zeros, and an old
+/// signature would be one that fails.
+void remove_other_files(const Plan& plan, const stdfs::path& folder, bool keep_parts) {
   for (const std::string& name : list_folder(folder)) {
-    if (name.ends_with(".tar")) {
-      stdfs::remove(folder / name);
+    const bool is_part = std::any_of(plan.index.parts.begin(), plan.index.parts.end(),
+                                     [&](const format::Part& part) { return part.name == name; });
+    if (name != kJournalName && !(is_part && keep_parts)) {
+      stdfs::remove_all(folder / name);
     }
+  }
+}
+
+/// Work goes on only in a folder that a build made: what else lies there is not ours to remove.
+void refuse_foreign_folder(const stdfs::path& folder) {
+  const bool is_ours = stdfs::is_empty(folder) || stdfs::exists(folder / kJournalName) ||
+                       stdfs::exists(folder / format::kIndexName);  // killed between its last steps
+  if (!is_ours) {
+    throw Error(ErrorKind::usage, fmt::format("{} is there already, and no build left it", folder.string()),
+                "move it away, or give another --out");
   }
 }
 
@@ -96,10 +109,9 @@ void fill_parts(const Plan& plan, const stdfs::path& folder, const std::vector<s
                 World& world) {
   make_folders(folder);
   refuse_without_sparse_files(folder);
-  FillJournal journal(folder / ".journal", plan.sha256);
-  if (!journal.is_continued()) {
-    remove_other_plan(folder);
-  }
+  refuse_foreign_folder(folder);
+  FillJournal journal(folder / kJournalName, plan.sha256);
+  remove_other_files(plan, folder, journal.is_continued());
   check_space(plan, folder);
   const std::vector<PartFile> parts = open_parts(plan, folder);
   write_headers(plan, parts);

@@ -2,12 +2,16 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "build/plan.hpp"
 #include "build/world.hpp"
 
 namespace bundle::build {
+
+/// The journal's name in DIR.partial.
+inline constexpr std::string_view kJournalName = ".journal";
 
 /// Writes the parts of a plan into `folder` (DIR.partial): headers, then every entry straight at its final
 /// offsets, several at a time, the largest first, hashed on the way. What an earlier run of the same plan

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/fs.hpp"
+#include "build/fill.hpp"
 
 namespace bundle::build {
 namespace {
@@ -55,7 +56,7 @@ void finish_bundle(const Plan& plan, const InstallerFile& installer,
   if (key) {
     sign_bundle(plan, installer, *key, partial);
   }
-  stdfs::remove(partial / ".journal");
+  stdfs::remove(partial / kJournalName);
   fsync_folder(partial);
   if (::rename(partial.c_str(), folder.c_str()) != 0) {
     fail_errno("rename to", folder.string(), errno);

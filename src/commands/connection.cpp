@@ -4,11 +4,11 @@
 #include <ctime>
 
 #include "base/error.hpp"
-#include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
 #include "net/curl_client.hpp"
 #include "oci/credentials.hpp"
+#include "store/work_folder.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -36,7 +36,7 @@ struct Connection::State {
   store::Cache cache;
   store::Fetcher fetcher;
   oci::Registry registry;
-  TempDir work;
+  store::WorkFolder work;
   build::World world;
 
   State(Session& session, const UpstreamOptions& options)
@@ -46,7 +46,7 @@ struct Connection::State {
         cache(cache_root),
         fetcher(http, mirrors, cache),
         registry(http, mirrors, oci::Credentials::from_environment(*session.runner)),
-        work((make_folders(cache_root), cache_root)),
+        work(cache_root),
         world{.http = http,
               .fetcher = fetcher,
               .registry = registry,
