@@ -22,6 +22,7 @@ void add_lock_verb(CLI::App&, Session&);
 void add_build_verb(CLI::App&, Session&);
 void add_verify_verb(CLI::App&, Session&);
 void add_images_verb(CLI::App&, Session&);
+void add_rpms_verb(CLI::App&, Session&);
 void add_keygen_verb(CLI::App&, Session&);
 
 /// The verbs that bundle-onsite has as well, in the order of the help.

@@ -43,6 +43,12 @@ bool is_nevra_line(std::string_view line) {
   return !words.empty() && parse_nevra(words[0]).has_value();
 }
 
+/// A package name alone: no column beside it, no version.
+bool is_name_line(std::string_view line) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+_-";
+  return !line.empty() && line.find_first_not_of(kLetters) == std::string_view::npos && !parse_nevra(line);
+}
+
 /// The first line that says something.
 std::string_view first_line(std::string_view text) {
   for (const std::string_view line : split(text, '\n')) {
@@ -210,7 +216,9 @@ void note_unknown(std::vector<std::string>& notes, const std::vector<std::string
                               how, join(first, ", "), named < nevras.size() ? ", …" : ""));
 }
 
-void add_list(Repo* system, std::vector<Nevra> packages, std::vector<std::string>& notes) {
+}  // namespace
+
+void add_packages(Repo* system, std::vector<Nevra> packages, std::vector<std::string>& notes) {
   Pool* pool = system->pool;
   const PackageFinder finder(pool, packages);
   PackageCopier copier(system);
@@ -240,6 +248,8 @@ void add_list(Repo* system, std::vector<Nevra> packages, std::vector<std::string
   note_unknown(notes, guessed, "dependencies are taken from another build of the same name");
   note_unknown(notes, bare, "nothing but the name is known of");
 }
+
+namespace {
 
 /// Lines that libsolv's reader takes; rpm's own capabilities are no packages' matter.
 std::string clean_testtags(std::string_view text) {
@@ -287,7 +297,7 @@ std::vector<std::string> add_facts(Repo* system, const Base& base, std::vector<s
   const json::Value facts = json::parse(read_unpacked(base.path, kMaxBaseBytes), name, ErrorKind::spec);
   json::Reader reader(facts, name, ErrorKind::spec);  // further members are other people's matter
   const std::vector<std::string> packages = reader.strings("packages");
-  add_list(system, parse_list({packages.begin(), packages.end()}, name), notes);
+  add_packages(system, parse_list({packages.begin(), packages.end()}, name), notes);
   return reader.strings_or_empty("modules");
 }
 
@@ -312,6 +322,9 @@ Base detect_base(const std::filesystem::path& path) {
   if (line.starts_with("=Ver:") || line.starts_with("=Pkg:")) {
     return {.kind = BaseKind::testtags, .path = path};
   }
+  if (is_name_line(line)) {
+    return {.kind = BaseKind::names, .path = path};
+  }
   if (!is_nevra_line(line)) {
     fail(ErrorKind::spec, "{} is no package list: '{}' is no name-version-release.arch", path.string(),
          line.substr(0, 80));
@@ -319,14 +332,34 @@ Base detect_base(const std::filesystem::path& path) {
   return {.kind = BaseKind::nevra_list, .path = path};
 }
 
+std::vector<std::string> read_names(const Base& base) {
+  const std::string text = read_unpacked(base.path, kMaxBaseBytes);
+  std::vector<std::string> names;
+  int number = 0;
+  for (const std::string_view raw : split(text, '\n')) {
+    ++number;
+    const std::string_view line = trim(raw);
+    if (line.empty() || line.starts_with('#')) {
+      continue;
+    }
+    if (!is_name_line(line)) {
+      throw Error(ErrorKind::spec, Position{.file = base.path.string(), .line = number},
+                  fmt::format("'{}' is no package name, as the lines before it are", line.substr(0, 80)));
+    }
+    names.emplace_back(line);
+  }
+  return names;
+}
+
 std::vector<std::string> add_base(Repo* system, const Base& base, std::vector<std::string>& notes) {
   std::vector<std::string> modules = base.enabled_modules;
   switch (base.kind) {
     case BaseKind::none:
+    case BaseKind::names:
       break;
     case BaseKind::nevra_list: {
       const std::string text = read_unpacked(base.path, kMaxBaseBytes);
-      add_list(system, parse_list(split(text, '\n'), base.path.string()), notes);
+      add_packages(system, parse_list(split(text, '\n'), base.path.string()), notes);
       break;
     }
     case BaseKind::facts: {

@@ -28,6 +28,7 @@ struct RepoInput {
 enum class BaseKind {
   none,        ///< nothing is installed
   nevra_list,  ///< a NEVRA a line (more columns are ignored), also `rpm -qa`, which knows no epochs
+  names,       ///< package names; with what they need from the repositories, newest first
   facts,       ///< facts.json: {"packages": [NEVRA…], "modules": ["name:stream"…]}
   rpmdb,       ///< a copied folder with rpmdb.sqlite or Packages
   testtags,    ///< libsolv's text form of a system with its dependencies

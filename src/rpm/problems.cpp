@@ -58,7 +58,7 @@ class ProblemWriter {
   std::map<Id, int> depths(const std::vector<Rule>& rules) {
     std::map<Id, int> depth;
     for (const Rule& rule : rules) {
-      if (is_job(rule)) {
+      if (starts_chain(rule)) {
         IdQueue literals;
         solver_ruleliterals(solver_, rule.id, literals.get());
         for (const Id p : literals) {
@@ -82,11 +82,15 @@ class ProblemWriter {
     return depth;
   }
 
-  static bool is_job(const Rule& rule) { return (rule.type & SOLVER_RULE_TYPEMASK) == SOLVER_RULE_JOB; }
+  /// What the user asked for: a job, or that the best candidate of a job is taken.
+  static bool starts_chain(const Rule& rule) {
+    const int type = rule.type & SOLVER_RULE_TYPEMASK;
+    return type == SOLVER_RULE_JOB || type == SOLVER_RULE_BEST;
+  }
 
   /// Wanted packages first, then by distance from them.
   int rank(const Rule& rule) {
-    if (is_job(rule)) {
+    if (starts_chain(rule)) {
       return -1;
     }
     const auto it = depths_.find(rule.source);
@@ -137,8 +141,8 @@ class ProblemWriter {
         return fmt::format("{} and {} cannot both be installed", package(rule.source), package(rule.target));
       case SOLVER_RULE_BEST:
         return rule.source > 0
-                   ? fmt::format("an older build than the best for {} is not taken", package(rule.source))
-                   : "only the best candidate is taken (--nobest takes older ones)";
+                   ? fmt::format("{} is updated to the newest build or not at all", package(rule.source))
+                   : "only the newest build of what is wanted is taken (without 'best', an older one)";
       case SOLVER_RULE_UPDATE:
         return fmt::format("{} of the base may not be removed", package(rule.source));
       case SOLVER_RULE_JOB:

@@ -80,6 +80,12 @@ struct Sack::State {
     if (prepared_base == base) {
       return;
     }
+    std::vector<std::string> notes;
+    std::vector<Nevra> solved;
+    if (base.kind == BaseKind::names) {
+      solved =
+          with_context("solving the base " + base.path.string(), [&] { return solve_names(base, notes); });
+    }
     prepared_base.reset();
     pool_freewhatprovides(pool.get());
     pool->considered = nullptr;
@@ -87,8 +93,9 @@ struct Sack::State {
       pool_set_installed(pool.get(), nullptr);
       repo_free(system, 1);
     }
-    base_notes.clear();
+    base_notes = std::move(notes);
     system = repo_create(pool.get(), "@System");
+    add_packages(system, std::move(solved), base_notes);
     const auto enabled =
         with_context("reading the base system", [&] { return add_base(system, base, base_notes); });
     pool_set_installed(pool.get(), system);
@@ -99,6 +106,28 @@ struct Sack::State {
     selector.emplace(pool.get(), *visibility);
     file_scan.emplace(pool.get());
     prepared_base = base;
+  }
+
+  /// What an installation of these names is: their closure on nothing.
+  std::vector<Nevra> solve_names(const Base& base, std::vector<std::string>& notes) {
+    prepare({});
+    Wish wish{.best = false};
+    for (const std::string& name : read_names(base)) {
+      if (selector->find(name).empty()) {
+        notes.push_back("package " + name + " of the base is in no repository");
+      } else {
+        wish.packages.push_back(name);
+      }
+    }
+    std::vector<Nevra> packages;
+    for (const Package& package : close(wish).install) {
+      packages.push_back({.name = package.name,
+                          .epoch = package.epoch,
+                          .version = package.version,
+                          .release = package.release,
+                          .arch = package.arch});
+    }
+    return packages;
   }
 
   void load_all_filelists(const Base& base) {

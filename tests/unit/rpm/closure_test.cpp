@@ -153,6 +153,18 @@ TEST_CASE("what the base has is not in the closure") {
   }
 }
 
+TEST_CASE("a base of names is what these need") {
+  Fixture lab;
+  lab.add("main", {{.name = "app", .requires_ = {"glibc"}},
+                   {.name = "bash", .requires_ = {"glibc"}},
+                   {.name = "glibc", .version = "2.34"}});
+  const auto base = lab.base("# minimal\nbash\nabsent\n");
+  CHECK(base.kind == rpm::BaseKind::names);
+  const auto closure = lab.close({.packages = {"app"}, .base = base});
+  CHECK(names(closure) == "app-1.0-1.x86_64");
+  CHECK(closure.notes == std::vector<std::string>{"package absent of the base is in no repository"});
+}
+
 TEST_CASE("packages of the base that no repository has are told") {
   Fixture lab;
   lab.add("main", {{.name = "app", .requires_ = {"libc.so.6", "agent"}},

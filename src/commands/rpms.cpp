@@ -1,0 +1,136 @@
+#include "commands/rpms.hpp"
+
+#include <filesystem>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "net/curl_client.hpp"
+#include "rpm/upstream.hpp"
+#include "spec/data_dir.hpp"
+#include "store/cache.hpp"
+
+namespace bundle::commands {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// What fetches by URL; made only when there is a URL.
+class Upstreams {
+ public:
+  rpm::RepoInput open(const std::string& id, const std::string& url) {
+    return rpm::open_upstream(fetcher_, {.id = id, .url = url}, no_keys_);
+  }
+
+ private:
+  net::CurlClient http_;
+  spec::Mirrors no_mirrors_;
+  store::Cache cache_{store::Cache::default_root()};
+  store::Fetcher fetcher_{http_, no_mirrors_, cache_};
+  rpm::Keyring no_keys_ = rpm::load_keys({}, 0);
+};
+
+bool is_url(const std::string& place) {
+  return place.starts_with("https://") || place.starts_with("http://");
+}
+
+rpm::RepoInput open_repository(const std::string& option, std::unique_ptr<Upstreams>& upstreams) {
+  const auto equals = option.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == option.size()) {
+    throw Error(ErrorKind::usage, fmt::format("--repo takes ID=URL or ID=FOLDER, not '{}'", option),
+                "for example --repo baseos=/srv/mirror/baseos");
+  }
+  const std::string id = option.substr(0, equals);
+  std::string place = option.substr(equals + 1);
+  while (place.size() > 1 && place.ends_with('/')) {
+    place.pop_back();
+  }
+  if (is_url(place)) {
+    if (!upstreams) {
+      upstreams = std::make_unique<Upstreams>();
+    }
+    return upstreams->open(id, place);
+  }
+  if (!stdfs::exists(stdfs::path(place) / "repodata/repomd.xml")) {
+    fail(ErrorKind::usage, "{} is no RPM repository: it has no repodata/repomd.xml", place);
+  }
+  return {.id = id, .folder = place};
+}
+
+std::vector<rpm::RepoInput> open_repositories(const RpmsOptions& options,
+                                              std::unique_ptr<Upstreams>& upstreams) {
+  std::vector<rpm::RepoInput> inputs;
+  std::set<std::string> ids;
+  for (const std::string& option : options.repositories) {
+    inputs.push_back(open_repository(option, upstreams));
+    if (!ids.insert(inputs.back().id).second) {
+      fail(ErrorKind::usage, "--repo {} is given twice", inputs.back().id);
+    }
+  }
+  return inputs;
+}
+
+rpm::Base find_base(const Session& session, const std::string& given) {
+  if (given.empty() || given == "none") {
+    return {};
+  }
+  if (!stdfs::exists(given) && given.find('/') == std::string::npos) {
+    const stdfs::path list = spec::find_data_dir(session.data_dir) / "rpm-lists/base" / (given + ".txt");
+    if (stdfs::exists(list)) {
+      return rpm::detect_base(list);
+    }
+  }
+  return rpm::detect_base(given);
+}
+
+std::string as_lines(const rpm::Closure& closure) {
+  std::string text;
+  for (const rpm::Package& package : closure.install) {
+    text += package.nevra + "\n";
+  }
+  return text;
+}
+
+std::string as_json(const rpm::Closure& closure) {
+  json::Array rows;
+  for (const rpm::Package& package : closure.install) {
+    json::Array why(package.why.begin(), package.why.end());
+    rows.emplace_back(json::Object{{"nevra", package.nevra},
+                                   {"name", package.name},
+                                   {"epoch", package.epoch},
+                                   {"version", package.version},
+                                   {"release", package.release},
+                                   {"arch", package.arch},
+                                   {"repository", package.repository},
+                                   {"location", package.location},
+                                   {"checksum", package.checksum_kind + ":" + package.checksum},
+                                   {"size", package.size_bytes},
+                                   {"why", std::move(why)}});
+  }
+  return json::pretty(rows);
+}
+
+void tell(Session& session, const rpm::Closure& closure) {
+  for (const auto* sentences : {&closure.upgrades, &closure.removals, &closure.notes}) {
+    for (const std::string& sentence : *sentences) {
+      session.log->warn(sentence);
+    }
+  }
+}
+
+}  // namespace
+
+void rpms(Session& session, const RpmsOptions& options) {
+  std::unique_ptr<Upstreams> upstreams;
+  const rpm::Closure closure = rpm::close_over({.repositories = open_repositories(options, upstreams),
+                                                .wish = {.packages = options.packages,
+                                                         .base = find_base(session, options.base),
+                                                         .weak = options.weak,
+                                                         .best = !options.nobest},
+                                                .arch = options.arch,
+                                                .platform_id = options.platform_id});
+  tell(session, closure);
+  session.print(session.output == OutputFormat::json ? as_json(closure) : as_lines(closure));
+}
+
+}  // namespace bundle::commands

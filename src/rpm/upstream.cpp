@@ -1,0 +1,60 @@
+#include "rpm/upstream.hpp"
+
+#include "base/error.hpp"
+
+namespace bundle::rpm {
+namespace {
+
+constexpr std::uint64_t kMaxSignatureBytes = 64 << 10;
+
+std::optional<net::TlsClient> tls_client(const spec::Repository& repository) {
+  if (!repository.client_cert) {
+    return std::nullopt;
+  }
+  return net::TlsClient{.cert_file = repository.client_cert->cert,
+                        .key_file = repository.client_cert->key,
+                        .ca_file = repository.client_cert->ca};
+}
+
+void check_index(const store::Fetcher& fetcher, const spec::Repository& repository, const std::string& url,
+                 const std::string& repomd, const Keyring& keys) {
+  verify_repomd_signature(repomd,
+                          fetcher.fetch_text(url + ".asc", kMaxSignatureBytes, tls_client(repository)), keys);
+  for (const auto& [type, file] : parse_repomd(repomd, url).files) {
+    if (!establishes_trust(file.checksum_kind)) {
+      fail(ErrorKind::integrity, "{} vouches for its '{}' with {}, which is too weak", url, type,
+           to_string(file.checksum_kind));
+    }
+  }
+}
+
+}  // namespace
+
+RepoInput open_upstream(const store::Fetcher& fetcher, const spec::Repository& repository,
+                        const Keyring& keys) {
+  return with_context("opening repository " + repository.id, [&] {
+    const std::string url = repository.url + "/repodata/repomd.xml";
+    RepoInput input{.id = repository.id,
+                    .repomd = fetcher.fetch_text(url, kMaxRepomdBytes, tls_client(repository)),
+                    .priority = repository.priority,
+                    .module_hotfixes = repository.module_hotfixes,
+                    .excludes = repository.excludes};
+    if (repository.signed_by != spec::SignedBy::header) {
+      check_index(fetcher, repository, url, input.repomd, keys);
+    }
+    input.fetch = [&fetcher, base = repository.url, tls = tls_client(repository)](const MetadataFile& file) {
+      store::Wanted wanted{.url = base + "/" + file.location.str(),
+                           .kind = file.checksum_kind,
+                           .hex = file.checksum,
+                           .limit_bytes = kMaxMetadataBytes,
+                           .tls_client = tls};
+      if (file.size_bytes != 0) {
+        wanted.size_bytes = file.size_bytes;
+      }
+      return fetcher.fetch(wanted).path;
+    };
+    return input;
+  });
+}
+
+}  // namespace bundle::rpm
