@@ -1,4 +1,5 @@
 include(GNUInstallDirs)
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # the tests need not be built for a package
 install(TARGETS bundle bundle-onsite RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(folder manifests rpm-lists bundles)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/bundle OPTIONAL)

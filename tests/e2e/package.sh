@@ -13,7 +13,7 @@ dpkg-deb -c "$package" >"$TMP/content"
 for program in bundle bundle-onsite; do
   grep -qE "^-rwxr-xr-x root/root .* \./usr/bin/$program$" "$TMP/content" || fail "no /usr/bin/$program: $(cat "$TMP/content")"
 done
-(cd "$ROOT" && find manifests rpm-lists bundles -type f 2>/dev/null) | sort >"$TMP/wanted"
+(cd "$ROOT" && find manifests rpm-lists bundles -type f) | sort >"$TMP/wanted"
 sed -nE 's,^-rw-r--r-- root/root .* \./usr/share/bundle/,,p' "$TMP/content" | sort >"$TMP/found"
 grep -q '^manifests/kubernetes/component.yml$' "$TMP/wanted"
 diff "$TMP/wanted" "$TMP/found"
