@@ -155,7 +155,7 @@ std::string as_lines(const std::vector<helm::FoundImage>& images, bool with_off)
   }
   for (const auto& [image, reason] : off) {
     if (with_off && !required.contains(image)) {
-      text += image + "\toff\t" + reason + "\n";
+      text += fmt::format("{}\toff\t{}\n", image, reason);
     }
   }
   return text;
