@@ -1,8 +1,10 @@
 #include "build/image_entries.hpp"
 
 #include <map>
+#include <optional>
 
 #include "base/hash.hpp"
+#include "base/text.hpp"
 
 namespace bundle::build {
 namespace {
@@ -28,6 +30,10 @@ std::vector<std::string> names_of(const std::string& ref) {
   return names;
 }
 
+constexpr std::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
+constexpr std::string_view kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
+constexpr std::string_view kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+
 json::Value descriptor(const spec::LockedImage& image, const std::string& name) {
   return json::Object{{"mediaType", image.media_type},
                       {"digest", image.digest.str()},
@@ -36,26 +42,65 @@ json::Value descriptor(const spec::LockedImage& image, const std::string& name) 
                                                    {"org.opencontainers.image.ref.name", name}}}};
 }
 
+/// An OCI index of this program's own, whose one image is a manifest of Docker's type.
+std::string index_around(const spec::LockedImage& image) {
+  const std::vector<std::string_view> platform = split(image.platform, '/');
+  json::Object fields{{"os", std::string(platform.at(0))}, {"architecture", std::string(platform.at(1))}};
+  if (platform.size() > 2) {
+    fields.emplace("variant", std::string(platform.at(2)));
+  }
+  json::Value manifest = json::Object{{"mediaType", image.media_type},
+                                      {"digest", image.digest.str()},
+                                      {"size", image.documents.at(0).size_bytes},
+                                      {"platform", std::move(fields)}};
+  return json::canonical(json::Object{{"schemaVersion", 2},
+                                      {"mediaType", std::string(kOciIndex)},
+                                      {"manifests", json::Array{std::move(manifest)}}});
+}
+
+/// The same image as an OCI index; nothing when it is an OCI image anyway. For containerd its name is the one
+/// by digest: of two with one name it would keep the last, and lose the other's content before it is
+/// unpacked.
+std::optional<json::Value> descriptor_for_skopeo(const spec::LockedImage& image, const std::string& name) {
+  std::string digest = image.digest.str();
+  std::uint64_t size_bytes = image.documents.at(0).size_bytes;
+  if (image.media_type == kDockerManifest) {
+    const std::string index = index_around(image);
+    digest = "sha256:" + sha256_hex(index);
+    size_bytes = index.size();
+  } else if (image.media_type != kDockerList) {
+    return std::nullopt;
+  }
+  return json::Object{
+      {"mediaType", std::string(kOciIndex)},
+      {"digest", digest},
+      {"size", size_bytes},
+      {"annotations", json::Object{{"io.containerd.image.name", spec::reference(name).name() + "@" + digest},
+                                   {"org.opencontainers.image.ref.name", name}}}};
+}
+
 }  // namespace
 
 std::string oci_index(const spec::Lock& lock) {
-  std::map<std::string, json::Value>
-      manifests;  // by name; a row that has the name itself comes before derived ones
+  // By name; a row that has the name itself comes before derived ones.
+  std::map<std::string, const spec::LockedImage*> by_name;
   for (const spec::LockedImage& image : lock.images) {
-    manifests.emplace(image.ref, descriptor(image, image.ref));
+    by_name.emplace(image.ref, &image);
   }
   for (const spec::LockedImage& image : lock.images) {
     for (const std::string& name : names_of(image.ref)) {
-      manifests.emplace(name, descriptor(image, name));
+      by_name.emplace(name, &image);
     }
   }
   json::Array list;
-  for (auto& [name, value] : manifests) {
-    list.push_back(std::move(value));
+  for (const auto& [name, image] : by_name) {
+    if (std::optional<json::Value> for_skopeo = descriptor_for_skopeo(*image, name)) {
+      list.push_back(*std::move(for_skopeo));
+    }
+    list.push_back(descriptor(*image, name));
   }
-  return json::canonical(json::Object{{"schemaVersion", 2},
-                                      {"mediaType", "application/vnd.oci.image.index.v1+json"},
-                                      {"manifests", std::move(list)}});
+  return json::canonical(json::Object{
+      {"schemaVersion", 2}, {"mediaType", std::string(kOciIndex)}, {"manifests", std::move(list)}});
 }
 
 std::vector<PlannedEntry> image_entries(const spec::Lock& lock) {
@@ -82,6 +127,13 @@ std::vector<PlannedEntry> image_entries(const spec::Lock& lock) {
     }
     for (const spec::LockedBlob& blob : image.blobs) {
       add(blob, false);
+    }
+    if (image.media_type == kDockerManifest) {
+      std::string index = index_around(image);
+      const spec::Digest digest = spec::Digest::of_hex(sha256_hex(index));
+      PlannedEntry entry = from_memory("blobs/sha256/" + digest.hex(), std::move(index));
+      blobs.try_emplace(digest, std::move(entry))
+          .first->second.roles.insert(image.roles.begin(), image.roles.end());
     }
   }
   for (auto& [digest, entry] : blobs) {

@@ -63,3 +63,40 @@ TEST_CASE("an image is named as the kubelet may ask for it") {
         std::vector<std::string>{"a.example/x:1", "a.example/x:1" + by_digest, "a.example/x" + by_digest,
                                  "a.example/y:2", "a.example/z" + by_digest});
 }
+
+TEST_CASE("an image of Docker's types comes as an OCI index first") {
+  spec::LockedImage list = image("a.example/list:1", '1', {}, {"gpu"});
+  list.media_type = "application/vnd.docker.distribution.manifest.list.v2+json";
+  spec::LockedImage single = image("a.example/single:1", '2', {}, {"gpu"});
+  single.media_type = "application/vnd.docker.distribution.manifest.v2+json";
+  single.platform = "linux/arm64/v8";
+  const spec::Lock lock{.images = {list, single}};
+
+  const json::Value root = json::parse(build::oci_index(lock), "index.json");
+  const json::Array& rows = *root.find("manifests")->if_array();
+  REQUIRE(rows.size() == 4);
+  CHECK(*rows[1].find("mediaType")->if_string() == list.media_type);
+  CHECK(*rows[3].find("mediaType")->if_string() == single.media_type);
+  CHECK(*rows[0].find("digest")->if_string() == list.digest.str());
+  for (const std::size_t i : {0, 2}) {
+    CHECK(*rows[i].find("mediaType")->if_string() == "application/vnd.oci.image.index.v1+json");
+    const json::Value& annotations = *rows[i].find("annotations");
+    CHECK(*annotations.find("org.opencontainers.image.ref.name")->if_string() ==
+          *rows[i + 1].find("annotations")->find("io.containerd.image.name")->if_string());
+    CHECK(annotations.find("io.containerd.image.name")
+              ->if_string()
+              ->ends_with("@" + *rows[i].find("digest")->if_string()));
+  }
+
+  const std::string around = rows[2].find("digest")->if_string()->substr(std::string("sha256:").size());
+  const std::vector<build::PlannedEntry> entries = build::image_entries(lock);
+  const auto made =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.sha256 == around; });
+  REQUIRE(made != entries.end());
+  CHECK(made->path.str() == "blobs/sha256/" + around);
+  CHECK(made->roles == spec::Roles{"gpu"});
+  const json::Value index = json::parse(std::get<build::FromMemory>(made->source).bytes, "made");
+  const json::Value& manifest = index.find("manifests")->if_array()->at(0);
+  CHECK(*manifest.find("digest")->if_string() == single.digest.str());
+  CHECK(*manifest.find("platform")->find("variant")->if_string() == "v8");
+}
