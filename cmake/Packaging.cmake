@@ -1,10 +1,15 @@
 include(GNUInstallDirs)
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # the tests need not be built for a package
 install(TARGETS bundle bundle-onsite RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(folder manifests rpm-lists bundles)
-  install(DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/bundle)
+  install(DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/bundle OPTIONAL)
 endforeach()
 
+if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+endif()
 set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_NAME bundle)
 set(CPACK_PACKAGE_CONTACT "the bundle maintainers <maintainers@bundle.example>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Carries a Kubernetes platform into places without internet")

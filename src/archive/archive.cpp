@@ -17,7 +17,7 @@ namespace bundle::archive {
 namespace {
 
 using Reader = Handle<::archive, archive_read_free>;
-constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kBlockBytes = 65536;
 
 enum class Format { tar_gz, any_tar, rpm };
 

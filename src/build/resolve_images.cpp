@@ -9,7 +9,6 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
-#include "helm/image_scan.hpp"
 #include "rpm/nevra.hpp"
 
 namespace bundle::build {
@@ -138,6 +137,15 @@ struct Scan {
   spec::Roles roles;
 };
 
+/// The user's answers for a component hold for its own scan: an `add` needs no operator there.
+void add_answers(const Inputs& inputs, const std::string& component, helm::ScanRequest& request) {
+  for (const spec::ComponentPin& pin : inputs.versions.components) {
+    if (pin.name == component) {
+      request.extra_rules.merge(pin.images);
+    }
+  }
+}
+
 std::vector<Scan> plan_scans(const Inputs& inputs, const ResolvedSources& sources, World& world) {
   helm::ScanRequest base{.target = inputs.target,
                          .catalogue = load_catalogue(inputs),
@@ -156,17 +164,20 @@ std::vector<Scan> plan_scans(const Inputs& inputs, const ResolvedSources& source
                                    .release = chart.locked.release,
                                    .namespace_ = chart.locked.namespace_,
                                    .rules = chart.images});
+    add_answers(inputs, chart.locked.component, scan.request);
     scans.push_back(std::move(scan));
   }
   std::map<std::string, Scan> by_component;  // together: one manifest may create what another one defines
   for (const ResolvedManifest& manifest : sources.manifests) {
     const std::string& component = manifest.locked.component;
-    Scan& scan = by_component
-                     .try_emplace(component, Scan{.request = base,
-                                                  .why = "components." + component + " > manifests",
-                                                  .roles = manifest.image_roles})
-                     .first->second;
-    scan.request.manifests.push_back(manifest.file);
+    const auto [it, is_new] =
+        by_component.try_emplace(component, Scan{.request = base,
+                                                 .why = "components." + component + " > manifests",
+                                                 .roles = manifest.image_roles});
+    it->second.request.manifests.push_back(manifest.file);
+    if (is_new) {
+      add_answers(inputs, component, it->second.request);
+    }
   }
   for (auto& [component, scan] : by_component) {
     scans.push_back(std::move(scan));
@@ -197,30 +208,21 @@ std::vector<helm::ScanResult> scan_twice(std::vector<Scan>& scans, World& world)
   return results;
 }
 
-void require_decided(const std::vector<std::string>& undecided) {
-  if (!undecided.empty()) {
-    throw Error(
-        ErrorKind::unresolvable,
-        fmt::format("{} image {} undecided:\n  {}", undecided.size(),
-                    undecided.size() == 1 ? "question is" : "questions are", join(undecided, "\n  ")),
-        "answer each under `images: {add, rename, ignore, none-compiled-in}` of the component or chart in "
-        "versions.yml");
-  }
-}
-
-void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world, WantedImages& wanted) {
+void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world, WantedImages& wanted,
+              ImageClosure& closure) {
   std::vector<Scan> scans = plan_scans(inputs, sources, world);
   const std::vector<helm::ScanResult> results = scan_twice(scans, world);
-  std::vector<std::string> undecided;
   for (std::size_t i = 0; i < scans.size(); ++i) {
     for (const helm::FoundImage& found : results[i].images) {
+      closure.found.push_back(found);
+      closure.found.back().place = scans[i].why + " > " + found.place;
       if (found.state == helm::ImageState::required) {
-        wanted.add(spec::reference(found.image), scans[i].roles, scans[i].why + " > " + found.place);
+        wanted.add(spec::reference(found.image), scans[i].roles, closure.found.back().place);
       }
     }
-    undecided.insert(undecided.end(), results[i].undecided.begin(), results[i].undecided.end());
+    closure.undecided.insert(closure.undecided.end(), results[i].undecided.begin(),
+                             results[i].undecided.end());
   }
-  require_decided(undecided);
 }
 
 spec::LockedImage to_locked(const WantedImage& wanted, const oci::ResolvedImage& resolved) {
@@ -242,27 +244,46 @@ spec::LockedImage to_locked(const WantedImage& wanted, const oci::ResolvedImage&
 
 }  // namespace
 
-std::vector<WantedImage> close_images(const Inputs& inputs, const ResolvedSources& sources,
-                                      const std::vector<spec::LockedRpm>& rpms,
-                                      const std::vector<spec::LockedRepository>& repositories, World& world) {
+ImageClosure close_images(const Inputs& inputs, const ResolvedSources& sources,
+                          const std::vector<spec::LockedRpm>& rpms,
+                          const std::vector<spec::LockedRepository>& repositories, World& world) {
   WantedImages wanted;
+  ImageClosure closure;
+  const auto add_listed = [&](const spec::Reference& image, const spec::Roles& roles,
+                              const std::string& why) {
+    wanted.add(image, roles, why);
+    closure.found.push_back({.image = image.str(), .klass = "list", .place = why, .reason = "listed"});
+  };
   for (const spec::Component& component : inputs.components) {
     const std::string why = "components." + component.name;
     if (component.image_list) {
       for (const std::string& line : list_images(component, rpms, repositories, world)) {
-        wanted.add(spec::reference(line), component.image_roles,
+        add_listed(spec::reference(line), component.image_roles,
                    why + " > " + join(component.image_list->run, " "));
       }
     }
     for (const std::string& image : component.plain_images) {
-      wanted.add(spec::reference(image), component.image_roles, why + " > images.list");
+      add_listed(spec::reference(image), component.image_roles, why + " > images.list");
     }
   }
-  scan_all(inputs, sources, world, wanted);
+  scan_all(inputs, sources, world, wanted, closure);
   for (const spec::Reference& reference : inputs.versions.images) {
-    wanted.add(reference, spec::all_roles(), "images");
+    add_listed(reference, spec::all_roles(), "images");
   }
-  return wanted.take();
+  closure.wanted = wanted.take();
+  return closure;
+}
+
+void require_decided(const ImageClosure& closure) {
+  if (!closure.undecided.empty()) {
+    throw Error(
+        ErrorKind::unresolvable,
+        fmt::format("{} image {} undecided:\n  {}", closure.undecided.size(),
+                    closure.undecided.size() == 1 ? "question is" : "questions are",
+                    join(closure.undecided, "\n  ")),
+        "answer each under `images: {add, rename, ignore, none-compiled-in}` of the component or chart in "
+        "versions.yml");
+  }
 }
 
 std::vector<spec::LockedImage> resolve_images(const std::vector<WantedImage>& wanted, const std::string& arch,

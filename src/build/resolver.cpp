@@ -103,7 +103,8 @@ spec::Lock resolve(const Inputs& inputs, const std::optional<spec::Lock>& before
     world.log.warn("changes the base: " + change);
   }
   world.log.info("resolving images");
-  const std::vector<WantedImage> wanted = close_images(inputs, sources, rpms.rpms, rpms.repositories, world);
+  const ImageClosure closure = close_images(inputs, sources, rpms.rpms, rpms.repositories, world);
+  require_decided(closure);
 
   spec::Lock lock{
       .name = inputs.versions.bundle,
@@ -115,7 +116,7 @@ spec::Lock resolve(const Inputs& inputs, const std::optional<spec::Lock>& before
       .inputs = inputs.digest,
       .slim = options.slim,
       .components = locked_components(inputs),
-      .images = resolve_images(wanted, inputs.versions.arch, kept_digests(before, options), world),
+      .images = resolve_images(closure.wanted, inputs.versions.arch, kept_digests(before, options), world),
       .repositories = std::move(rpms.repositories),
       .rpms = std::move(rpms.rpms),
       .files = resolve_files(inputs, world)};

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "cli/app.hpp"
+#include "cli/upstream_options.hpp"
 #include "commands/build.hpp"
 #include "commands/init.hpp"
 #include "commands/lock.hpp"
@@ -16,6 +17,8 @@ std::uint64_t read_size(const std::string& text) {
   return *size;
 }
 
+}  // namespace
+
 void add_upstream_options(CLI::App& verb, commands::UpstreamOptions& options) {
   verb.add_option("--mirrors", options.mirrors, "mirrors.yml: where else upstreams are found")
       ->type_name("FILE");
@@ -24,8 +27,6 @@ void add_upstream_options(CLI::App& verb, commands::UpstreamOptions& options) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
 }
-
-}  // namespace
 
 void add_init_verb(CLI::App& app, Session& session) {
   auto options = std::make_shared<commands::InitOptions>();

@@ -1,5 +1,6 @@
 #include "commands/images.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -8,6 +9,10 @@
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "base/suggest.hpp"
+#include "base/yaml.hpp"
+#include "build/resolve_images.hpp"
+#include "build/resolve_rpms.hpp"
+#include "commands/connection.hpp"
 #include "helm/image_scan.hpp"
 #include "spec/data_dir.hpp"
 
@@ -73,6 +78,55 @@ helm::ScanRequest request_for(const Session& session, const ImagesOptions& optio
   return request;
 }
 
+struct Closure {
+  std::vector<helm::FoundImage> images;
+  std::vector<std::string> undecided;
+};
+
+Closure closure_of_files(const Session& session, const ImagesOptions& options) {
+  helm::ScanResult result = helm::scan(request_for(session, options), *session.runner);
+  return {.images = std::move(result.images), .undecided = std::move(result.undecided)};
+}
+
+/// A single YAML file with the keys `bundle` and `components`.
+bool is_versions_file(const ImagesOptions& options) {
+  constexpr std::uint64_t kLimitBytes = 1 << 20;
+  if (options.files.size() != 1 || is_chart(options.files[0]) || !stdfs::exists(options.files[0]) ||
+      file_size(options.files[0]) > kLimitBytes) {
+    return false;
+  }
+  try {
+    const std::vector<yaml::Node> documents =
+        yaml::parse_all(read_file(options.files[0], kLimitBytes), options.files[0], ErrorKind::spec);
+    return documents.size() == 1 && documents[0].find("bundle") != nullptr &&
+           documents[0].find("components") != nullptr;
+  } catch (const Error&) {
+    return false;  // its reader will say what is wrong with it
+  }
+}
+
+/// As `lock` resolves it, up to the registries: charts, manifests and kubeadm are fetched and asked.
+Closure closure_of_bundle(Session& session, const ImagesOptions& options) {
+  const bool has_own = !options.values.empty() || !options.kube_version.empty() || !options.target.empty() ||
+                       !options.helm.empty();
+  if (has_own) {
+    fail(ErrorKind::usage,
+         "{} says itself which values, target, Kubernetes and helm hold: leave those options out",
+         options.files[0]);
+  }
+  const build::Inputs inputs = build::load_inputs(options.files[0], spec::find_data_dir(session.data_dir));
+  Connection connection(session, options.upstream);
+  build::World& world = connection.world();
+  const build::ResolvedSources sources = build::resolve_sources(inputs, world);
+  const bool asks_program =
+      std::any_of(inputs.components.begin(), inputs.components.end(),
+                  [](const spec::Component& row) { return row.image_list.has_value(); });
+  const build::ResolvedRpms rpms =
+      asks_program ? build::resolve_rpms(inputs, true, world) : build::ResolvedRpms{};
+  build::ImageClosure closure = build::close_images(inputs, sources, rpms.rpms, rpms.repositories, world);
+  return {.images = std::move(closure.found), .undecided = std::move(closure.undecided)};
+}
+
 std::string as_json(const std::vector<helm::FoundImage>& images) {
   json::Array rows;
   for (const helm::FoundImage& found : images) {
@@ -101,7 +155,7 @@ std::string as_lines(const std::vector<helm::FoundImage>& images, bool with_off)
   }
   for (const auto& [image, reason] : off) {
     if (with_off && !required.contains(image)) {
-      text += image + "\toff\t" + reason + "\n";
+      text += fmt::format("{}\toff\t{}\n", image, reason);
     }
   }
   return text;
@@ -110,15 +164,16 @@ std::string as_lines(const std::vector<helm::FoundImage>& images, bool with_off)
 }  // namespace
 
 void images(Session& session, const ImagesOptions& options) {
-  const helm::ScanResult result = helm::scan(request_for(session, options), *session.runner);
-  session.print(session.output == OutputFormat::json ? as_json(result.images)
-                                                     : as_lines(result.images, options.all));
-  for (const std::string& words : result.undecided) {
+  const Closure closure =
+      is_versions_file(options) ? closure_of_bundle(session, options) : closure_of_files(session, options);
+  session.print(session.output == OutputFormat::json ? as_json(closure.images)
+                                                     : as_lines(closure.images, options.all));
+  for (const std::string& words : closure.undecided) {
     session.log->warn(words);
   }
-  if (!result.undecided.empty() && !options.lenient) {
+  if (!closure.undecided.empty() && !options.lenient) {
     throw Error(ErrorKind::unresolvable,
-                fmt::format("{} undecided: the list of images may not be complete", result.undecided.size()),
+                fmt::format("{} undecided: the list of images may not be complete", closure.undecided.size()),
                 "answer each, or give --lenient to go on without");
   }
 }

@@ -54,7 +54,7 @@ Chart chart_among(const std::vector<archive::File>& files, const std::string& na
   for (const archive::File& file : files) {
     const std::string& path = file.path.str();
     if (path.ends_with("/Chart.yaml") && std::count(path.begin(), path.end(), '/') == 1) {
-      return parse_chart_yaml(file.content, name + ":" + path);
+      return parse_chart_yaml(file.content, fmt::format("{}:{}", name, path));
     }
   }
   fail(ErrorKind::integrity, "{} holds no NAME/Chart.yaml, so this is no chart", name);
@@ -115,6 +115,7 @@ ChartLocation find_chart(std::string_view index, const std::string& repository_u
   const yaml::Node* rows = entries->find(name);
   if (rows == nullptr) {
     std::vector<std::string> names;
+    names.reserve(entries->members.size());
     for (const auto& [key, value] : entries->members) {
       names.push_back(key);
     }

@@ -86,6 +86,7 @@ bool is_environment(const yaml::Node& sequence) {
 SettingImages images_of_environment(const yaml::Node& sequence) {
   SettingImages images;
   std::vector<NamedValue> settings;
+  settings.reserve(sequence.items.size());
   for (const yaml::Node& item : sequence.items) {
     settings.emplace_back(scalar_of(item, "name"), scalar_of(item, "value"));
   }

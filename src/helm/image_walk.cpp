@@ -176,7 +176,7 @@ class Walker {
     for (const auto& [key, member] : mapping.members) {
       const bool is_done = used.contains(key) && member.is_scalar();
       if (!is_done && !is_prose(key)) {
-        below(key, [&, &key = key, &member = member] { this->member(key, member, mapping, scope); });
+        below(key, [&] { this->member(key, member, mapping, scope); });
       }
     }
     if (is_container && mapping.find("image") == nullptr) {
@@ -330,7 +330,7 @@ class Walker {
       }
       const std::string_view last = std::string_view(key).substr(key.rfind('/') + 1);
       const std::string_view text = trim(value.text);
-      below(key, [&, &value = value] {
+      below(key, [&] {
         const bool is_image = classify_key(last).role == KeyRole::image && is_strict_reference(text);
         if (is_image || is_full_reference(text)) {
           add(std::string(text), "annotation", scope, &mapping);
@@ -399,7 +399,7 @@ class Walker {
       below(fmt::format("[{}]", i), [&] { schema(value.items[i], in_default); });
     }
     for (const auto& [key, member] : value.members) {
-      below(key, [&, &key = key, &member = member] { schema(member, in_default || key == "default"); });
+      below(key, [&] { schema(member, in_default || key == "default"); });
     }
   }
 

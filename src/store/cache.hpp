@@ -32,8 +32,9 @@ class Partial {
   bool is_private_;
 };
 
-/// Verified small things by checksum: KIND/ab/abcd… below the root. Several processes may use it at once:
-/// files appear by rename only. Safe from several threads.
+/// Verified small things by checksum: KIND/ab/abcd… below the root (`sha256/ab/ab12…`), and in partial/ what
+/// is still growing, named by the sha256 of its key. All of it may be deleted at any time. Several processes
+/// may use it at once: files appear by rename only. Safe from several threads.
 class Cache {
  public:
   /// The folder is made when the first thing comes.

@@ -25,7 +25,12 @@ namespace {
 CurlOptions impatient() {
   CurlOptions options;
   options.retry = {.max_attempts = 3, .first_wait = 2ms, .max_backoff = 10ms, .progress_bytes = 1000};
-  options.connect_timeout = 2s;
+  options.stall_window = 20s;  // a busy machine is no stall
+  return options;
+}
+
+CurlOptions quick_to_give_up() {
+  CurlOptions options = impatient();
   options.stall_window = 400ms;
   return options;
 }
@@ -185,19 +190,19 @@ TEST_CASE("headers without end are refused") {
 }
 
 TEST_CASE("a stalled or dripping server is given up") {
-  CurlClient client(impatient());
+  CurlClient client(quick_to_give_up());
   for (const std::string path : {"/stall", "/stall/10", "/drip"}) {
     const auto started = std::chrono::steady_clock::now();
     Collected got;
     const Error error = error_of([&] { client.send({.url = server().url(path)}, &got.sink); });
     CHECK(error.kind() == ErrorKind::network);
     CHECK(error.message().find("stalled") != std::string::npos);
-    CHECK(std::chrono::steady_clock::now() - started < 15s);
+    CHECK(std::chrono::steady_clock::now() - started < 60s);
   }
 }
 
 TEST_CASE("after a stall the rest is fetched") {
-  CurlClient client(impatient());
+  CurlClient client(quick_to_give_up());
   Collected got;
   client.send({.url = server().url("/stall-once/5000/2000")}, &got.sink);
   CHECK(got.content == test_content(5000));
@@ -206,16 +211,17 @@ TEST_CASE("after a stall the rest is fetched") {
 
 TEST_CASE("a slow sink is no stall") {
   CurlOptions options = impatient();
-  options.stall_window = 200ms;
+  options.stall_window = 1500ms;
+  options.min_bytes_per_second = 100000;  // with the pause counted, the whole body were too slow
   CurlClient client(options);
   std::size_t size = 0;
   const BodySink sink = [&](Bytes bytes, std::uint64_t) {
-    std::this_thread::sleep_for(size < 50000 ? 300ms : 0ms);  // what is slow here is our disk
+    std::this_thread::sleep_for(size == 0 ? 3s : 0s);  // what is slow here is our disk
     size += bytes.size();
   };
-  client.send({.url = server().url("/ok/500000?slow-sink")}, &sink);
-  CHECK(size == 500000);
-  CHECK(requests(client, server(), "/ok/500000?slow-sink").size() == 1);
+  client.send({.url = server().url("/ok/50000?slow-sink")}, &sink);
+  CHECK(size == 50000);
+  CHECK(requests(client, server(), "/ok/50000?slow-sink").size() == 1);
 }
 
 TEST_CASE("what may pass is asked for again") {
@@ -303,6 +309,17 @@ TEST_CASE(".netrc gives the credentials of its own hosts only") {
   setenv("HOME", old_home.c_str(), 1);
 }
 
+TEST_CASE("the usual variables name a proxy, and hosts without one") {
+  setenv("http_proxy", server().url("").c_str(), 1);
+  CurlClient client(impatient());
+  CHECK(client.send({.url = "http://only-the-proxy-knows.invalid/ok/10"}).body == test_content(10));
+  setenv("NO_PROXY", "only-the-proxy-knows.invalid", 1);
+  CHECK(error_of([&] { client.send({.url = "http://only-the-proxy-knows.invalid/ok/10"}); }).kind() ==
+        ErrorKind::network);
+  unsetenv("http_proxy");
+  unsetenv("NO_PROXY");
+}
+
 TEST_CASE("errors of the network are said in words, with the URL and without its secrets") {
   CurlClient client(impatient());
   const Error refused = error_of([&] { client.send({.url = "http://user:secret@127.0.0.1:1/x"}); });
@@ -332,7 +349,7 @@ TEST_CASE("an interrupt ends a silent transfer and a wait") {
   CHECK(error_of([&] { client.send({.url = server().url("/stall")}); }).kind() == ErrorKind::interrupted);
   CHECK(error_of([&] { client.send({.url = server().url("/status/429?after=30")}); }).kind() ==
         ErrorKind::interrupted);
-  CHECK(std::chrono::steady_clock::now() - started < 10s);
+  CHECK(std::chrono::steady_clock::now() - started < 30s);
 }
 
 TEST_CASE("many threads fetch through one client") {

@@ -18,9 +18,8 @@ namespace {
 
 net::CurlOptions impatient() {
   net::CurlOptions options;
-  options.retry = {.max_attempts = 2, .first_wait = 2ms, .progress_bytes = 1000};
-  options.connect_timeout = 2s;
-  options.stall_window = 300ms;
+  options.retry = {.max_attempts = 3, .first_wait = 2ms, .progress_bytes = 1000};
+  options.stall_window = 1s;
   return options;
 }
 
