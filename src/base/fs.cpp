@@ -85,7 +85,9 @@ void write_file_atomically(const stdfs::path& path, std::string_view content, un
   }
   try {
     pwrite_all(fd.get(), as_bytes(content), 0, temporary);
-    if (::fchmod(fd.get(), mode) != 0) {
+    // FAT knows no such modes; there only a secret is too much to ask.
+    const bool is_secret = (mode & 0077) == 0;
+    if (::fchmod(fd.get(), mode) != 0 && (is_secret || errno != EPERM)) {
       fail_errno("set the mode of", temporary, errno);
     }
     fsync_file(fd.get(), temporary);

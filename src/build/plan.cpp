@@ -86,11 +86,26 @@ void place_entries(format::Index& index, const std::vector<PlannedEntry>& entrie
   }
 }
 
+std::uint64_t size_of(const spec::LockedImage& image) {
+  std::map<std::string, std::uint64_t> sizes;  // each blob once
+  for (const std::vector<spec::LockedBlob>& blobs : {image.documents, image.blobs}) {
+    for (const spec::LockedBlob& blob : blobs) {
+      sizes[blob.digest.str()] = blob.size_bytes;
+    }
+  }
+  std::uint64_t total = 0;
+  for (const auto& [digest, size_bytes] : sizes) {
+    total += size_bytes;
+  }
+  return total;
+}
+
 void add_contents(format::Index& index, const spec::Lock& lock) {
   for (const spec::LockedImage& image : lock.images) {
     index.images.push_back({.ref = image.ref,
                             .digest = image.digest.str(),
                             .platform = image.platform,
+                            .size_bytes = size_of(image),
                             .roles = image.roles,
                             .why = image.why});
   }

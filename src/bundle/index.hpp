@@ -54,6 +54,8 @@ struct Image {
   std::string ref;       ///< as the container runtime resolves it
   std::string digest;    ///< `sha256:…` of the image index or manifest that `ref` names
   std::string platform;  ///< `linux/amd64`
+  std::uint64_t size_bytes =
+      0;  ///< of its documents, config and layers, each once; shared ones count here too
   Roles roles;
   std::vector<std::string> why;  ///< each a chain from versions.yml, links joined by " > "
   bool operator==(const Image&) const = default;
@@ -123,7 +125,7 @@ struct Installer {
 };
 
 /// bundle.json: everything that a bundle holds. Sizes and digests of charts, RPMs, files and manifests are
-/// those of their entries. Format: ARCHITECTURE.md, "bundle.json".
+/// those of their entries. Format: docs/formats/bundle.md.
 struct Index {
   std::string name;
   std::string version;

@@ -35,11 +35,8 @@ Value to_value(const Entry& entry) {
 }
 
 Value to_value(const Image& image) {
-  return Object{{"digest", image.digest},
-                {"platform", image.platform},
-                {"ref", image.ref},
-                {"roles", texts(image.roles)},
-                {"why", texts(image.why)}};
+  return Object{{"digest", image.digest},      {"platform", image.platform}, {"ref", image.ref},
+                {"roles", texts(image.roles)}, {"size", image.size_bytes},   {"why", texts(image.why)}};
 }
 
 Value to_value(const Rpm& rpm) {
@@ -155,6 +152,7 @@ Image read_image(Reader& reader) {
   return {.ref = reader.string("ref"),
           .digest = reader.string("digest"),
           .platform = reader.string("platform"),
+          .size_bytes = read_size(reader),
           .roles = read_roles(reader),
           .why = reader.strings("why")};
 }

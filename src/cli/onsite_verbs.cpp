@@ -2,6 +2,9 @@
 
 namespace bundle::cli {
 
-std::vector<AddVerb> onsite_verbs() { return {add_verify_verb, add_keygen_verb}; }
+std::vector<AddVerb> onsite_verbs() {
+  return {add_why_verb,    add_verify_verb, add_inspect_verb, add_diff_verb,
+          add_keygen_verb, add_sign_verb,   add_copy_verb};
+}
 
 }  // namespace bundle::cli

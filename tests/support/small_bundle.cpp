@@ -20,6 +20,7 @@ void add_lists(Index& index) {
   index.images = {{.ref = "registry.k8s.io/pause:3.10",
                    .digest = digest,
                    .platform = "linux/amd64",
+                   .size_bytes = 700'000,
                    .roles = {"gpu", "master"},
                    .why = {"kubernetes v1.34.3 > kubeadm config images list"}}};
   index.rpms = {{.nevra = "vim-enhanced-2:8.0-1.x86_64",
