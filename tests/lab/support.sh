@@ -72,3 +72,30 @@ dnf_install() {
 
 # packages_in ROOTDIR: how many its rpmdb has.
 packages_in() { rpm --root "$1" -qa | grep -vc '^gpg-pubkey'; }
+
+# start_hosts OPTION…: sets WORK and SITE and boots hosts; 125 when they cannot be had, or not in time (a cold cache).
+start_hosts() {
+  [ "$(id -u)" = 0 ] || skip "hosts need root"
+  "$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts up makes it in some minutes"
+  WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")}
+  SITE=$WORK/site
+  trap stop_hosts EXIT
+  hosts up "$@"
+}
+
+# hosts ACTION …: on the test's own site. No shell of the lab between, so that `run` passes what it is given.
+hosts() { "$ROOT/scripts/lab" hosts "$1" --dir "$SITE" "${@:2}"; }
+
+stop_hosts() {
+  hosts down > /dev/null 2>&1 || true
+  if [ -n "${LAB:-}" ]; then stop_lab; else rm -rf "$WORK"; fi
+}
+
+# until_true COMMAND…: waits for it, half a minute at most.
+until_true() {
+  local deadline=$((SECONDS + ${PATIENCE:-30}))
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.2
+  done
+}
