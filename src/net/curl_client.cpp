@@ -54,9 +54,9 @@ class HandlePool {
 };
 
 void initialise_libcurl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) {
-    fail(ErrorKind::bug, "libcurl does not start: {}", curl_easy_strerror(code));
+  static const CURLcode kCode = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (kCode != CURLE_OK) {
+    fail(ErrorKind::bug, "libcurl does not start: {}", curl_easy_strerror(kCode));
   }
 }
 

@@ -65,9 +65,9 @@ AuthFile read_auth_file(const std::filesystem::path& path) {
   AuthFile file;
   file.store = reader.string_or("credsStore", "");
   const auto members = [&](std::string_view key) -> const json::Object& {
-    static const json::Object none;
+    static const json::Object kNone;
     const json::Value* value = reader.member_or_null(key);
-    return value != nullptr && value->if_object() != nullptr ? *value->if_object() : none;
+    return value != nullptr && value->if_object() != nullptr ? *value->if_object() : kNone;
   };
   for (const auto& [key, entry] : members("auths")) {
     if (auto login = read_login(entry, path.string() + ": auths." + key)) {

@@ -44,6 +44,7 @@ Descriptor read_descriptor(const json::Value& value, const std::string& where) {
 std::vector<Descriptor> read_descriptors(json::Reader& reader, std::string_view key) {
   std::vector<Descriptor> descriptors;
   const json::Array& array = reader.array(key);
+  descriptors.reserve(array.size());
   for (std::size_t i = 0; i < array.size(); ++i) {
     descriptors.push_back(read_descriptor(array[i], fmt::format("{}: {}[{}]", reader.where(), key, i)));
   }
@@ -64,7 +65,7 @@ void check_schema(json::Reader& reader, std::string_view media_type, const std::
 
 /// By what it says of itself, else what was said of it, else its shape.
 std::string type_of(const json::Value& root, json::Reader& reader, std::string_view declared) {
-  const std::string own = reader.string_or("mediaType", "");
+  std::string own = reader.string_or("mediaType", "");
   const bool has_manifests = root.find("manifests") != nullptr;
   if (has_manifests && root.find("layers") != nullptr) {
     reader.fail_at("manifests", "stands beside 'layers': an image and an index at once");

@@ -77,7 +77,7 @@ struct Registry::State {
   State(net::HttpClient& http, const spec::Mirrors& given_mirrors, Credentials credentials)
       : mirrors(given_mirrors), session(http, std::move(credentials)) {}
 
-  ItemAnswer ask(const spec::Reference& repository, const std::string& path, net::HttpRequest request,
+  ItemAnswer ask(const spec::Reference& repository, const std::string& path, const net::HttpRequest& request,
                  const net::BodySink* sink = nullptr) {
     return ask_places(session, mirrors, {repository, path}, request, sink);
   }

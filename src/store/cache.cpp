@@ -21,7 +21,7 @@ bool is_same_file(int fd, const std::filesystem::path& path) {
          opened.st_dev == named.st_dev;
 }
 
-Partial open_private(std::filesystem::path path) {
+Partial open_private(const std::filesystem::path& path) {
   std::string name = path.string() + ".XXXXXX";
   UniqueFd fd(mkostemp(name.data(), O_CLOEXEC));
   if (!fd) {

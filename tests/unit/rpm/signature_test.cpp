@@ -18,7 +18,7 @@ using test::SigningLab;
 
 namespace {
 
-constexpr std::int64_t kTwoYears = 2 * 366 * 86400ll;
+constexpr std::int64_t kTwoYears = 2ll * 366 * 86400;
 
 std::int64_t now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
