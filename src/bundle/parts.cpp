@@ -52,8 +52,8 @@ void stream_piece(const PartSet& parts, const Entry& entry, std::size_t number, 
   const std::uint64_t data_end = kTarBlock + piece.size_bytes;
   const std::uint64_t total = kTarBlock + padded(piece.size_bytes);
   const auto fail_here = [&](std::string_view what, std::uint64_t offset) {
-    fail(ErrorKind::integrity, "entry {}: {} (part {}, offset {})", entry.path.str(), what, piece.part,
-         offset);
+    throw Error(ErrorKind::integrity, Position{.file = name},
+                fmt::format("entry {}: {} (part {}, offset {})", entry.path.str(), what, piece.part, offset));
   };
   for (std::uint64_t at = 0; at < total;) {
     check_interrupt();

@@ -27,7 +27,7 @@ std::vector<const Entry*> in_order_of_parts(const Index& index) {
   return entries;
 }
 
-/// Runs a check; what it throws becomes a finding about this part.
+/// Runs a check; what it throws becomes a finding about the part that it names, else about this one.
 template <class Check>
 std::optional<Finding> finding_of(const std::string& part_path, Check&& check) {
   try {
@@ -37,7 +37,9 @@ std::optional<Finding> finding_of(const std::string& part_path, Check&& check) {
     if (error.kind() == ErrorKind::interrupted) {
       throw;
     }
-    return Finding{.position = {.file = part_path}, .message = error.message()};
+    const Position& position = error.position();
+    return Finding{.position = position.file.empty() ? Position{.file = part_path} : position,
+                   .message = error.message()};
   }
 }
 

@@ -118,6 +118,14 @@ TEST_CASE_FIXTURE(Fixture, "a damaged entry is named with part and offset, and s
   CHECK(mentions(findings, fmt::format("part {}, offset {}", rpm->at[0].part, rpm->at[0].offset)));
 }
 
+TEST_CASE_FIXTURE(Fixture, "a bad header of a later piece is laid to that piece's part") {
+  const format::Piece& piece = bundle.index.find_entry("files/model.gguf")->at[1];
+  flip_bit(part(piece.part), (piece.offset - 512) * 8);
+  const std::vector<Finding> findings = verify_now();
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].position.file == part(piece.part).string());
+}
+
 TEST_CASE_FIXTURE(Fixture, "headers, padding and trailer are part of what is verified") {
   const format::Entry* chart = bundle.index.find_entry("charts/demo.tgz");
   const format::Piece& piece = chart->at[0];
