@@ -1,25 +1,12 @@
 #include "build/repo_metadata.hpp"
 
 #include "base/fs.hpp"
+#include "rpm/upstream.hpp"
 
 namespace bundle::build {
 namespace {
 
-namespace stdfs = std::filesystem;
 constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
-constexpr std::uint64_t kMaxSignatureBytes = 1 << 20;
-
-/// A metadata file in the cache, which keeps it by its checksum.
-stdfs::path fetch_metadata(const spec::Repository& repository, const rpm::MetadataFile& file, World& world) {
-  return world.fetcher
-      .fetch({.url = repository.url + "/" + file.location.str(),
-              .kind = file.checksum_kind,
-              .hex = file.checksum,
-              .size_bytes = file.size_bytes == 0 ? std::nullopt : std::optional(file.size_bytes),
-              .limit_bytes = rpm::kMaxMetadataBytes,
-              .tls_client = tls_client_of(repository.client_cert)})
-      .path;
-}
 
 }  // namespace
 
@@ -50,28 +37,14 @@ FetchedRepository fetch_repository(const spec::Repository& repository, World& wo
     made.keys.push_back({.key = key, .sha256 = fetched.sha256_hex});
   }
   const rpm::Keyring keyring = load_keyring(made.keys, world);
-  const std::optional<net::TlsClient> tls_client = tls_client_of(repository.client_cert);
-  const std::string url = repository.url + "/repodata/repomd.xml";
-  const std::string repomd = world.fetcher.fetch_text(url, rpm::kMaxRepomdBytes, tls_client);
-  if (repository.signed_by != spec::SignedBy::header) {
-    const std::string signature = world.fetcher.fetch_text(url + ".asc", kMaxSignatureBytes, tls_client);
-    with_context("checking the signature of " + url, [&] {
-      const std::lock_guard lock(world.librpm);
-      rpm::verify_repomd_signature(repomd, signature, keyring);
-    });
+  {
+    const std::lock_guard lock(world.librpm);
+    made.input = rpm::open_upstream(world.fetcher, repository, keyring);
   }
-  for (const rpm::MetadataFile& file : rpm::plan_metadata(rpm::parse_repomd(repomd, url))) {
-    fetch_metadata(repository, file, world);  // now, while several repositories are read at once
+  for (const rpm::MetadataFile& file :
+       rpm::plan_metadata(rpm::parse_repomd(made.input.repomd, repository.url))) {
+    made.input.fetch(file);  // into the cache now, while several repositories are read at once
   }
-  made.input = {.id = repository.id,
-                .folder = {},
-                .repomd = repomd,
-                .priority = repository.priority,
-                .module_hotfixes = repository.module_hotfixes,
-                .excludes = repository.excludes,
-                .fetch = [repository, &world](const rpm::MetadataFile& file) {
-                  return fetch_metadata(repository, file, world);
-                }};
   return made;
 }
 

@@ -16,7 +16,7 @@ namespace bundle::build {
 struct FetchedRepository {
   spec::Repository spec;
   std::vector<spec::LockedKey> keys;
-  rpm::RepoInput input;  ///< its folder is below the world's work folder
+  rpm::RepoInput input;  ///< its files lie in the cache
 };
 
 /// Fetches repomd.xml, checks its signature where the repository's mode asks for it, then primary and module

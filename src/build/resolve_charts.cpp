@@ -156,6 +156,10 @@ ResolvedSources resolve_sources(const Inputs& inputs, World& world) {
       for (const spec::ManifestSpec& manifest : component.manifests) {
         add_manifest(component, manifest, world, made);
       }
+      if (!component.smoke.empty()) {
+        add_manifest(component, {.file = component.smoke}, world, made);
+        made.manifests.back().is_smoke_test = true;
+      }
       for (const spec::ProgramSpec& program : component.programs) {
         add_program(program, world, made);
       }

@@ -23,6 +23,7 @@ struct ResolvedManifest {
   spec::LockedManifest locked;
   std::filesystem::path file;
   spec::Roles image_roles;
+  bool is_smoke_test = false;  ///< goes along, and its images with it, but is not applied with the component
 };
 
 struct ResolvedProgram {

@@ -4,14 +4,11 @@
 #include <map>
 #include <set>
 
-#include "base/fs.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 
 namespace bundle::build {
 namespace {
-
-namespace stdfs = std::filesystem;
 
 /// What a role wants, and who said so.
 struct RoleWish {
@@ -40,51 +37,6 @@ RoleWish wish_of(const Inputs& inputs, const std::string& role) {
     add(package, "rpms");
   }
   return wish;
-}
-
-/// A base list that names packages without versions begins with comments, one of them `# names: …`.
-bool is_list_of_names(const std::string& content) {
-  for (const std::string_view line : split(content, '\n')) {
-    if (!line.starts_with('#')) {
-      return false;
-    }
-    if (line.starts_with("# names:")) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// Turns names into the packages that an installation of them would have: their closure on nothing.
-rpm::Base solve_base(const std::string& content, rpm::Sack& sack, const stdfs::path& work) {
-  rpm::Wish wish;
-  for (const std::string_view line : split(content, '\n')) {
-    if (const std::string_view name = trim(line); !name.empty() && !name.starts_with('#')) {
-      wish.packages.emplace_back(name);
-    }
-  }
-  std::string list;
-  for (const rpm::Package& package : sack.close(wish).install) {
-    list += package.nevra + "\n";
-  }
-  const stdfs::path file = work / "base.txt";
-  write_file_atomically(file, list);
-  return {.kind = rpm::BaseKind::nevra_list, .path = file};
-}
-
-rpm::Base declared_base(const Inputs& inputs, rpm::Sack& sack, const stdfs::path& work) {
-  constexpr std::uint64_t kLimitBytes = 64 << 20;
-  if (inputs.base.empty()) {
-    return {};
-  }
-  if (stdfs::is_regular_file(inputs.base)) {
-    const std::string content = read_file(inputs.base, kLimitBytes);
-    if (is_list_of_names(content)) {
-      return with_context("solving the base list " + inputs.base.string(),
-                          [&] { return solve_base(content, sack, work); });
-    }
-  }
-  return rpm::detect_base(inputs.base);
 }
 
 /// Gathers packages from several closures; one build wanted twice is one row.
@@ -191,7 +143,7 @@ ResolvedRpms resolve_rpms(const Inputs& inputs, bool slim, World& world) {
     loaded.push_back(repository.input);
   }
   rpm::Sack sack(std::move(loaded), inputs.versions.arch, inputs.target.platform_id);
-  const rpm::Base base = declared_base(inputs, sack, world.work);
+  const rpm::Base base = inputs.base.empty() ? rpm::Base{} : rpm::detect_base(inputs.base);
   RpmRows rows(repositories);
   std::set<std::string> changes;
   std::set<std::string> notes;

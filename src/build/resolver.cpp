@@ -54,14 +54,15 @@ std::vector<spec::LockedFile> resolve_files(const Inputs& inputs, World& world) 
 std::vector<spec::LockedComponent> locked_components(const Inputs& inputs) {
   std::vector<spec::LockedComponent> list;
   for (const spec::Component& component : inputs.components) {
-    list.push_back({.name = component.name,
-                    .version = pinned_version(inputs, component.name),
-                    .needs = component.needs,
-                    .roles = component.image_roles,
-                    .apply = component.apply,
-                    .pod_security = component.pod_security,
-                    .health = component.health,
-                    .smoke = component.smoke});
+    list.push_back(
+        {.name = component.name,
+         .version = pinned_version(inputs, component.name),
+         .needs = component.needs,
+         .roles = component.image_roles,
+         .apply = component.apply,
+         .pod_security = component.pod_security,
+         .health = component.health,
+         .smoke = component.smoke.empty() ? "" : "manifests/" + component.name + "/" + component.smoke});
   }
   return list;
 }
@@ -82,13 +83,17 @@ void add_sources(spec::Lock& lock, ResolvedSources& sources) {
   for (ResolvedChart& chart : sources.charts) {
     lock.charts.push_back(std::move(chart.locked));
   }
+  lock.texts = std::move(sources.values);
   for (ResolvedManifest& manifest : sources.manifests) {
-    lock.manifests.push_back(std::move(manifest.locked));
+    if (manifest.is_smoke_test) {
+      lock.texts.push_back(std::move(manifest.locked.text));
+    } else {
+      lock.manifests.push_back(std::move(manifest.locked));
+    }
   }
   for (ResolvedProgram& program : sources.programs) {
     lock.programs.push_back(std::move(program.locked));
   }
-  lock.texts = std::move(sources.values);
 }
 
 }  // namespace

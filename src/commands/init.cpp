@@ -40,6 +40,7 @@ void init(Session& session, const InitOptions& options) {
                   "give another path with -o");
     }
   }
+  make_folders(folder);
   for (const auto& [from, to] : copies) {
     write_file_atomically(to, read_file(from, kLimitBytes));
     session.log->info("wrote " + to.string());

@@ -19,7 +19,7 @@ Roles all_roles();
 /// Parses a list of role names; throws Error(spec) for another name.
 Roles parse_roles(const yaml::Node& node, const std::string& file);
 
-/// A Helm chart by repository (https:// index or oci://), name and exact version.
+/// A Helm chart by repository (https:// with an index.yaml), name and exact version.
 struct ChartSpec {
   std::string repo;
   std::string name;
