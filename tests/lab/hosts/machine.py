@@ -90,6 +90,8 @@ class Host:
         enter = f'for c in {_CGROUPS}/*/{self._cgroup}; do echo $$ > "$c/cgroup.procs"; done; exec "$@"'
         spawn = ["nsenter", f"--net=/run/netns/{self.namespace}", "systemd-nspawn", "-q", "-D", str(self.root), "-M", self.name]
         spawn += ["--register=no", "--keep-unit", "--private-users=no", "--capability=all", "--bind=/dev/kmsg"]
+        # runc gives each container a session keyring.
+        spawn += ["--system-call-filter=@keyring"]
         spawn += [f"--network-bridge={network.BRIDGE}"] + ([f"--bind-ro={self.stick}:/media/stick"] if self.stick else [])
         with open(f"{self.folder}/console.log", "ab") as console:
             self.pid = subprocess.Popen(

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import servers
+from .cluster import Cluster
 from .keys import SigningKey
 from .quickstart import Quickstart
 from .real import Real, upstream_folder
 from .report import say
 
 _ROOT = Path(__file__).resolve().parents[3]
-_SETS = {"quickstart": Quickstart, "real": Real}
+_SETS = {"cluster": Cluster, "quickstart": Quickstart, "real": Real}
 
 
 def main():

@@ -43,6 +43,7 @@ class Image:
     platforms: tuple
     format: str
     layers: tuple
+    entrypoint: tuple
 
     @property
     def reference(self):
@@ -57,48 +58,61 @@ class Layer:
 
 
 def parse(text, name):
-    """The images and the layer sizes (by layer name) of one list; ValueError names file and line."""
-    images, sizes = [], {}
+    """The images of one list, and by layer name its size or its real files; ValueError names file and line."""
+    images, contents = [], {}
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split("#")[0].split()
         try:
             if not words:
                 continue
-            if words[0] == "layer" and len(words) == 3:
-                sizes[words[1]] = size_bytes(words[2])
+            if words[0] == "layer" and len(words) > 3 and words[2] == "real":
+                contents[words[1]] = words[3:]
+            elif words[0] == "layer" and len(words) == 3:
+                contents[words[1]] = size_bytes(words[2])
             elif words[0] == "image" and len(words) >= 5:
-                images.append(_image(words, sizes))
+                images.append(_image(words, contents))
             else:
-                raise ValueError("want 'layer NAME SIZE' or 'image REF PLATFORMS FORMAT LAYER...'")
+                raise ValueError("want 'layer NAME SIZE', 'layer NAME real PATH=SOURCE...' or 'image REF PLATFORMS FORMAT LAYER...'")
         except ValueError as error:
             raise ValueError(f"{name}:{number}: {error}") from None
-    return images, sizes
+    return images, contents
 
 
-def _image(words, sizes):
+def _image(words, contents):
     _, reference, platforms, form, *layers = words
+    entrypoint = ()
+    if layers[-1].startswith("entrypoint="):
+        entrypoint = (layers.pop().partition("=")[2],)
     host, _, rest = reference.partition("/")
     path, _, tag = rest.rpartition(":")
     if not path or form not in FORMATS:
         raise ValueError(f"not host/path:tag, or unknown format: {reference} {form}")
     for layer in layers:
-        if layer not in sizes:
+        if layer not in contents:
             raise ValueError(f"unknown layer '{layer}'")
-    return Image(host, path, tag, tuple(platforms.split(",")), form, tuple(layers))
+    return Image(host, path, tag, tuple(platforms.split(",")), form, tuple(layers), entrypoint)
 
 
-def write(tree, images, sizes):
-    """Writes every image into `tree` under HOST/PATH:TAG. A layer of one name and platform is one blob."""
+def write(tree, images, contents, real_members=None):
+    """Writes every image into `tree` under HOST/PATH:TAG. A layer of one name and platform is one blob.
+
+    `real_members` turns the words of a real layer into its members: pairs of a tarfile.TarInfo and a path or None.
+    """
     known = {}
 
     def layer(name, platform):
         if (name, platform) not in known:
-            size = sizes[name] if platform == "amd64" else max(sizes[name] // _OTHER_PLATFORM_SHRINK, 4096)
-            known[name, platform] = _write_layer(tree, name, platform, size)
+            known[name, platform] = _layer_of(tree, name, platform, contents[name], real_members)
         return known[name, platform]
 
     for image in images:
         _write_image(tree, image, layer)
+
+
+def _layer_of(tree, name, platform, content, real_members):
+    if isinstance(content, list):
+        return _write_real_layer(tree, real_members(content)) if platform == "amd64" else _write_layer(tree, name, platform, 4096)
+    return _write_layer(tree, name, platform, content if platform == "amd64" else max(content // _OTHER_PLATFORM_SHRINK, 4096))
 
 
 def _write_image(tree, image, layer):
@@ -125,8 +139,8 @@ def _manifest(tree, image, platform, layers, types):
         "created": "1980-01-01T00:00:00Z",
         **_platform(platform),
         "config": {
-            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"],
-            "Cmd": ["/usr/bin/" + image.layers[-1]],
+            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin" + (":/usr/sbin" if image.entrypoint else "")],
+            **({"Entrypoint": list(image.entrypoint)} if image.entrypoint else {"Cmd": ["/usr/bin/" + image.layers[-1]]}),
             "Labels": {"org.opencontainers.image.title": repository, "org.opencontainers.image.version": image.tag},
         },
         "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
@@ -192,6 +206,21 @@ def _write_layer(tree, name, platform, size):
     return Layer(digest, stored, "sha256:" + gzip.content.hexdigest())
 
 
+def _write_real_layer(tree, members):
+    blob = tree.new_blob()
+    gzip = _Gzip(blob, zlib.Z_DEFAULT_STRATEGY)
+    with tarfile.open(fileobj=gzip, mode="w|", format=tarfile.USTAR_FORMAT) as tar:
+        for member, path in members:
+            if path is None:
+                tar.addfile(member)
+                continue
+            with open(path, "rb") as file:
+                tar.addfile(member, file)
+    gzip.finish()
+    digest, stored = blob.commit()
+    return Layer(digest, stored, "sha256:" + gzip.content.hexdigest())
+
+
 def _member(name, kind, mode):
     member = tarfile.TarInfo(name)
     member.type, member.mode = kind, mode
@@ -199,11 +228,11 @@ def _member(name, kind, mode):
 
 
 class _Gzip:
-    """gzip with an empty header (mtime 0), hashing what goes in. Huffman only: the content is noise."""
+    """gzip with an empty header (mtime 0), hashing what goes in. Huffman only, where the content is noise."""
 
-    def __init__(self, sink):
+    def __init__(self, sink, strategy=zlib.Z_HUFFMAN_ONLY):
         self._sink = sink
-        self._deflate = zlib.compressobj(1, zlib.DEFLATED, 31, 9, zlib.Z_HUFFMAN_ONLY)
+        self._deflate = zlib.compressobj(1, zlib.DEFLATED, 31, 9, strategy)
         self.content = hashlib.sha256()
 
     def write(self, data):

@@ -28,6 +28,10 @@ class Package:
     files: list = field(default_factory=list)
     folders: list = field(default_factory=list)
     programs: dict = field(default_factory=dict)  # path in the package -> name of a real program
+    debian: list = field(default_factory=list)  # (Debian package, selections), as debian.files wants them
+    configs: dict = field(default_factory=dict)  # path in the package -> file of sets/cluster/
+    links: dict = field(default_factory=dict)  # path in the package -> target
+    user: str = ""  # made before the installation
     size: int = 0
 
     @property
@@ -86,11 +90,19 @@ def _property(package, key, value):
     values = [item.strip() for item in value.split(",")]
     if key in DEPENDENCIES:
         getattr(package, key).extend(values)
-    elif key == "files":
-        package.files.extend(values)
+    elif key in ("files", "folders"):
+        getattr(package, key).extend(values)
     elif key == "program":
         path, _, program = value.partition(" ")
         package.programs[path] = program
+    elif key == "debian":
+        name, *selections = value.split()
+        package.debian.append((name, selections))
+    elif key in ("config", "link"):
+        path, _, target = value.partition(" ")
+        (package.configs if key == "config" else package.links)[path] = target
+    elif key == "user":
+        package.user = value
     elif key == "size":
         package.size = size_bytes(value)
     else:

@@ -5,11 +5,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import debian
 from .rpmlist import DEPENDENCIES
 from .units import NoiseFile
 
 # 2026-01-01: what every RPM says about its build, so that a rebuild has the same content.
 _EPOCH_SECONDS = 1767225600
+_CONFIGS = Path(__file__).resolve().parent.parent / "sets/cluster"
 _ENV = {**os.environ, "LC_ALL": "C", "SOURCE_DATE_EPOCH": str(_EPOCH_SECONDS)}
 _MACROS = {
     "_buildhost": "lab",
@@ -107,6 +109,16 @@ def _fill(tree, package, programs):
         else:
             target.write_text(f"#!/bin/sh\necho '{name}: not available in this lab' >&2\nexit 1\n")
         target.chmod(0o755)
+    for path, source in _copied(package).items():
+        target = tree / path[1:]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # The same file comes with several packages: shared libraries.
+        target.unlink(missing_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+    for path, link in package.links.items():
+        target = tree / path[1:]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(link)
     if package.size:
         path = tree / _noise(package)[1:]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +129,17 @@ def _write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(0o755 if "bin/" in str(path) else 0o644)
+
+
+def _copied(package):
+    """{path in the package: file} of what comes from Debian and from sets/cluster."""
+    found = {}
+    for name, selections in package.debian:
+        files = debian.files(debian.unpacked([name])[name], selections)
+        if not files:
+            raise ValueError(f"{package.name}: Debian's {name} has no {' '.join(selections)}")
+        found |= files
+    return found | {path: _CONFIGS / name for path, name in package.configs.items()}
 
 
 def _readme(package):
@@ -144,14 +167,21 @@ def _subpackage(package):
     lines += [f"Summary: Stand-in for {package.name}", "License: CC0-1.0", "AutoReqProv: no"]
     for key in DEPENDENCIES:
         lines += [f"{key.capitalize()}: {value}" for value in getattr(package, key)]
+    if package.user:
+        lines.append("Requires(pre): shadow-utils")
     lines += [f"%description -n {package.name}", f"A stand-in for {package.name}, made by the bundle lab.", ""]
+    if package.user:
+        lines += [f"%pre -n {package.name}", f"getent passwd {package.user} > /dev/null || useradd -r -s /sbin/nologin -d / {package.user}", ""]
     return "\n".join(lines)
 
 
 def _files(package):
-    paths = [_readme(package), *package.files, *package.programs] + ([_noise(package)] if package.size else [])
+    paths = [_readme(package), *package.files, *package.programs, *package.links, *_copied(package)]
+    paths += ([_noise(package)] if package.size else [])
     folders = [f"%dir {path}" for path in package.folders]
-    return "\n".join([f"%files -n {package.name}", "%defattr(-,root,root,-)", *dict.fromkeys(paths + folders), ""])
+    lines = [f"%files -n {package.name}", "%defattr(-,root,root,-)"]
+    lines += [f"%config(noreplace) {path}" if path in package.configs and path.startswith("/etc/") else path for path in dict.fromkeys(paths + folders)]
+    return "\n".join([*lines, ""])
 
 
 def _rpmbuild(spec, folder, out, arch):
