@@ -78,3 +78,45 @@ platform_digest() {
 rows = json.load(sys.stdin)["manifests"]
 print(next(row["digest"] for row in rows if row["platform"]["architecture"] == "amd64"))'
 }
+
+# start_front RATE: an nginx before registry and files of the lab, at RATE (say 20m) bytes a second and connection.
+# Sets MIRRORS (a mirrors.yml through it), FRONT_PORT and FRONT_LOG: a line `METHOD PATH RANGE- STATUS BYTES` a request,
+# written when the request ends. Nothing stays open between requests; /status tells how many are open.
+start_front() {
+  local folder=$TMP/front user=
+  FRONT_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  FRONT_LOG=$folder/access.log MIRRORS=$folder/mirrors.yml
+  mkdir "$folder"
+  [ "$(id -u)" != 0 ] || user="user root;"  # else workers could not read below /root
+  cat >"$folder/nginx.conf" <<CONF
+daemon off;
+$user
+worker_processes 1;
+pid $folder/nginx.pid;
+events { worker_connections 256; }
+http {
+  log_format plain '\$request_method \$uri \$http_range- \$status \$body_bytes_sent';
+  access_log $FRONT_LOG plain;
+  client_body_temp_path $folder/body;
+  proxy_temp_path $folder/proxy;
+  fastcgi_temp_path $folder/fastcgi;
+  uwsgi_temp_path $folder/uwsgi;
+  scgi_temp_path $folder/scgi;
+  keepalive_timeout 0;
+  limit_rate $1;
+  server {
+    listen 127.0.0.1:$FRONT_PORT;
+    root $LAB/quickstart/www;
+    location /v2/ { proxy_pass $(registry_url); }
+    location = /status {
+      stub_status;
+      access_log off;
+    }
+  }
+}
+CONF
+  nginx -e "$folder/error.log" -c "$folder/nginx.conf" &
+  at_exit "kill $!; wait $!"
+  sed "s|http://127.0.0.1:[0-9]*/|http://127.0.0.1:$FRONT_PORT/|" "$LAB/mirrors.yml" >"$MIRRORS"
+  curl -s --retry 20 --retry-connrefused --retry-delay 1 -o /dev/null "http://127.0.0.1:$FRONT_PORT/v2/"
+}
