@@ -14,6 +14,8 @@ _SETS = LAB / "sets"
 _BUILD = LAB / "kubernetes/build"
 _UNITS = ("kubernetes", "etcd", "coredns", "flannel", "flannel-cni", "containerd-1.7", "pause")
 _OPTIONAL_UNITS = ("containerd-2.1", "cri-tools")
+# Nothing in the cluster calls crictl, but component kubernetes names its package: until it is built, a stub that says so.
+_STUBS = {"crictl": None}
 # What a bare host lacks of the two distribution repositories; all else there is the declared base.
 _NOT_IN_BASE = {
     "chrony", "conntrack-tools", "container-selinux", "coreutils-single", "ethtool", "haproxy", "iproute-tc", "ipset", "ipset-libs",
@@ -27,7 +29,7 @@ class Cluster:
 
     def __init__(self, key):
         self._key = key
-        self._programs = _built(_UNITS) | _optional()
+        self._programs = _STUBS | _built(_UNITS) | _optional()
         self._helm = programs.helm()
 
     def registry(self, folder, more_images):
@@ -114,7 +116,7 @@ def _built(units, *options):
 
 
 def _optional():
-    """Programs that a cluster can do without: only when they are there already; their RPMs are left out otherwise."""
+    """Programs that a cluster can do without, when they are there already. Without containerd 2.1 its RPM is left out."""
     found = {}
     for unit in _OPTIONAL_UNITS:
         try:
