@@ -34,6 +34,6 @@ done
 hosts run node1 kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes,pods -A -o wide
 
 step "nobody asked for anything outside"
-cat "$SITE/outside.log"
-[ ! -s "$SITE/outside.log" ]
+# CoreDNS asks the site's name server for a number of its own, to find out whether it is talking to itself.
+if grep -vE '^dns 10\.99\.0\.11 [0-9]+\.[0-9]+$' "$SITE/outside.log"; then false; fi
 step "all good"
