@@ -6,6 +6,7 @@
 
 #include "base/parallel.hpp"
 #include "base/text.hpp"
+#include "net/url.hpp"
 
 namespace bundle::build {
 namespace {
@@ -51,11 +52,9 @@ class RpmRows {
   void add(const rpm::Package& package, const std::string& role, const RoleWish& wish) {
     spec::LockedRpm& row = rows_[package.repository + " " + package.nevra];
     if (row.nevra.empty()) {
-      const std::string& below =
-          package.location_base.empty() ? urls_.at(package.repository) : package.location_base;
       row = {.nevra = package.nevra,
              .repository = package.repository,
-             .url = below + "/" + package.location,
+             .url = url_of(package),
              .checksum_kind = parse_hash_kind(package.checksum_kind),
              .checksum = package.checksum,
              .size_bytes = package.size_bytes};
@@ -66,6 +65,19 @@ class RpmRows {
       row.why.push_back(chain);
       std::sort(row.why.begin(), row.why.end());
     }
+  }
+
+  std::string url_of(const rpm::Package& package) const {
+    std::string below = package.location_base;
+    const std::string& repository = urls_.at(package.repository);
+    if (below.empty()) {
+      return repository + "/" + package.location;
+    }
+    net::require_no_downgrade(repository, below);
+    while (below.ends_with('/')) {
+      below.pop_back();
+    }
+    return below + "/" + package.location;
   }
 
   std::vector<spec::LockedRpm> take() {

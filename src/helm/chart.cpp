@@ -8,6 +8,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "net/url.hpp"
 
 namespace bundle::helm {
 namespace {
@@ -61,8 +62,11 @@ Chart chart_among(const std::vector<archive::File>& files, const std::string& na
 }
 
 std::string absolute_url(const std::string& url, const std::string& repository_url) {
-  const bool is_absolute = url.find("://") != std::string::npos;
-  return is_absolute ? url : repository_url + (repository_url.ends_with('/') ? "" : "/") + url;
+  if (url.find("://") == std::string::npos) {
+    return repository_url + (repository_url.ends_with('/') ? "" : "/") + url;
+  }
+  net::require_no_downgrade(repository_url, url);
+  return url;
 }
 
 ChartLocation location_of(const yaml::Node& row, const std::string& repository_url) {

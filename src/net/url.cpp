@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/core.h>
 
+#include "base/error.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
 
@@ -51,6 +52,16 @@ std::optional<Url> resolve_url(const Url& base, const std::string& location) {
     return std::nullopt;
   }
   return parts(url);
+}
+
+void require_no_downgrade(const std::string& from, const std::string& to) {
+  const auto target = parse_url(to);
+  const bool is_allowed =
+      target && (target->scheme == "https" || (target->scheme == "http" && from.starts_with("http://")));
+  if (!is_allowed) {
+    fail(ErrorKind::integrity, "{} leads to {}: only https URLs are followed", redact_url(from),
+         redact_url(to));
+  }
 }
 
 bool is_loopback(const Url& url) {

@@ -21,6 +21,9 @@ struct Url {
 std::optional<Url> parse_url(const std::string& text);
 /// What `location` (absolute or relative) means in an answer from `base`.
 std::optional<Url> resolve_url(const Url& base, const std::string& location);
+/// Throws Error(integrity) when the content at `from` leads to `to`, and that is no https URL, or an http URL
+/// where `from` is one: what is fetched with encryption must not lead out of it, nor into local files.
+void require_no_downgrade(const std::string& from, const std::string& to);
 /// `localhost`, 127.0.0.0/8 or [::1].
 bool is_loopback(const Url& url);
 

@@ -330,7 +330,7 @@ TEST_CASE("errors of the network are said in words, with the URL and without its
   CHECK(unknown.kind() == ErrorKind::network);
   CHECK(unknown.message().find("DNS") != std::string::npos);
   CHECK(error_of([&] { client.send({.url = server().url("/no-http")}); }).kind() == ErrorKind::network);
-  CHECK(error_of([&] { client.send({.url = "file:///etc/passwd"}); }).kind() == ErrorKind::usage);
+  CHECK(error_of([&] { client.send({.url = "file:///etc/passwd"}); }).kind() == ErrorKind::integrity);
 }
 
 TEST_CASE("an exception of the sink ends the transfer and comes through") {
