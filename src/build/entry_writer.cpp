@@ -96,7 +96,11 @@ void request(const PlannedEntry& entry, std::uint64_t from, World& world, const 
       world.registry.fetch_blob(registry->reference, blob, from, sink);
     }
   } else {
-    world.fetcher.stream(std::get<FromUrl>(entry.source).url, from, entry.size_bytes, sink);
+    try {
+      world.fetcher.stream(std::get<FromUrl>(entry.source).url, from, entry.size_bytes, sink);
+    } catch (const Error& error) {
+      throw store::gone(error);
+    }
   }
 }
 

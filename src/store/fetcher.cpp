@@ -128,6 +128,12 @@ Tally::Result fill(const Fetcher& fetcher, const Wanted& wanted, const Partial& 
 
 }  // namespace
 
+Error gone(const Error& error) {
+  return error.kind() != ErrorKind::unresolvable ? error
+                                                 : Error(ErrorKind::network, "gone: " + error.message(),
+                                                         "lock again, or name a mirror that still has it");
+}
+
 void Fetcher::stream(const std::string& url, std::uint64_t from, std::uint64_t limit_bytes,
                      const net::BodySink& sink, const std::optional<net::TlsClient>& tls_client) const {
   std::uint64_t position = from;
@@ -200,7 +206,7 @@ Fetched Fetcher::fetch(const Wanted& wanted) const {
     if (error.kind() == ErrorKind::integrity) {
       partial.discard();
     }
-    throw;
+    throw wanted.hex.empty() ? error : gone(error);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/error.hpp"
 #include "net/http.hpp"
 #include "spec/mirrors.hpp"
 #include "store/cache.hpp"
@@ -28,12 +29,16 @@ struct Fetched {
   bool from_cache = false;
 };
 
+/// Error(network) for what was known by its checksum and is nowhere; any other error as it is.
+Error gone(const Error& error);
+
 /// Fetches by URL through the mirrors: each place is asked in order until one delivers, the upstream last.
 /// What is delivered but wrong is an error at once, never a reason to ask elsewhere. Safe from several
 /// threads; what it refers to must outlive it.
 ///
-/// Errors: Error(unresolvable) when every place says 404, listing them; Error(network) when none delivers;
-/// Error(integrity) with URL, expected and found for a wrong size or checksum, or past a limit.
+/// Errors: when every place says 404, all are listed: Error(unresolvable) for a name, Error(network) for
+/// content that was known by its checksum, so that it was there once (`gone`); Error(network) when none
+/// delivers; Error(integrity) with URL, expected and found for a wrong size or checksum, or past a limit.
 class Fetcher {
  public:
   Fetcher(net::HttpClient& http, const spec::Mirrors& mirrors, const Cache& cache)

@@ -58,7 +58,7 @@ TEST_CASE("a hostile upstream gets an error of the right kind and leaves nothing
   CHECK(kind_for("/stall/100") == ErrorKind::network);
   CHECK(kind_for("/status/403") == ErrorKind::network);
   CHECK(kind_for("/status/500") == ErrorKind::network);
-  CHECK(kind_for("/status/404") == ErrorKind::unresolvable);
+  CHECK(kind_for("/status/404") == ErrorKind::network);  // gone: its checksum is known
   CHECK_FALSE(std::filesystem::exists(world.folder.path() / "sha256"));
 }
 

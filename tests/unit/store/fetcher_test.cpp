@@ -89,11 +89,11 @@ TEST_CASE("mirrors are asked in order, the upstream last") {
         std::vector<std::string>{"GET http://one/a.rpm", "GET http://two/up/a.rpm", "GET https://up/a.rpm"});
 }
 
-TEST_CASE("what is nowhere is unresolvable, and every place is named") {
+TEST_CASE("what is nowhere is unresolvable or gone, and every place is named") {
   World world;
   const Error error = error_of([&] { world.fetcher.fetch(world.wanted("content")); });
-  CHECK(error.kind() == ErrorKind::unresolvable);
-  CHECK(error.message() == "not found at http://one/a.rpm, http://two/up/a.rpm, https://up/a.rpm");
+  CHECK(error.kind() == ErrorKind::network);  // its checksum is known, so it was there once
+  CHECK(error.message() == "gone: not found at http://one/a.rpm, http://two/up/a.rpm, https://up/a.rpm");
   CHECK(error_of([&] { world.fetcher.fetch_text(world.url, 10); }).kind() == ErrorKind::unresolvable);
 }
 
