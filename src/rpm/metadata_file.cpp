@@ -17,6 +17,7 @@ extern "C" {
 namespace bundle::rpm {
 namespace {
 
+constexpr std::size_t kMaxRunBytes = 1 << 20;  // of text in one XML element: real ones have a few KiB
 constexpr std::size_t kBlockBytes = 128 << 10;
 
 void check_content(int fd, const std::string& name, const MetadataFile& file) {
@@ -55,12 +56,23 @@ struct MetadataStream::Counter {
   std::string name;
   std::uint64_t limit_bytes = 0;
   std::uint64_t total_bytes = 0;
+  bool is_xml = false;
+  std::size_t run_bytes = 0;  ///< since the last '<'
+
+  /// libsolv keeps the text of an element and its attributes in memory, whatever their length.
+  void measure_run(std::string_view bytes) {
+    const std::size_t last = is_xml ? bytes.rfind('<') : 0;
+    run_bytes = last == std::string_view::npos ? run_bytes + bytes.size() : bytes.size() - last;
+  }
+  bool is_run_too_long() const { return is_xml && run_bytes > kMaxRunBytes; }
 
   static ssize_t read(void* cookie, char* buffer, std::size_t size) {
     auto& self = *static_cast<Counter*>(cookie);
     const std::size_t got = std::fread(buffer, 1, size, self.inner);
     self.total_bytes += got;
-    if (self.total_bytes > self.limit_bytes || (got == 0 && std::ferror(self.inner) != 0)) {
+    self.measure_run(std::string_view(buffer, got));
+    if (self.total_bytes > self.limit_bytes || self.is_run_too_long() ||
+        (got == 0 && std::ferror(self.inner) != 0)) {
       errno = EIO;
       return -1;
     }
@@ -72,7 +84,11 @@ MetadataStream::MetadataStream(const std::filesystem::path& path, const Metadata
     : counter_(std::make_unique<Counter>()) {
   UniqueFd fd = open_file(path, OpenMode::read);
   check_content(fd.get(), path.string(), file);
-  counter_->name = path.string();
+  // In a cache the path tells nothing: there it lies under its checksum.
+  counter_->name = path.filename() == std::filesystem::path(file.location.str()).filename()
+                       ? path.string()
+                       : file.location.str() + " (" + path.string() + ")";
+  counter_->is_xml = file.location.str().find(".xml") != std::string::npos;
   counter_->limit_bytes = file.open_size_bytes != 0 ? file.open_size_bytes : kMaxOpenMetadataBytes;
   // The ending of the name upstream tells how it is packed: in a cache it lies under its checksum.
   counter_->inner = solv_xfopen_fd(file.location.str().c_str(), fd.get(), "r");
@@ -95,9 +111,14 @@ MetadataStream::~MetadataStream() {
   }
 }
 
+const std::string& MetadataStream::name() const { return counter_->name; }
+
 void MetadataStream::check_size() const {
   if (counter_->total_bytes > counter_->limit_bytes) {
     fail(ErrorKind::integrity, "{} unpacks to more than {} bytes", counter_->name, counter_->limit_bytes);
+  }
+  if (counter_->is_run_too_long()) {
+    fail(ErrorKind::integrity, "{} has an element of more than {} bytes", counter_->name, kMaxRunBytes);
   }
 }
 

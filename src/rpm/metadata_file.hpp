@@ -26,6 +26,8 @@ class MetadataStream {
   /// used.
   void check_size() const;
   std::string read_all();
+  /// For messages: the path, and the name upstream where that differs.
+  const std::string& name() const;
 
  private:
   struct Counter;

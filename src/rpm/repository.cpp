@@ -29,7 +29,7 @@ void add_rpmmd(const LoadedRepository& loaded, const MetadataFile& file, const c
   const int result = repo_add_rpmmd(loaded.repo, stream.file(), language, flags);
   stream.check_size();
   if (result != 0) {
-    fail(ErrorKind::integrity, "{} is malformed: {}", path.string(), pool_errstr(loaded.repo->pool));
+    fail(ErrorKind::integrity, "{} is malformed: {}", stream.name(), pool_errstr(loaded.repo->pool));
   }
 }
 

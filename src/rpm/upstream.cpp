@@ -16,10 +16,24 @@ std::optional<net::TlsClient> tls_client(const spec::Repository& repository) {
                         .ca_file = repository.client_cert->ca};
 }
 
-void check_index(const store::Fetcher& fetcher, const spec::Repository& repository, const std::string& url,
-                 const std::string& repomd, const Keyring& keys) {
-  verify_repomd_signature(repomd,
-                          fetcher.fetch_text(url + ".asc", kMaxSignatureBytes, tls_client(repository)), keys);
+std::string fetch_index_signature(const store::Fetcher& fetcher, const spec::Repository& repository,
+                                  const std::string& url) {
+  try {
+    return fetcher.fetch_text(url + ".asc", kMaxSignatureBytes, tls_client(repository));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unresolvable) {
+      throw;
+    }
+    throw Error(ErrorKind::integrity,
+                fmt::format("{} has no signature, expected for 'signed: {}': {}", url,
+                            spec::to_string(repository.signed_by), error.message()),
+                "only a repository with 'signed: header' may have unsigned metadata");
+  }
+}
+
+void verify_index(const std::string& url, const std::string& repomd, const std::string& signature,
+                  const Keyring& keys) {
+  verify_repomd_signature(repomd, signature, keys);
   for (const auto& [type, file] : parse_repomd(repomd, url).files) {
     if (!establishes_trust(file.checksum_kind)) {
       fail(ErrorKind::integrity, "{} vouches for its '{}' with {}, which is too weak", url, type,
@@ -40,7 +54,7 @@ RepoInput open_upstream(const store::Fetcher& fetcher, const spec::Repository& r
                     .module_hotfixes = repository.module_hotfixes,
                     .excludes = repository.excludes};
     if (repository.signed_by != spec::SignedBy::header) {
-      check_index(fetcher, repository, url, input.repomd, keys);
+      verify_index(url, input.repomd, fetch_index_signature(fetcher, repository, url), keys);
     }
     input.fetch = [&fetcher, base = repository.url, tls = tls_client(repository)](const MetadataFile& file) {
       store::Wanted wanted{.url = base + "/" + file.location.str(),
