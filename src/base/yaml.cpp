@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMaxDepth = 200;
 constexpr std::size_t kMaxNodes = 4'000'000;
+constexpr std::size_t kMaxRepeatedNodes = 500'000;
 constexpr std::size_t kMaxRepeatedBytes = 64u << 20;
 
 struct Event {
@@ -166,7 +167,13 @@ class Parser {
 
   void spend_copy(const Extent& extent, const yaml_event_t& event) {
     spend(extent.nodes, event);
+    repeated_nodes_ += extent.nodes;
     repeated_bytes_ += extent.text_bytes;
+    if (repeated_nodes_ > kMaxRepeatedNodes) {
+      throw Error(
+          kind_, place(event.start_mark),
+          fmt::format("the anchors and aliases of this YAML repeat more than {} nodes", kMaxRepeatedNodes));
+    }
     if (repeated_bytes_ > kMaxRepeatedBytes) {
       throw Error(
           kind_, place(event.start_mark),
@@ -273,6 +280,7 @@ class Parser {
   DuplicateKeys duplicates_;
   std::map<std::string, Anchor> anchors_;
   std::size_t nodes_ = 0;
+  std::size_t repeated_nodes_ = 0;
   std::size_t repeated_bytes_ = 0;
 };
 

@@ -41,7 +41,8 @@ struct Member {
 enum class DuplicateKeys { refuse, last_wins };
 
 /// All documents of a text (JSON is YAML). Errors are `kind` with file, line and column. Refuses nesting over
-/// 200 levels, and more than 4 million nodes or 64 MiB of text that anchors and aliases repeat.
+/// 200 levels, and more than 4 million nodes; anchors and aliases may repeat 500,000 nodes and 64 MiB of
+/// text.
 std::vector<Node> parse_all(std::string_view text, const std::string& name, ErrorKind kind,
                             DuplicateKeys duplicates = DuplicateKeys::refuse);
 /// The one document of a text (an empty text is a null node).

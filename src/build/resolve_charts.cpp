@@ -12,7 +12,7 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::uint64_t kMaxIndexBytes = 256ull << 20;  // of a chart repository: Bitnami's is 20 MB
+constexpr std::uint64_t kMaxIndexBytes = 64ull << 20;  // of a chart repository: Bitnami's is 20 MB
 constexpr std::uint64_t kMaxChartBytes = 64ull << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
 constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
