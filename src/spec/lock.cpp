@@ -2,6 +2,7 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "spec/versions.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -119,11 +120,19 @@ Roles read_roles(json::Reader& reader) {
   return {names.begin(), names.end()};
 }
 
+Digest read_digest(json::Reader& reader, std::string_view key) {
+  std::optional<Digest> digest = Digest::parse(reader.string(key));
+  if (!digest) {
+    reader.fail_at(key, "expected sha256: and 64 lower-case hex digits");
+  }
+  return *std::move(digest);
+}
+
 std::vector<LockedBlob> read_blobs(json::Reader& parent, std::string_view key) {
   std::vector<LockedBlob> list;
   for (const json::Value& value : parent.array(key)) {
     json::Reader reader(value, fmt::format("{}.{}", parent.where(), key), ErrorKind::spec);
-    list.push_back({.digest = Digest(reader.string("digest")), .size_bytes = reader.number("size")});
+    list.push_back({.digest = read_digest(reader, "digest"), .size_bytes = reader.number("size")});
     reader.done();
   }
   return list;
@@ -131,14 +140,17 @@ std::vector<LockedBlob> read_blobs(json::Reader& parent, std::string_view key) {
 
 void read(json::Reader& reader, std::vector<LockedImage>& into) {
   into.push_back({.ref = reader.string("ref"),
-                  .digest = Digest(reader.string("digest")),
+                  .digest = read_digest(reader, "digest"),
                   .media_type = reader.string("mediaType"),
-                  .manifest = Digest(reader.string("manifest")),
+                  .manifest = read_digest(reader, "manifest"),
                   .platform = reader.string("platform"),
                   .documents = read_blobs(reader, "documents"),
                   .blobs = read_blobs(reader, "blobs"),
                   .roles = read_roles(reader),
                   .why = reader.strings("why")});
+  if (into.back().documents.empty()) {
+    reader.fail_at("documents", "expected at least the manifest");
+  }
 }
 
 void read(json::Reader& reader, std::vector<LockedRpm>& into) {
@@ -296,6 +308,12 @@ Lock parse_lock(std::string_view text, const std::string& name) {
             .locked_at = reader.string("lockedAt"),
             .inputs = reader.string("inputs"),
             .slim = reader.boolean_or("slim", false)};
+  if (!is_bundle_name(lock.name)) {
+    reader.fail_at("name", "expected [a-z0-9-]");
+  }
+  if (!is_bundle_version(lock.version)) {
+    reader.fail_at("version", "expected dotted integers");
+  }
   if (!parse_utc(lock.locked_at)) {
     reader.fail_at("lockedAt", "expected a time such as 2026-11-21T20:00:00Z");
   }

@@ -11,19 +11,6 @@ namespace {
 
 constexpr std::uint64_t kLimitBytes = 4 << 20;
 
-bool is_bundle_name(const std::string& text) {
-  return !text.empty() && text.size() <= 60 &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos &&
-         text[0] != '-';
-}
-
-bool is_dotted_integers(const std::string& text) {
-  const std::vector<std::string_view> parts = split(text, '.');
-  return text.size() <= 40 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           return part.size() <= 9 && parse_unsigned(part).has_value();
-         });
-}
-
 /// An exact version: no range, wildcard or word like `latest`.
 bool is_exact(const std::string& version) {
   return !version.empty() && version != "latest" && version != "stable" &&
@@ -160,6 +147,19 @@ void refuse_doubles(yaml::Reader& reader, const Versions& made) {
 
 }  // namespace
 
+bool is_bundle_name(const std::string& text) {
+  return !text.empty() && text.size() <= 60 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos &&
+         text[0] != '-';
+}
+
+bool is_bundle_version(const std::string& text) {
+  const std::vector<std::string_view> parts = split(text, '.');
+  return text.size() <= 40 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+           return part.size() <= 9 && parse_unsigned(part).has_value();
+         });
+}
+
 Versions load_versions(const std::filesystem::path& file) {
   Versions made{.file = file, .content = read_file(file, kLimitBytes)};
   const yaml::Node root = yaml::parse_one(made.content, file.string(), ErrorKind::spec);
@@ -170,7 +170,7 @@ Versions load_versions(const std::filesystem::path& file) {
                    fmt::format("'{}' is no bundle name: use [a-z0-9-]", made.bundle));
   }
   made.version = reader.text("version");
-  if (!is_dotted_integers(made.version)) {
+  if (!is_bundle_version(made.version)) {
     reader.fail_at(
         reader.required("version"),
         fmt::format("'{}' is no bundle version: use dotted integers such as 2026.11.0", made.version));

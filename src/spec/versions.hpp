@@ -53,6 +53,11 @@ struct Versions {
   std::filesystem::path resolve(const std::string& path) const { return file.parent_path() / path; }
 };
 
+/// [a-z0-9-], at most 60: it becomes part of file names.
+bool is_bundle_name(const std::string& text);
+/// Dotted integers: they become part of file names too.
+bool is_bundle_version(const std::string& text);
+
 /// Parses and checks versions.yml: exact pins, known keys, no duplicates. Throws Error(spec) with
 /// file:line:column.
 Versions load_versions(const std::filesystem::path& file);
