@@ -70,24 +70,30 @@ std::vector<PartFile> open_parts(const Plan& plan, const stdfs::path& folder) {
   return parts;
 }
 
-/// Headers only: padding and trailers are the zeros of the new sparse file.
-void write_headers(const Plan& plan, const std::vector<PartFile>& parts) {
+/// All but the data: what an interrupted build left may have been changed since, and no digest covers these
+/// bytes.
+void write_frame(const Plan& plan, const std::vector<PartFile>& parts) {
   for (const format::Entry& entry : plan.index.entries) {
     for (std::size_t i = 0; i < entry.at.size(); ++i) {
       const PartFile& part = parts.at(entry.at[i].part);
       format::write_header(part.fd.get(), entry.at[i].offset, format::piece_path(entry, i),
                            entry.at[i].size_bytes, entry.mode, part.name);
+      format::write_padding(part.fd.get(), entry.at[i].offset, entry.at[i].size_bytes, part.name);
     }
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    format::write_trailer(parts[i].fd.get(), plan.index.parts[i].size_bytes, parts[i].name);
   }
 }
 
 /// Only this plan's parts may stay: another plan's bytes could stand where this one needs zeros, and an old
-/// signature would be one that fails.
+/// signature would be one that fails. Nor links: what they lead to is not ours to write.
 void remove_other_files(const Plan& plan, const stdfs::path& folder, bool keep_parts) {
   for (const std::string& name : list_folder(folder)) {
     const bool is_part = std::any_of(plan.index.parts.begin(), plan.index.parts.end(),
                                      [&](const format::Part& part) { return part.name == name; });
-    if (name != kJournalName && !(is_part && keep_parts)) {
+    const bool is_plain = stdfs::is_regular_file(stdfs::symlink_status(folder / name));
+    if (name != kJournalName && !(is_part && keep_parts && is_plain)) {
       stdfs::remove_all(folder / name);
     }
   }
@@ -110,11 +116,14 @@ void fill_parts(const Plan& plan, const stdfs::path& folder, const std::vector<s
   make_folders(folder);
   refuse_without_sparse_files(folder);
   refuse_foreign_folder(folder);
+  if (stdfs::is_symlink(folder / kJournalName)) {
+    stdfs::remove(folder / kJournalName);
+  }
   FillJournal journal(folder / kJournalName, plan.sha256);
   remove_other_files(plan, folder, journal.is_continued());
   check_space(plan, folder);
   const std::vector<PartFile> parts = open_parts(plan, folder);
-  write_headers(plan, parts);
+  write_frame(plan, parts);
 
   const ReuseIndex earlier(reuse, world.log);
   std::vector<std::size_t> order(plan.entries.size());

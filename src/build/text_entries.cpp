@@ -23,6 +23,7 @@ PlannedEntry from_local(const spec::LockedText& text, const stdfs::path& file) {
 }
 
 PlannedEntry from_upstream(const spec::LockedText& text, World& world) {
+  const RelPath path(text.path);  // before anything is written below it
   const bool is_member = !text.extract.empty();
   const store::Fetched fetched =
       world.fetcher.fetch({.url = text.source,
@@ -31,11 +32,11 @@ PlannedEntry from_upstream(const spec::LockedText& text, World& world) {
                            .limit_bytes = kMaxTextBytes});
   stdfs::path file = fetched.path;
   if (is_member) {
-    file = world.work / "staged" / text.path;
+    file = world.work / "staged" / path.str();
     make_folders(file.parent_path());
     archive::extract_member(fetched.path, text.extract, file);
   }
-  return {.path = RelPath(text.path),
+  return {.path = path,
           .mode = is_member ? 0755u : 0644u,
           .size_bytes = text.size_bytes,
           .sha256 = text.sha256,

@@ -123,10 +123,6 @@ Fetched Resolver::fetch(const Descriptor& child) {
     fail(ErrorKind::integrity, "{} is an index of more than {} manifests without a platform",
          reference_.str(), kMaxDocuments);
   }
-  if (child.size_bytes > kMaxDocumentBytes) {
-    fail(ErrorKind::integrity, "{} is said to have {} bytes; a manifest may have {}", child.digest.str(),
-         child.size_bytes, kMaxDocumentBytes);
-  }
   std::string content = registry_.fetch_document(reference_, child.digest, child.size_bytes);
   if (content.size() != child.size_bytes) {
     fail(ErrorKind::integrity, "{} has {} bytes, but its index says {}", child.digest.str(), content.size(),
@@ -287,6 +283,10 @@ spec::Digest Registry::current_digest(const spec::Reference& reference) const {
 
 std::string Registry::fetch_document(const spec::Reference& repository, const spec::Digest& digest,
                                      std::uint64_t limit_bytes) const {
+  if (limit_bytes > kMaxDocumentBytes) {
+    fail(ErrorKind::integrity, "{} is said to have {} bytes; a manifest may have {}", digest.str(),
+         limit_bytes, kMaxDocumentBytes);
+  }
   const spec::Reference reference = by_digest(repository, digest);
   ItemAnswer answer = explain_missing(reference, [&] {
     return state_->ask(reference, manifest_path(reference),
