@@ -42,7 +42,7 @@ FetchedRepository fetch_repository(const spec::Repository& repository, World& wo
     made.input = rpm::open_upstream(world.fetcher, repository, keyring);
   }
   for (const rpm::MetadataFile& file :
-       rpm::plan_metadata(rpm::parse_repomd(made.input.repomd, repository.url))) {
+       rpm::plan_metadata(rpm::parse_repomd(made.input.repomd, repository.url + "/repodata/repomd.xml"))) {
     made.input.fetch(file);  // into the cache now, while several repositories are read at once
   }
   return made;
