@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 start_hosts --count 2 --stick "$ROOT/tests/lab"
 hosts run node1 test -r /media/stick
 if hosts run node1 touch /media/stick/written 2> /dev/null; then false; fi
+# shellcheck disable=SC2016  # the host's own variables
 hosts run node1 sh -c '. /etc/os-release && [ "$ID$VERSION_ID" = centos9 ]'
 [ "$(hosts run node1 cat /etc/machine-id)" != "$(hosts run node2 cat /etc/machine-id)" ]
 
