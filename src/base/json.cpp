@@ -243,6 +243,10 @@ const Value* Value::find(std::string_view key) const {
 }
 
 Value parse(std::string_view text, const std::string& name, ErrorKind kind) {
+  // A NUL is where nlohmann's lexer believes that the text ends.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw Error(kind, position_of(text, nul, name), "this is not JSON: it holds a NUL byte");
+  }
   Builder builder(text, name, kind);
   nlohmann::json::sax_parse(builder.begin(), builder.end(), &builder);
   return builder.take();

@@ -57,7 +57,7 @@ bool is_readable(const PartSet& parts, const Entry& entry) {
 }
 
 std::optional<Finding> check_entry(const PartSet& parts, const Entry& entry, Progress& progress) {
-  thread_local const std::unique_ptr<std::byte[]> buffer = std::make_unique<std::byte[]>(kBufferBytes);
+  thread_local std::unique_ptr<std::byte[]> buffer = std::make_unique<std::byte[]>(kBufferBytes);
   return finding_of(parts.path(entry.at.front().part), [&] {
     stream_entry(parts, entry, {buffer.get(), kBufferBytes},
                  [&](Bytes bytes) { progress.advance(bytes.size()); });

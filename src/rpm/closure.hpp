@@ -86,7 +86,7 @@ class Sack {
   /// Loads primary and module metadata. `platform_id` as in os-release (`platform:el8`); empty: taken from
   /// the module metadata when that names only one. Throws Error(integrity) when metadata is malformed, over
   /// its caps or not what repomd.xml says.
-  Sack(std::vector<RepoInput> repositories, const std::string& arch, const std::string& platform_id);
+  Sack(const std::vector<RepoInput>& repositories, const std::string& arch, const std::string& platform_id);
   ~Sack();
   Sack(Sack&&) noexcept;
   Sack& operator=(Sack&&) noexcept;

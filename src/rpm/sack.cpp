@@ -53,7 +53,7 @@ void set_flags(Solver* solver, bool weak) {
 
 /// The pool, and what was derived for the base that it holds at the moment.
 struct Sack::State {
-  State(std::vector<RepoInput> inputs, std::string target_arch, std::string platform)
+  State(const std::vector<RepoInput>& inputs, std::string target_arch, std::string platform)
       : pool(make_pool(target_arch)), arch(std::move(target_arch)), platform_id(std::move(platform)) {
     for (const RepoInput& input : inputs) {
       repositories.push_back(load_repository(pool.get(), input));
@@ -273,8 +273,9 @@ struct Sack::State {
   std::optional<FileDependencyScan> file_scan;
 };
 
-Sack::Sack(std::vector<RepoInput> repositories, const std::string& arch, const std::string& platform_id)
-    : state_(std::make_unique<State>(std::move(repositories), arch, platform_id)) {}
+Sack::Sack(const std::vector<RepoInput>& repositories, const std::string& arch,
+           const std::string& platform_id)
+    : state_(std::make_unique<State>(repositories, arch, platform_id)) {}
 Sack::~Sack() = default;
 Sack::Sack(Sack&&) noexcept = default;
 Sack& Sack::operator=(Sack&&) noexcept = default;

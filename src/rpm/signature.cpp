@@ -113,7 +113,7 @@ void add_subkeys(Keyring::State& state, rpmPubkey primary, const PgpCertificate&
                  const std::string& primary_reason, std::int64_t now_seconds, const std::string& file) {
   int count = 0;
   rpmPubkey* subkeys = rpmGetSubkeys(primary, &count);
-  const Handle<rpmPubkey, std::free> owner(subkeys);
+  const Handle<void, std::free> owner(static_cast<void*>(subkeys));
   for (int i = 0; i < count; ++i) {
     const PubkeyHandle subkey(subkeys[i]);
     const std::string id = id_of(subkey.get());

@@ -57,6 +57,7 @@ TEST_CASE("faults carry line and column") {
   CHECK(error_of("").starts_with("x.json:1:1: this is not JSON"));
   CHECK(error_of("{\"a\": 1,\n \"b\": {\"c\": 1,\n  \"c\": 2}}") ==
         "x.json:3:5: the key 'c' stands twice in one object");
+  CHECK(error_of(std::string("{}\n\0{", 5)) == "x.json:2:1: this is not JSON: it holds a NUL byte");
   CHECK(error_of("{} {}").starts_with("x.json:1:4: "));
   CHECK(test::thrown_by([] { json::parse("", "x", ErrorKind::spec); }).kind() == ErrorKind::spec);
 }
