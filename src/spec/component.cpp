@@ -11,6 +11,7 @@ namespace bundle::spec {
 namespace {
 
 constexpr std::uint64_t kLimitBytes = 1 << 20;
+constexpr const char* kFileName = "component.yml";
 
 /// YAML as JSON, for what the installer reads as it is. Numbers and booleans stay text.
 json::Value to_json(const yaml::Node& node) {
@@ -157,8 +158,13 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
 }
 
 Component load_component(const std::filesystem::path& folder, const std::string& version) {
-  const std::filesystem::path file = folder / "component.yml";
-  yaml::Node root = yaml::parse_one(read_file(file, kLimitBytes), file.string(), ErrorKind::spec);
+  return read_component(read_file(folder / kFileName, kLimitBytes), folder, version);
+}
+
+Component read_component(std::string_view text, const std::filesystem::path& folder,
+                         const std::string& version) {
+  const std::filesystem::path file = folder / kFileName;
+  yaml::Node root = yaml::parse_one(text, file.string(), ErrorKind::spec);
   if (!version.empty()) {
     fill_placeholders(root, version, file.string());
   }
@@ -188,7 +194,7 @@ Component load_component(const std::filesystem::path& folder, const std::string&
 std::vector<std::string> component_names(const std::filesystem::path& manifests) {
   std::vector<std::string> names;
   for (const std::string& name : list_folder(manifests)) {
-    if (std::filesystem::exists(manifests / name / "component.yml")) {
+    if (std::filesystem::exists(manifests / name / kFileName)) {
       names.push_back(name);
     }
   }

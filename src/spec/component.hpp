@@ -81,6 +81,9 @@ struct Component {
 
 /// Reads manifests/NAME/component.yml for one pinned version (empty: placeholders stay). Throws Error(spec).
 Component load_component(const std::filesystem::path& folder, const std::string& version);
+/// The same for the bytes of its component.yml.
+Component read_component(std::string_view text, const std::filesystem::path& folder,
+                         const std::string& version);
 
 /// Names of all components below `manifests`, sorted.
 std::vector<std::string> component_names(const std::filesystem::path& manifests);

@@ -161,7 +161,11 @@ bool is_bundle_version(const std::string& text) {
 }
 
 Versions load_versions(const std::filesystem::path& file) {
-  Versions made{.file = file, .content = read_file(file, kLimitBytes)};
+  return read_versions(read_file(file, kLimitBytes), file);
+}
+
+Versions read_versions(std::string content, const std::filesystem::path& file) {
+  Versions made{.file = file, .content = std::move(content)};
   const yaml::Node root = yaml::parse_one(made.content, file.string(), ErrorKind::spec);
   yaml::Reader reader(root, file.string(), "versions.yml");
   made.bundle = reader.text("bundle");

@@ -61,6 +61,8 @@ bool is_bundle_version(const std::string& text);
 /// Parses and checks versions.yml: exact pins, known keys, no duplicates. Throws Error(spec) with
 /// file:line:column.
 Versions load_versions(const std::filesystem::path& file);
+/// The same for its bytes; `file` is for errors and for what it names.
+Versions read_versions(std::string content, const std::filesystem::path& file);
 
 /// -1, 0, 1 for dotted integers (bundle versions): 2026.9 < 2026.10.
 int compare_versions(const std::string& a, const std::string& b);

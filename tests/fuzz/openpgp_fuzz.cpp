@@ -1,0 +1,19 @@
+// OpenPGP armor and packets: key files and signatures.
+#include "fuzz/fuzz.hpp"
+#include "rpm/openpgp.hpp"
+
+using namespace bundle;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  fuzz::accepts([&] { static_cast<void>(rpm::pgp_certificates(text)); });
+  fuzz::accepts([&] {
+    for (const std::string& block : rpm::dearmor(text, "SIGNATURE")) {
+      for (const rpm::PgpPacket& packet : rpm::pgp_packets(block)) {
+        fuzz::require(packet.whole.size() > packet.body.size(), "a packet has a header");
+        static_cast<void>(rpm::pgp_issuer(packet));
+      }
+    }
+  });
+  return 0;
+}

@@ -1,0 +1,33 @@
+// Rendered charts and manifests: the whole way from text to images.
+#include "fuzz/fuzz.hpp"
+#include "helm/image_decide.hpp"
+#include "helm/image_walk.hpp"
+#include "helm/operators.hpp"
+
+using namespace bundle;
+
+namespace {
+
+spec::ImageRules some_rules() {
+  return {.rename = {{.at = {.kind = "ClusterPolicy", .path = "spec.{driver,toolkit}"},
+                      .to = "{repository}/{image}:{version}-{os.id}{os.version}",
+                      .unless = spec::Condition{.path = "version", .starts_with = "sha256:"}}},
+          .ignore = {{.at = {.kind = "ClusterPolicy", .path = "spec.*.initContainer"}}}};
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const spec::ImageRules kRules = some_rules();
+  static const spec::Target kTarget{.name = "rhel-8.10", .os_id = "rhel", .os_version = "8.10"};
+  fuzz::accepts([&] {
+    const std::vector<helm::Object> objects = helm::parse_objects(fuzz::text_of(data, size), "input");
+    const helm::Candidates candidates = helm::find_candidates(objects);
+    static_cast<void>(helm::decide(candidates, kRules, std::nullopt));
+    static_cast<void>(helm::decide(candidates, kRules, kTarget));
+    static_cast<void>(helm::crd_api_versions(objects));
+    static_cast<void>(helm::find_operators(objects));
+    static_cast<void>(helm::find_foreign_requests(objects));
+  });
+  return 0;
+}
