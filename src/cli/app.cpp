@@ -15,8 +15,6 @@
 namespace bundle::cli {
 namespace {
 
-constexpr int kUsage = static_cast<int>(ErrorKind::usage);
-
 struct GlobalFlags {
   bool verbose = false;
   bool quiet = false;
