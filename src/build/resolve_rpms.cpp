@@ -154,7 +154,7 @@ ResolvedRpms resolve_rpms(const Inputs& inputs, bool slim, World& world) {
   for (const FetchedRepository& repository : repositories) {
     loaded.push_back(repository.input);
   }
-  rpm::Sack sack(std::move(loaded), inputs.versions.arch, inputs.target.platform_id);
+  rpm::Sack sack(loaded, inputs.versions.arch, inputs.target.platform_id);
   const rpm::Base base = inputs.base.empty() ? rpm::Base{} : rpm::detect_base(inputs.base);
   RpmRows rows(repositories);
   std::set<std::string> changes;
