@@ -10,7 +10,6 @@
 #include "support/test_session.hpp"
 
 using namespace bundle;
-using signing::PrivateKey;
 
 namespace {
 

@@ -361,7 +361,7 @@ TEST_CASE("many threads fetch through one client") {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       for (int round = 0; round < 10; ++round) {
-        const auto size = static_cast<std::size_t>(1000 * i + round);
+        const std::size_t size = std::size_t{1000} * i + round;
         good += client.send({.url = server().url(fmt::format("/ok/{}", size))}).body == test_content(size)
                     ? 1
                     : 0;

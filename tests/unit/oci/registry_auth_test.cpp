@@ -121,7 +121,7 @@ TEST_CASE("a token that runs out in the middle of a blob is fetched again, and t
     World& world;
     explicit Expiring(World& given) : world(given) {}
     net::HttpResponse send(const net::HttpRequest& request, const net::BodySink* sink) override {
-      const net::HttpResponse whole = world.http.send(request, nullptr);
+      net::HttpResponse whole = world.http.send(request, nullptr);
       if (sink == nullptr || whole.status >= 300) {
         return whole;
       }

@@ -193,7 +193,7 @@ namespace {
 
 std::filesystem::path upstream() {
   const char* given = std::getenv("BUNDLE_SHARED");
-  const std::filesystem::path data =
+  std::filesystem::path data =
       std::filesystem::path(given != nullptr ? given : BUNDLE_SOURCE_DIR "/../shared") / "upstream/rpm";
   if (!std::filesystem::exists(data)) {
     MESSAGE("skipped: there is no ", data.string(), " (set BUNDLE_SHARED)");

@@ -1,5 +1,7 @@
 #include "unit/rpm/signing_lab.hpp"
 
+#include <cstdio>
+
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "unit/rpm/repo_writer.hpp"
@@ -14,7 +16,8 @@ SigningLab::SigningLab() {
 SigningLab::~SigningLab() {
   try {
     run({"gpgconf", "--kill", "all"});  // the agent that gpg left behind
-  } catch (const std::exception&) {     // nothing to do about it in a destructor
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gpg's agent may still run: %s\n", error.what());
   }
 }
 
