@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rpm/nevra.hpp"
+#include "rpm/upstream.hpp"
 
 namespace bundle::build {
 namespace {
@@ -51,7 +52,7 @@ std::filesystem::path PackageFetcher::fetch(const spec::LockedRpm& package) {
                               .hex = package.checksum,
                               .size_bytes = package.size_bytes,
                               .limit_bytes = kMaxRpmBytes,
-                              .tls_client = tls_client_of(repository->client_cert)});
+                              .tls_client = rpm::tls_client_of(repository->client_cert)});
     const std::lock_guard lock(world_.librpm);
     rpm::check_package(fetched.path, expected_of(package), keyring, repository->signed_by);
     return fetched.path;

@@ -10,13 +10,6 @@ constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
 
 }  // namespace
 
-std::optional<net::TlsClient> tls_client_of(const std::optional<spec::ClientCert>& cert) {
-  if (!cert) {
-    return std::nullopt;
-  }
-  return net::TlsClient{.cert_file = cert->cert, .key_file = cert->key, .ca_file = cert->ca};
-}
-
 rpm::Keyring load_keyring(const std::vector<spec::LockedKey>& keys, World& world) {
   std::vector<rpm::KeyFile> files;
   for (const spec::LockedKey& key : keys) {

@@ -24,9 +24,6 @@ struct FetchedRepository {
 /// Error(network) or Error(integrity).
 FetchedRepository fetch_repository(const spec::Repository& repository, World& world);
 
-/// The client certificate for the HTTP client.
-std::optional<net::TlsClient> tls_client_of(const std::optional<spec::ClientCert>& cert);
-
 /// The key files of a repository, with the pinned fingerprints checked.
 rpm::Keyring load_keyring(const std::vector<spec::LockedKey>& keys, World& world);
 

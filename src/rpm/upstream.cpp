@@ -7,19 +7,10 @@ namespace {
 
 constexpr std::uint64_t kMaxSignatureBytes = 64 << 10;
 
-std::optional<net::TlsClient> tls_client(const spec::Repository& repository) {
-  if (!repository.client_cert) {
-    return std::nullopt;
-  }
-  return net::TlsClient{.cert_file = repository.client_cert->cert,
-                        .key_file = repository.client_cert->key,
-                        .ca_file = repository.client_cert->ca};
-}
-
 std::string fetch_index_signature(const store::Fetcher& fetcher, const spec::Repository& repository,
                                   const std::string& url) {
   try {
-    return fetcher.fetch_text(url + ".asc", kMaxSignatureBytes, tls_client(repository));
+    return fetcher.fetch_text(url + ".asc", kMaxSignatureBytes, tls_client_of(repository.client_cert));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unresolvable) {
       throw;
@@ -44,19 +35,27 @@ void verify_index(const std::string& url, const std::string& repomd, const std::
 
 }  // namespace
 
+std::optional<net::TlsClient> tls_client_of(const std::optional<spec::ClientCert>& cert) {
+  if (!cert) {
+    return std::nullopt;
+  }
+  return net::TlsClient{.cert_file = cert->cert, .key_file = cert->key, .ca_file = cert->ca};
+}
+
 RepoInput open_upstream(const store::Fetcher& fetcher, const spec::Repository& repository,
                         const Keyring& keys) {
   return with_context("opening repository " + repository.id, [&] {
     const std::string url = repository.url + "/repodata/repomd.xml";
     RepoInput input{.id = repository.id,
-                    .repomd = fetcher.fetch_text(url, kMaxRepomdBytes, tls_client(repository)),
+                    .repomd = fetcher.fetch_text(url, kMaxRepomdBytes, tls_client_of(repository.client_cert)),
                     .priority = repository.priority,
                     .module_hotfixes = repository.module_hotfixes,
                     .excludes = repository.excludes};
     if (repository.signed_by != spec::SignedBy::header) {
       verify_index(url, input.repomd, fetch_index_signature(fetcher, repository, url), keys);
     }
-    input.fetch = [&fetcher, base = repository.url, tls = tls_client(repository)](const MetadataFile& file) {
+    input.fetch = [&fetcher, base = repository.url,
+                   tls = tls_client_of(repository.client_cert)](const MetadataFile& file) {
       store::Wanted wanted{.url = base + "/" + file.location.str(),
                            .kind = file.checksum_kind,
                            .hex = file.checksum,
