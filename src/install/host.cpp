@@ -1,0 +1,45 @@
+#include "install/host.hpp"
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/text.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::uint64_t kSmallFileBytes = 16 << 20;
+
+}  // namespace
+
+std::filesystem::path Host::at(std::string_view absolute) const {
+  return root / std::filesystem::path(absolute).relative_path();
+}
+
+std::optional<std::string> Host::read(std::string_view absolute) const {
+  std::error_code error;
+  // /proc and /sys say 0 for the size of their files, so that only reading tells.
+  if (!std::filesystem::exists(at(absolute), error) || std::filesystem::is_directory(at(absolute), error)) {
+    return std::nullopt;
+  }
+  try {
+    const std::string text = read_file(at(absolute), kSmallFileBytes);
+    return std::string(text.substr(0, text.find_last_not_of(" \t\n") + 1));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+bool Host::exists(std::string_view absolute) const {
+  std::error_code error;
+  return std::filesystem::exists(std::filesystem::symlink_status(at(absolute), error));
+}
+
+CommandResult Host::run(std::vector<std::string> argv, std::chrono::seconds timeout) const {
+  return run_checked(runner, {.argv = std::move(argv), .timeout = timeout});
+}
+
+CommandResult Host::ask(std::vector<std::string> argv, std::chrono::seconds timeout) const {
+  return runner.run({.argv = std::move(argv), .timeout = timeout});
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/log.hpp"
+#include "base/process.hpp"
+#include "base/progress.hpp"
+
+namespace bundle::install {
+
+/// Where the installer keeps its own things on a host.
+constexpr std::string_view kStateFolder = "/var/lib/bundle";
+
+/// The machine that is installed: its files below `root` (a folder in tests), its programs, its clock. Steps
+/// and checks touch the world through this alone.
+struct Host {
+  std::filesystem::path root = "/";
+  CommandRunner& runner;
+  Log& log;
+  Progress& progress;
+  std::function<std::int64_t()> now;  ///< seconds since the epoch
+
+  /// The file at this absolute path of the host.
+  std::filesystem::path at(std::string_view absolute) const;
+  /// A small text file without its white space at the end; nothing when it is not there (or cannot be read).
+  std::optional<std::string> read(std::string_view absolute) const;
+  bool exists(std::string_view absolute) const;
+
+  /// Runs and requires status 0: Error(step) otherwise, with argv, status and the end of stderr.
+  CommandResult run(std::vector<std::string> argv,
+                    std::chrono::seconds timeout = std::chrono::seconds{300}) const;
+  /// Runs; the status is the answer.
+  CommandResult ask(std::vector<std::string> argv,
+                    std::chrono::seconds timeout = std::chrono::seconds{60}) const;
+};
+
+}  // namespace bundle::install

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "bundle/parts.hpp"
+#include "bundle/verified_index.hpp"
+#include "install/change.hpp"
+#include "install/journal.hpp"
+#include "install/node.hpp"
+
+namespace bundle::install {
+
+/// The names under which containerd must know an image of the bundle: the reference as the kubelet asks for
+/// it (repository:tag) and repository@digest.
+struct ImageName {
+  std::string name;
+  std::string digest;
+};
+std::vector<ImageName> image_names(const format::Index& index, const spec::Roles& roles);
+
+/// Imports the images of the roles into containerd's namespace k8s.io, labels them as pinned, and proves each
+/// name present with its digest and unpacked. `bundle`, `parts` and `journal` must outlive it.
+std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const format::PartSet& parts,
+                                      Journal& journal, const spec::Roles& roles);
+
+/// Change type "images".
+void undo_images(Host& host, const Change& change);
+
+}  // namespace bundle::install

@@ -1,0 +1,99 @@
+#include "install/node.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace bundle::install {
+namespace {
+
+spec::Roles parse_role_option(const std::string& text) {
+  spec::Roles roles;
+  const spec::Roles known = spec::all_roles();
+  for (const std::string_view part : split(text, ',')) {
+    const std::string role(trim(part));
+    if (!known.contains(role)) {
+      throw Error(ErrorKind::usage, fmt::format("unknown role '{}'", role),
+                  "roles are master, worker and gpu");
+    }
+    roles.insert(role);
+  }
+  return roles;
+}
+
+std::string words(const spec::Roles& roles) { return join({roles.begin(), roles.end()}, ","); }
+
+std::string words(const std::vector<HostAddress>& addresses) {
+  std::vector<std::string> all;
+  for (const HostAddress& address : addresses) {
+    all.push_back(spec::format_ipv4(address.network.address));
+  }
+  return all.empty() ? "none" : join(all, ", ");
+}
+
+/// The address by which other hosts know this one: that of the interface with the default route.
+const HostAddress& main_address(const Host& host, const std::vector<HostAddress>& addresses) {
+  const std::string interface = default_interface(host);
+  const auto found = std::find_if(addresses.begin(), addresses.end(),
+                                  [&](const HostAddress& address) { return address.interface == interface; });
+  return found != addresses.end() ? *found : addresses.front();
+}
+
+ThisNode only_node(const Host& host, const std::vector<HostAddress>& addresses, const std::string& role) {
+  if (role.empty()) {
+    throw Error(ErrorKind::usage, "what is this host to become?",
+                "say --role master, or give a site file with --site");
+  }
+  if (addresses.empty()) {
+    throw Error(ErrorKind::preflight, "this host has no IPv4 address",
+                "ip address add ADDRESS/PREFIX dev INTERFACE");
+  }
+  const HostAddress& address = main_address(host, addresses);
+  return {.name = lower(host_name(host)),
+          .address = spec::format_ipv4(address.network.address),
+          .interface = address.interface,
+          .roles = parse_role_option(role),
+          .schedulable_master = true};
+}
+
+}  // namespace
+
+ThisNode find_this_node(const Host& host, const spec::Site& site, const std::string& role) {
+  const std::vector<HostAddress> addresses = host_addresses(host);
+  if (site.nodes.empty()) {
+    return only_node(host, addresses, role);
+  }
+  for (const spec::SiteNode& node : site.nodes) {
+    const auto found = std::find_if(addresses.begin(), addresses.end(), [&](const HostAddress& address) {
+      return spec::format_ipv4(address.network.address) == node.address;
+    });
+    if (found == addresses.end()) {
+      continue;
+    }
+    if (!role.empty() && parse_role_option(role) != node.roles) {
+      throw Error(
+          ErrorKind::spec, node.position,
+          fmt::format("node '{}' has the roles {}, but --role says {}", node.name, words(node.roles), role),
+          "leave --role out, or change the site file");
+    }
+    return {.name = node.name,
+            .address = node.address,
+            .interface = found->interface,
+            .roles = node.roles,
+            .lb = node.lb,
+            .schedulable_master = site.nodes.size() == 1,
+            .labels = node.labels,
+            .taints = node.taints};
+  }
+  throw Error(
+      ErrorKind::spec,
+      fmt::format("{}: no node has an address of this host ({})", site.file.string(), words(addresses)),
+      "add this host to 'nodes'");
+}
+
+std::string endpoint_of(const spec::Site& site, const ThisNode& node) {
+  return site.endpoint.empty() ? node.address + ":6443" : site.endpoint;
+}
+
+}  // namespace bundle::install

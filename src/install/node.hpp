@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "install/facts.hpp"
+#include "spec/site.hpp"
+
+namespace bundle::install {
+
+/// The node of the site that this host is.
+struct ThisNode {
+  std::string name;
+  std::string address;
+  std::string interface;
+  spec::Roles roles;  ///< master, worker, gpu
+  bool lb = false;
+  bool schedulable_master = false;  ///< pods of users run here as well
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> taints;
+};
+
+/// Finds the host in the site by its addresses, or makes up a one-node site's only node. `role` is --role as
+/// typed (`master,gpu`), possibly empty. Throws Error(spec) when role and site contradict each other or no
+/// node of the site has an address of this host, Error(usage) when neither says what this host is.
+ThisNode find_this_node(const Host& host, const spec::Site& site, const std::string& role);
+
+/// host:port of the API server that kubeconfigs name.
+std::string endpoint_of(const spec::Site& site, const ThisNode& node);
+
+}  // namespace bundle::install
