@@ -64,6 +64,7 @@ class Journal {
 
  private:
   void append(const json::Object& record);
+  void replay_all(std::string_view text);
   void replay(const json::Value& record, const std::string& where);
   StepRecord& step_of(const std::string& id);
 

@@ -1,0 +1,346 @@
+#include "install/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+namespace bundle::install {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr std::uint64_t kMaxFileBytes = 16 << 20;
+constexpr std::string_view kBegin = "# BEGIN bundle\n";
+constexpr std::string_view kEnd = "# END bundle\n";
+constexpr std::string_view kCommented = "# commented out by bundle: ";
+
+std::optional<std::string> content_of(const Host& host, const std::string& path) {
+  std::error_code error;
+  if (!stdfs::is_regular_file(host.at(path), error)) {
+    return std::nullopt;
+  }
+  return read_file(host.at(path), kMaxFileBytes);
+}
+
+struct stat stat_of(const Host& host, const std::string& path) {
+  struct stat status{};
+  if (::lstat(host.at(path).c_str(), &status) != 0) {
+    fail_errno("look at", path, errno);
+  }
+  return status;
+}
+
+std::string backup_path(const std::string& sha256) {
+  return fmt::format("{}/backup/{}", kStateFolder, sha256);
+}
+
+/// Folders on the way to a path that are not there yet, the innermost first.
+json::Array missing_folders(const Host& host, const std::string& path) {
+  json::Array missing;
+  for (stdfs::path folder = stdfs::path(path).parent_path(); !host.exists(folder.string());
+       folder = folder.parent_path()) {
+    missing.push_back(folder.string());
+  }
+  return missing;
+}
+
+struct Stretch {
+  std::size_t begin = 0;
+  std::size_t length = 0;
+};
+
+std::optional<Stretch> find_block(std::string_view text) {
+  const std::size_t begin = text.find(kBegin);
+  const std::size_t end = begin == std::string_view::npos ? begin : text.find(kEnd, begin);
+  if (end == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return Stretch{.begin = begin, .length = end + kEnd.size() - begin};
+}
+
+/// What is at the path now, with its content kept aside: everything that undo_file needs.
+json::Object capture_file(const Host& host, const std::string& path, const std::string& ours) {
+  json::Object before{{"ours", sha256_hex(ours)}};
+  if (!host.exists(path)) {
+    before["folders"] = missing_folders(host, path);
+    return before;
+  }
+  const struct stat status = stat_of(host, path);
+  if (S_ISLNK(status.st_mode)) {
+    before["link"] = stdfs::read_symlink(host.at(path)).string();
+    return before;
+  }
+  const std::optional<std::string> content = content_of(host, path);
+  if (!content) {
+    fail(ErrorKind::step, "{} is no regular file", path);
+  }
+  const std::string sha256 = sha256_hex(*content);
+  put_file(host, {.path = backup_path(sha256), .content = *content, .mode = 0600});
+  before["sha256"] = sha256;
+  before["mode"] = static_cast<std::uint64_t>(status.st_mode & 07777);
+  before["uid"] = static_cast<std::uint64_t>(status.st_uid);
+  before["gid"] = static_cast<std::uint64_t>(status.st_gid);
+  return before;
+}
+
+std::string text_of(const json::Object& object, const std::string& key) {
+  const auto found = object.find(key);
+  const std::string* text = found == object.end() ? nullptr : found->second.if_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+std::int64_t number_of(const json::Object& object, const std::string& key) {
+  const auto found = object.find(key);
+  const std::int64_t* number = found == object.end() ? nullptr : found->second.if_integer();
+  return number == nullptr ? 0 : *number;
+}
+
+/// A file whose whole content an action decides.
+class FileAction : public Action {
+ public:
+  explicit FileAction(std::string path, unsigned mode) : path_(std::move(path)), mode_(mode) {}
+
+  bool is_done(Host& host) override {
+    const std::optional<std::string> now = content_of(host, path_);
+    if (!now || *now != wanted(host)) {
+      return false;
+    }
+    return mode_ == 0 || (stat_of(host, path_).st_mode & 07777) == mode_;
+  }
+
+  Change capture(Host& host) override {
+    return {.type = "file", .key = path_, .before = capture_file(host, path_, wanted(host))};
+  }
+
+  void apply(Host& host) override {
+    const unsigned mode = mode_ != 0           ? mode_
+                          : host.exists(path_) ? stat_of(host, path_).st_mode & 07777
+                                               : 0644;
+    put_file(host, {.path = path_, .content = wanted(host), .mode = mode});
+  }
+
+ protected:
+  virtual std::string wanted(const Host& host) const = 0;
+
+  std::string path_;
+  unsigned mode_;  ///< 0: as it is
+};
+
+class WholeFile final : public FileAction {
+ public:
+  explicit WholeFile(FileContent file)
+      : FileAction(file.path, file.mode), content_(std::move(file.content)) {}
+
+  std::string describe() const override {
+    return fmt::format("write {} (mode {:04o})\n", path_, mode_) + quoted(content_);
+  }
+
+ protected:
+  std::string wanted(const Host& /*host*/) const override { return content_; }
+
+ private:
+  static std::string quoted(std::string_view content) {
+    std::string text;
+    for (const std::string_view line : split(content.substr(0, content.find_last_not_of('\n') + 1), '\n')) {
+      text += "  | " + std::string(line) + "\n";
+    }
+    return text;
+  }
+
+  std::string content_;
+};
+
+class Block final : public FileAction {
+ public:
+  Block(std::string path, std::string lines) : FileAction(std::move(path), 0), lines_(std::move(lines)) {}
+
+  std::string describe() const override { return fmt::format("keep this block in {}\n", path_) + block(); }
+  Change capture(Host& host) override {
+    return {.type = "block", .key = path_, .before = {{"existed", host.exists(path_)}}};
+  }
+
+ protected:
+  std::string wanted(const Host& host) const override {
+    std::string text = content_of(host, path_).value_or("");
+    if (const std::optional<Stretch> old = find_block(text)) {
+      return text.replace(old->begin, old->length, block());
+    }
+    if (!text.empty() && text.back() != '\n') {
+      text += '\n';
+    }
+    return text + block();
+  }
+
+ private:
+  std::string block() const { return std::string(kBegin) + lines_ + std::string(kEnd); }
+
+  std::string lines_;
+};
+
+class CommentedOut final : public FileAction {
+ public:
+  CommentedOut(std::string path, std::string description, LineTest is_unwanted)
+      : FileAction(std::move(path), 0), description_(std::move(description)), is_unwanted_(is_unwanted) {}
+
+  std::string describe() const override { return fmt::format("comment out {} in {}\n", description_, path_); }
+  bool is_done(Host& host) override { return !host.exists(path_) || FileAction::is_done(host); }
+
+ protected:
+  std::string wanted(const Host& host) const override {
+    const std::string now = content_of(host, path_).value_or("");
+    std::vector<std::string> lines;
+    for (const std::string_view line : split(now, '\n')) {
+      lines.push_back(std::string(is_unwanted_(line) ? kCommented : "") + std::string(line));
+    }
+    return join(lines, "\n");
+  }
+
+ private:
+  std::string description_;
+  LineTest is_unwanted_;
+};
+
+class Folder final : public Action {
+ public:
+  explicit Folder(std::string path) : path_(std::move(path)) {}
+
+  std::string describe() const override {
+    return fmt::format("{} is removed by undo unless it is there already\n", path_);
+  }
+  bool is_done(Host& /*host*/) override { return true; }
+  void apply(Host& /*host*/) override {}
+  Change capture(Host& host) override {
+    return {.type = "folder", .key = path_, .before = {{"existed", host.exists(path_)}}};
+  }
+
+ private:
+  std::string path_;
+};
+
+bool existed_before(const Change& change) {
+  const auto existed = change.before.find("existed");
+  return existed != change.before.end() && existed->second.if_bool() != nullptr && *existed->second.if_bool();
+}
+
+/// Leaves what somebody has changed since; true when the path still holds what was there before or our bytes.
+bool is_ours_to_undo(Host& host, const Change& change) {
+  const std::optional<std::string> now = content_of(host, change.key);
+  if (!now) {
+    return true;
+  }
+  const std::string sha256 = sha256_hex(*now);
+  if (sha256 == text_of(change.before, "ours") || sha256 == text_of(change.before, "sha256")) {
+    return true;
+  }
+  host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is", change.key));
+  return false;
+}
+
+void remove_made_folders(const Host& host, const json::Object& before) {
+  const auto found = before.find("folders");
+  if (found == before.end() || found->second.if_array() == nullptr) {
+    return;
+  }
+  for (const json::Value& folder : *found->second.if_array()) {
+    std::error_code not_empty;
+    stdfs::remove(host.at(*folder.if_string()), not_empty);
+  }
+}
+
+}  // namespace
+
+void put_file(const Host& host, const FileContent& file) {
+  const stdfs::path target = host.at(file.path);
+  make_folders(target.parent_path());
+  const stdfs::path partial = target.parent_path() / ("." + target.filename().string() + ".bundle-partial");
+  ::unlink(partial.c_str());
+  {
+    const UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) {
+      fail_errno("create", partial.string(), errno);
+    }
+    pwrite_all(fd.get(), as_bytes(file.content), 0, partial.string());
+    if (::fchmod(fd.get(), file.mode) != 0) {
+      fail_errno("set the mode of", partial.string(), errno);
+    }
+    fsync_file(fd.get(), partial.string());
+  }
+  if (::rename(partial.c_str(), target.c_str()) != 0) {
+    fail_errno("rename to", target.string(), errno);
+  }
+  fsync_folder(target.parent_path());
+}
+
+std::unique_ptr<Action> write_file(FileContent file) { return std::make_unique<WholeFile>(std::move(file)); }
+
+std::unique_ptr<Action> write_block(std::string path, std::string lines) {
+  return std::make_unique<Block>(std::move(path), std::move(lines));
+}
+
+std::unique_ptr<Action> comment_out(std::string path, std::string description, LineTest is_unwanted) {
+  return std::make_unique<CommentedOut>(std::move(path), std::move(description), is_unwanted);
+}
+
+std::unique_ptr<Action> own_folder(std::string path) { return std::make_unique<Folder>(std::move(path)); }
+
+void undo_file(Host& host, const Change& change) {
+  if (!is_ours_to_undo(host, change)) {
+    return;
+  }
+  const std::string backup = text_of(change.before, "sha256");
+  const std::string link = text_of(change.before, "link");
+  if (!link.empty()) {
+    stdfs::remove(host.at(change.key));
+    stdfs::create_symlink(link, host.at(change.key));
+  } else if (backup.empty()) {
+    stdfs::remove(host.at(change.key));
+    remove_made_folders(host, change.before);
+  } else {
+    const std::string content = read_file(host.at(backup_path(backup)), kMaxFileBytes);
+    if (sha256_hex(content) != backup) {
+      fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", backup_path(backup), change.key);
+    }
+    put_file(host, {.path = change.key,
+                    .content = content,
+                    .mode = static_cast<unsigned>(number_of(change.before, "mode"))});
+    const auto uid = static_cast<uid_t>(number_of(change.before, "uid"));
+    const auto gid = static_cast<gid_t>(number_of(change.before, "gid"));
+    if (::chown(host.at(change.key).c_str(), uid, gid) != 0) {
+      fail_errno("set the owner of", change.key, errno);
+    }
+  }
+}
+
+void undo_block(Host& host, const Change& change) {
+  std::string text = content_of(host, change.key).value_or("");
+  const std::optional<Stretch> block = find_block(text);
+  if (!block) {
+    return;
+  }
+  text.erase(block->begin, block->length);
+  if (text.empty() && !existed_before(change)) {
+    stdfs::remove(host.at(change.key));
+  } else {
+    put_file(host, {.path = change.key, .content = text, .mode = stat_of(host, change.key).st_mode & 07777});
+  }
+}
+
+void undo_folder(Host& host, const Change& change) {
+  if (existed_before(change)) {
+    return;
+  }
+  std::error_code error;
+  stdfs::remove_all(host.at(change.key), error);
+  if (error) {
+    fail(ErrorKind::step, "cannot remove {}: {}", change.key, error.message());
+  }
+}
+
+}  // namespace bundle::install

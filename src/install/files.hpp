@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "install/change.hpp"
+
+namespace bundle::install {
+
+struct FileContent {
+  std::string path;  ///< absolute, on the host
+  std::string content;
+  unsigned mode = 0644;
+};
+
+/// Replaces a file's content: after a power cut there is the old or the new one. What was there is kept below
+/// /var/lib/bundle/backup, under its SHA-256.
+std::unique_ptr<Action> write_file(FileContent file);
+
+/// A block of lines between `# BEGIN bundle` and `# END bundle` in a file that others write too.
+std::unique_ptr<Action> write_block(std::string path, std::string lines);
+
+/// Comments out the lines of a file for which `is_unwanted` holds; `describe` says in words which they are.
+using LineTest = bool (*)(std::string_view line);
+std::unique_ptr<Action> comment_out(std::string path, std::string description, LineTest is_unwanted);
+
+/// A folder that programs fill (/var/lib/etcd): does nothing, but undo removes it with all that is in it when
+/// it was not there before. Nothing below it may be mounted by then.
+std::unique_ptr<Action> own_folder(std::string path);
+
+/// Writes beside the path, fsyncs and renames; a leftover of a power cut is written over. Makes folders.
+void put_file(const Host& host, const FileContent& file);
+
+/// Change types "file", "block" and "folder".
+void undo_file(Host& host, const Change& change);
+void undo_block(Host& host, const Change& change);
+void undo_folder(Host& host, const Change& change);
+
+}  // namespace bundle::install

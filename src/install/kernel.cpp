@@ -1,0 +1,258 @@
+#include "install/kernel.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "install/files.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kSelinuxConfig = "/etc/selinux/config";
+
+std::string proc_path(const std::string& sysctl) { return "/proc/sys/" + replace_all(sysctl, ".", "/"); }
+
+std::string text_in(const json::Object& object, const std::string& key) {
+  const auto found = object.find(key);
+  const std::string* text = found == object.end() ? nullptr : found->second.if_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+/// The files that `sysctl --system` reads, in the order in which they win: the last one does.
+/// Source: sysctl.d(5).
+std::vector<std::string> sysctl_files(const Host& host) {
+  std::map<std::string, std::string> by_name;
+  for (const std::string folder : {"/usr/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d"}) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(host.at(folder), error)) {
+      if (entry.path().extension() == ".conf") {
+        by_name[entry.path().filename().string()] = folder + "/" + entry.path().filename().string();
+      }
+    }
+  }
+  std::vector<std::string> files;
+  for (const auto& [name, path] : by_name) {
+    files.push_back(path);
+  }
+  files.emplace_back("/etc/sysctl.conf");
+  return files;
+}
+
+/// The last file that sets this parameter to something else; empty when there is none.
+std::string overriding_file(const Host& host, const std::string& name, const std::string& value) {
+  std::string found;
+  for (const std::string& file : sysctl_files(host)) {
+    const std::string content = host.read(file).value_or("");
+    for (const std::string_view line : split(content, '\n')) {
+      const std::size_t equals = line.find('=');
+      const std::string key = replace_all(trim(line.substr(0, equals)), "/", ".");
+      if (equals != std::string_view::npos && (key == name || key == "-" + name)) {
+        found = trim(line.substr(equals + 1)) == value ? std::string() : file;
+      }
+    }
+  }
+  return found;
+}
+
+class Sysctls final : public Action {
+ public:
+  Sysctls(std::string file, std::map<std::string, std::string> values)
+      : file_(std::move(file)), values_(std::move(values)) {}
+
+  std::string describe() const override {
+    std::string text;
+    for (const auto& [name, value] : values_) {
+      text += fmt::format("sysctl -w {}={}\n", name, value);
+    }
+    return text;
+  }
+
+  bool is_done(Host& host) override {
+    return std::all_of(values_.begin(), values_.end(),
+                       [&](const auto& row) { return host.read(proc_path(row.first)) == row.second; });
+  }
+
+  Change capture(Host& host) override {
+    json::Object before;
+    for (const auto& [name, value] : values_) {
+      if (const std::optional<std::string> now = host.read(proc_path(name))) {
+        before[name] = *now;
+      }
+    }
+    return {.type = "sysctl", .key = file_, .before = before};
+  }
+
+  void apply(Host& host) override {
+    for (const auto& [name, value] : values_) {
+      host.run({"sysctl", "-w", name + "=" + value});
+    }
+  }
+
+  void verify(Host& host) override {
+    for (const auto& [name, value] : values_) {
+      const std::string now = host.read(proc_path(name)).value_or("absent");
+      if (now != value) {
+        throw Error(ErrorKind::step, fmt::format("the kernel has {} = {}, expected {}", name, now, value),
+                    "look at what sets it: sysctl " + name);
+      }
+      if (const std::string file = overriding_file(host, name, value); !file.empty()) {
+        throw Error(ErrorKind::step,
+                    fmt::format("{} sets {} to another value than {}, at the next boot", file, name, value),
+                    fmt::format("take that line out of {}", file));
+      }
+    }
+  }
+
+ private:
+  std::string file_;
+  std::map<std::string, std::string> values_;
+};
+
+class Modules final : public Action {
+ public:
+  explicit Modules(std::vector<std::string> names) : names_(std::move(names)) {}
+
+  std::string describe() const override { return "modprobe -a " + join(names_, " ") + "\n"; }
+  bool is_done(Host& host) override {
+    return std::all_of(names_.begin(), names_.end(),
+                       [&](const std::string& name) { return has_module(host, name); });
+  }
+  /// Modules stay loaded: what uses them may have come since.
+  Change capture(Host& /*host*/) override { return {.type = "none", .key = "modules", .before = {}}; }
+  void apply(Host& host) override {
+    for (const std::string& name : names_) {
+      if (!has_module(host, name)) {
+        with_context("loading the kernel module " + name, [&] { return host.run({"modprobe", name}); });
+      }
+    }
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+class Hostname final : public Action {
+ public:
+  explicit Hostname(std::string name) : name_(std::move(name)) {}
+
+  std::string describe() const override { return "hostnamectl set-hostname " + name_ + "\n"; }
+  bool is_done(Host& host) override { return host_name_now(host) == name_; }
+  Change capture(Host& host) override {
+    return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(host)}}};
+  }
+  void apply(Host& host) override {
+    if (host.exists("/etc/kubernetes/kubelet.conf")) {
+      throw Error(ErrorKind::step,
+                  fmt::format("this host is a node of a cluster under the name {}, expected {}",
+                              host_name_now(host), name_),
+                  "kubeadm reset, or give the node its old name in the site file");
+    }
+    host.run({"hostnamectl", "set-hostname", name_});
+  }
+
+ private:
+  static std::string host_name_now(const Host& host) {
+    return host.read("/proc/sys/kernel/hostname").value_or("");
+  }
+
+  std::string name_;
+};
+
+class SwapOff final : public Action {
+ public:
+  std::string describe() const override { return "swapoff -a\n"; }
+  bool is_done(Host& host) override { return devices(host).empty(); }
+  Change capture(Host& host) override {
+    const std::vector<std::string> on = devices(host);
+    return {.type = "swap", .key = "swap", .before = {{"on", json::Array(on.begin(), on.end())}}};
+  }
+  void apply(Host& host) override { host.run({"swapoff", "-a"}, std::chrono::minutes(10)); }
+
+ private:
+  static std::vector<std::string> devices(const Host& host) {
+    std::vector<std::string> found;
+    const std::string text = host.read("/proc/swaps").value_or("");
+    for (const std::string_view line : split(text, '\n')) {
+      if (line.starts_with('/')) {
+        found.emplace_back(split_words(line).front());
+      }
+    }
+    return found;
+  }
+};
+
+class SelinuxPermissive final : public Action {
+ public:
+  std::string describe() const override { return "setenforce 0\n"; }
+  bool is_done(Host& host) override { return host.read("/sys/fs/selinux/enforce").value_or("0") == "0"; }
+  Change capture(Host& host) override {
+    return {.type = "selinux",
+            .key = "selinux",
+            .before = {{"enforce", host.read("/sys/fs/selinux/enforce").value_or("")}}};
+  }
+  void apply(Host& host) override { host.run({"setenforce", "0"}); }
+};
+
+}  // namespace
+
+bool has_module(const Host& host, const std::string& name) {
+  // What stays visible of a module that is built in, also in a container.
+  static const std::map<std::string, std::string> kEffects{{"br_netfilter", "/proc/sys/net/bridge"},
+                                                           {"nf_conntrack", "/proc/sys/net/netfilter"}};
+  if (host.exists("/sys/module/" + name)) {
+    return true;
+  }
+  if (name == "overlay") {
+    return host.read("/proc/filesystems").value_or("").find("\toverlay") != std::string::npos;
+  }
+  const auto effect = kEffects.find(name);
+  return effect != kEffects.end() && host.exists(effect->second);
+}
+
+std::unique_ptr<Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
+  return std::make_unique<Sysctls>(std::move(file), std::move(values));
+}
+std::unique_ptr<Action> load_modules(std::vector<std::string> names) {
+  return std::make_unique<Modules>(std::move(names));
+}
+std::unique_ptr<Action> set_hostname(std::string name) { return std::make_unique<Hostname>(std::move(name)); }
+std::unique_ptr<Action> turn_swap_off() { return std::make_unique<SwapOff>(); }
+std::unique_ptr<Action> make_selinux_permissive() { return std::make_unique<SelinuxPermissive>(); }
+
+void undo_sysctls(Host& host, const Change& change) {
+  for (const auto& [name, value] : change.before) {
+    if (value.if_string() != nullptr && host.exists(proc_path(name))) {
+      host.run({"sysctl", "-w", name + "=" + *value.if_string()});
+    }
+  }
+}
+
+void undo_hostname(Host& host, const Change& change) {
+  const std::string name = text_in(change.before, "name");
+  if (!name.empty() && host.read("/proc/sys/kernel/hostname") != name) {
+    host.run({"hostnamectl", "set-hostname", name});
+  }
+}
+
+void undo_swap(Host& host, const Change& change) {
+  const auto on = change.before.find("on");
+  if (on == change.before.end() || on->second.if_array() == nullptr) {
+    return;
+  }
+  const std::string now = host.read("/proc/swaps").value_or("");
+  for (const json::Value& device : *on->second.if_array()) {
+    if (device.if_string() != nullptr && now.find(*device.if_string()) == std::string::npos) {
+      host.run({"swapon", *device.if_string()});
+    }
+  }
+}
+
+void undo_selinux(Host& host, const Change& change) {
+  if (text_in(change.before, "enforce") == "1") {
+    host.run({"setenforce", "1"});
+  }
+}
+
+}  // namespace bundle::install

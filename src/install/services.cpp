@@ -1,0 +1,254 @@
+#include "install/services.hpp"
+
+#include <sys/stat.h>
+
+#include <ctime>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace bundle::install {
+namespace {
+
+struct Unit {
+  bool is_there = false;
+  bool is_enabled = false;
+  bool is_active = false;
+  std::uint64_t started_at_us = 0;  ///< of the monotonic clock
+};
+
+Unit look_at(const Host& host, const std::string& name) {
+  const CommandResult shown =
+      host.ask({"systemctl", "show", name,
+                "--property=LoadState,UnitFileState,ActiveState,ExecMainStartTimestampMonotonic"});
+  Unit unit;
+  for (const std::string_view line : split(shown.out, '\n')) {
+    unit.is_there |= line == "LoadState=loaded";
+    unit.is_enabled |= line == "UnitFileState=enabled";
+    unit.is_active |= line == "ActiveState=active";
+    if (constexpr std::string_view kStarted = "ExecMainStartTimestampMonotonic=";
+        line.starts_with(kStarted)) {
+      unit.started_at_us = parse_unsigned(line.substr(kStarted.size())).value_or(0);
+    }
+  }
+  return unit;
+}
+
+/// Whether the file was written after the unit started, by the clock as it stands now.
+bool is_newer(const Host& host, const std::string& config, const Unit& unit) {
+  struct stat status{};
+  timespec monotonic{};
+  if (config.empty() || ::stat(host.at(config).c_str(), &status) != 0 ||
+      ::clock_gettime(CLOCK_MONOTONIC, &monotonic) != 0) {
+    return false;
+  }
+  constexpr std::int64_t kMicro = 1'000'000;
+  timespec wall{};
+  ::clock_gettime(CLOCK_REALTIME, &wall);
+  const std::int64_t up_us = monotonic.tv_sec * kMicro + monotonic.tv_nsec / 1000;
+  const std::int64_t wall_us = wall.tv_sec * kMicro + wall.tv_nsec / 1000;
+  const std::int64_t written_us = status.st_mtim.tv_sec * kMicro + status.st_mtim.tv_nsec / 1000;
+  return written_us > wall_us - up_us + static_cast<std::int64_t>(unit.started_at_us);
+}
+
+Change capture_unit(const Host& host, const std::string& name) {
+  const Unit unit = look_at(host, name);
+  return {.type = "unit", .key = name, .before = {{"enabled", unit.is_enabled}, {"active", unit.is_active}}};
+}
+
+class UnitAction final : public Action {
+ public:
+  UnitAction(std::string unit, UnitState state, std::string config)
+      : name_(std::move(unit)), state_(state), config_(std::move(config)) {}
+
+  std::string describe() const override {
+    return state_ == UnitState::disabled ? fmt::format("systemctl disable --now {}\n", name_)
+           : config_.empty()
+               ? fmt::format("systemctl enable --now {}\n", name_)
+               : fmt::format("systemctl enable --now {} (restarted when {} is newer)\n", name_, config_);
+  }
+
+  bool is_done(Host& host) override {
+    const Unit unit = look_at(host, name_);
+    if (state_ == UnitState::disabled) {
+      return !unit.is_enabled && !unit.is_active;
+    }
+    return unit.is_enabled && unit.is_active && !is_newer(host, config_, unit);
+  }
+
+  Change capture(Host& host) override { return capture_unit(host, name_); }
+
+  void apply(Host& host) override {
+    const Unit unit = look_at(host, name_);
+    if (state_ == UnitState::disabled) {
+      if (unit.is_there) {
+        host.run({"systemctl", "disable", "--now", name_});
+      }
+      return;
+    }
+    if (!unit.is_there) {
+      throw Error(ErrorKind::step, fmt::format("systemd knows no unit {}", name_),
+                  "systemctl daemon-reload; systemctl status " + name_);
+    }
+    host.run({"systemctl", "enable", name_});
+    host.run({"systemctl", unit.is_active && is_newer(host, config_, unit) ? "restart" : "start", name_});
+  }
+
+  void verify(Host& host) override {
+    if (!is_done(host)) {
+      const CommandResult status = host.ask({"systemctl", "--no-pager", "--lines=15", "status", name_});
+      throw Error(ErrorKind::step,
+                  fmt::format("{} is not {}:\n{}", name_, state_ == UnitState::enabled ? "running" : "off",
+                              trim(status.out)),
+                  "journalctl -u " + name_);
+    }
+  }
+
+ private:
+  std::string name_;
+  UnitState state_;
+  std::string config_;
+};
+
+class EnabledUnit final : public Action {
+ public:
+  explicit EnabledUnit(std::string unit) : name_(std::move(unit)) {}
+
+  std::string describe() const override { return fmt::format("systemctl enable {}\n", name_); }
+  bool is_done(Host& host) override { return look_at(host, name_).is_enabled; }
+  Change capture(Host& host) override { return capture_unit(host, name_); }
+  void apply(Host& host) override { host.run({"systemctl", "enable", name_}); }
+
+ private:
+  std::string name_;
+};
+
+class OpenFirewall final : public Action {
+ public:
+  explicit OpenFirewall(FirewallOpenings openings) {
+    for (const std::string& port : openings.ports) {
+      options_.push_back("--add-port=" + port);
+    }
+    for (const std::string& protocol : openings.protocols) {
+      options_.push_back("--add-protocol=" + protocol);
+    }
+    for (const std::string& network : openings.trusted_networks) {
+      trusted_.push_back("--add-source=" + network);
+    }
+  }
+
+  std::string describe() const override {
+    std::string text = "where firewalld runs:\n";
+    for (const std::string& option : options_) {
+      text += "firewall-cmd --permanent " + option + "\n";
+    }
+    for (const std::string& option : trusted_) {
+      text += "firewall-cmd --permanent --zone=trusted " + option + "\n";
+    }
+    return text + "firewall-cmd --permanent --add-masquerade\nfirewall-cmd --reload\n";
+  }
+
+  bool is_done(Host& host) override { return !runs(host) || missing(host).empty(); }
+
+  Change capture(Host& host) override {
+    json::Array added;
+    if (runs(host)) {
+      for (const std::vector<std::string>& words : missing(host)) {
+        added.push_back(join(words, " "));
+      }
+    }
+    return {.type = "firewall", .key = "firewalld", .before = {{"added", std::move(added)}}};
+  }
+
+  void apply(Host& host) override {
+    for (const std::vector<std::string>& words : missing(host)) {
+      std::vector<std::string> argv{"firewall-cmd", "--permanent"};
+      argv.insert(argv.end(), words.begin(), words.end());
+      host.run(argv);
+    }
+    host.run({"firewall-cmd", "--reload"});
+  }
+
+ private:
+  static bool runs(const Host& host) { return look_at(host, "firewalld").is_active; }
+
+  std::vector<std::vector<std::string>> wanted() const {
+    std::vector<std::vector<std::string>> all;
+    for (const std::string& option : options_) {
+      all.push_back({option});
+    }
+    for (const std::string& option : trusted_) {
+      all.push_back({"--zone=trusted", option});
+    }
+    all.push_back({"--add-masquerade"});
+    return all;
+  }
+
+  std::vector<std::vector<std::string>> missing(const Host& host) const {
+    std::vector<std::vector<std::string>> lacking;
+    for (const std::vector<std::string>& words : wanted()) {
+      std::vector<std::string> argv{"firewall-cmd", "--permanent"};
+      for (const std::string& word : words) {
+        argv.push_back(replace_all(word, "--add-", "--query-"));
+      }
+      if (host.ask(argv).status != 0) {
+        lacking.push_back(words);
+      }
+    }
+    return lacking;
+  }
+
+  std::vector<std::string> options_;
+  std::vector<std::string> trusted_;
+};
+
+bool flag_in(const json::Object& object, const std::string& key) {
+  const auto found = object.find(key);
+  const bool* flag = found == object.end() ? nullptr : found->second.if_bool();
+  return flag != nullptr && *flag;
+}
+
+}  // namespace
+
+std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string config) {
+  return std::make_unique<UnitAction>(std::move(unit), state, std::move(config));
+}
+std::unique_ptr<Action> enable_unit(std::string unit) {
+  return std::make_unique<EnabledUnit>(std::move(unit));
+}
+std::unique_ptr<Action> open_firewall(FirewallOpenings openings) {
+  return std::make_unique<OpenFirewall>(std::move(openings));
+}
+
+void undo_unit(Host& host, const Change& change) {
+  const Unit now = look_at(host, change.key);
+  if (!now.is_there) {
+    return;
+  }
+  const bool was_enabled = flag_in(change.before, "enabled");
+  const bool was_active = flag_in(change.before, "active");
+  if (now.is_enabled != was_enabled) {
+    host.run({"systemctl", was_enabled ? "enable" : "disable", change.key});
+  }
+  if (now.is_active != was_active) {
+    host.run({"systemctl", was_active ? "start" : "stop", change.key});
+  }
+}
+
+void undo_firewall(Host& host, const Change& change) {
+  const auto added = change.before.find("added");
+  if (added == change.before.end() || added->second.if_array() == nullptr ||
+      added->second.if_array()->empty() || !look_at(host, "firewalld").is_active) {
+    return;
+  }
+  for (const json::Value& words : *added->second.if_array()) {
+    std::vector<std::string> argv{"firewall-cmd", "--permanent"};
+    for (const std::string_view word : split_words(*words.if_string())) {
+      argv.push_back(replace_all(word, "--add-", "--remove-"));
+    }
+    host.run(argv);
+  }
+  host.run({"firewall-cmd", "--reload"});
+}
+
+}  // namespace bundle::install

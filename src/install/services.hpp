@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "install/change.hpp"
+
+namespace bundle::install {
+
+/// Opens ports (`6443/tcp`), protocols (`vrrp`) and trusts networks in firewalld where it runs; elsewhere
+/// there is nothing to do.
+struct FirewallOpenings {
+  std::vector<std::string> ports;
+  std::vector<std::string> protocols;
+  std::vector<std::string> trusted_networks;
+};
+std::unique_ptr<Action> open_firewall(FirewallOpenings openings);
+
+enum class UnitState { enabled, disabled };
+/// Enables and starts (or disables and stops) a unit of systemd. A unit that runs since before `config` (an
+/// absolute path) was last written is restarted.
+std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string config = {});
+
+/// Enables a unit without starting it: kubelet, which kubeadm starts.
+std::unique_ptr<Action> enable_unit(std::string unit);
+
+/// Change types "unit" and "firewall".
+void undo_unit(Host& host, const Change& change);
+void undo_firewall(Host& host, const Change& change);
+
+}  // namespace bundle::install
