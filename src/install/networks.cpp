@@ -1,0 +1,102 @@
+#include "install/networks.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.hpp"
+#include "install/facts.hpp"
+
+namespace bundle::install {
+namespace {
+
+/// Private blocks, those that sites use least first.
+constexpr std::array kPrivateBlocks = {"10.96.0.0/11", "10.240.0.0/12", "172.24.0.0/13",
+                                       "10.128.0.0/9", "10.0.0.0/8",    "192.168.0.0/16"};
+
+std::string text_of(const json::Value& row, std::string_view key) {
+  const json::Value* value = row.find(key);
+  const std::string* text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr ? *text : std::string();
+}
+
+std::optional<spec::Ipv4Network> destination(const std::string& text) {
+  if (const std::optional<std::uint32_t> address = spec::parse_ipv4(text)) {
+    return spec::Ipv4Network{.address = *address, .prefix = 32};
+  }
+  return spec::parse_ipv4_network(text);
+}
+
+}  // namespace
+
+bool is_cluster_interface(std::string_view interface) {
+  constexpr std::array kNames = {"cni", "flannel", "cali", "tunl", "vxlan.calico", "kube-", "nodelocaldns"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view name) { return interface.starts_with(name); });
+}
+
+std::vector<HostRoute> host_routes(const Host& host) {
+  std::vector<HostRoute> routes;
+  const auto add = [&](const spec::Ipv4Network& network, const std::string& interface) {
+    if (network.prefix > 0 && !is_cluster_interface(interface)) {
+      routes.push_back({.network = network, .interface = interface});
+    }
+  };
+  for (const HostAddress& address : host_addresses(host)) {
+    add(address.network, address.interface);
+  }
+  const CommandResult result = host.run({"ip", "-j", "-4", "route", "show"});
+  const json::Value rows =
+      json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
+  if (rows.if_array() != nullptr) {
+    for (const json::Value& row : *rows.if_array()) {
+      if (const std::optional<spec::Ipv4Network> network = destination(text_of(row, "dst"))) {
+        add(*network, text_of(row, "dev"));
+      }
+    }
+  }
+  return routes;
+}
+
+const HostRoute* overlapping(const std::vector<HostRoute>& routes, const spec::Ipv4Network& network) {
+  const auto found = std::find_if(routes.begin(), routes.end(),
+                                  [&](const HostRoute& route) { return route.network.overlaps(network); });
+  return found == routes.end() ? nullptr : &*found;
+}
+
+std::string free_network(const std::vector<HostRoute>& routes, unsigned prefix,
+                         const std::vector<std::string>& taken) {
+  for (const char* text : kPrivateBlocks) {
+    const spec::Ipv4Network block = *spec::parse_ipv4_network(text);
+    const std::uint32_t step = std::uint32_t{1} << (32 - prefix);
+    for (spec::Ipv4Network network{.address = block.address, .prefix = prefix};
+         prefix >= block.prefix && block.contains(network.address); network.address += step) {
+      const bool is_taken = std::any_of(taken.begin(), taken.end(), [&](const std::string& other) {
+        return spec::parse_ipv4_network(other)->overlaps(network);
+      });
+      if (!is_taken && overlapping(routes, network) == nullptr) {
+        return to_string(network);
+      }
+    }
+  }
+  return {};
+}
+
+spec::Site with_free_networks(const Host& host, spec::Site site) {
+  if (!site.file.empty()) {
+    return site;
+  }
+  const std::vector<HostRoute> routes = host_routes(host);
+  const auto choose = [&](std::string& network, const std::string& other) {
+    if (overlapping(routes, *spec::parse_ipv4_network(network)) == nullptr) {
+      return;
+    }
+    if (std::string free = free_network(routes, 16, {other}); !free.empty()) {
+      network = std::move(free);
+    }
+  };
+  choose(site.pod_subnet, site.service_subnet);
+  choose(site.service_subnet, site.pod_subnet);
+  return site;
+}
+
+}  // namespace bundle::install
