@@ -99,3 +99,10 @@ until_true() {
     sleep 0.2
   done
 }
+
+# quiet_outside: shows what hosts wanted from outside their site, and fails when that was anything. Two things are none of it: CoreDNS asks
+# the site's name server for a number of its own, to find out whether it is talking to itself; and what starts before kube-proxy has made its
+# rules calls the API server at the cluster's own address for it.
+quiet_outside() {
+  ! grep -vE '^(dns 10\.99\.0\.1[0-9] [0-9]+\.[0-9]+|out 10\.99\.0\.1[0-9] 10\.96\.0\.1 tcp 443)$' "$SITE/outside.log"
+}

@@ -15,16 +15,12 @@ from pathlib import Path
 from upstream import servers
 from upstream.report import say
 
-from . import network, root
+from . import kernel, network, root
 from .machine import Host
 
 _ROOT = Path(__file__).resolve().parents[3]
 _PROGRAMS = ("systemd-nspawn", "mmdebstrap", "mkfs.ext4", "xfs_io", "losetup", "nsenter", "ip", "rpm")
 _MAX_HOSTS = 5
-# kubelet sets these; the kernel is shared, so they are put back.
-_SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys",
-            "kernel/keys/root_maxbytes", "fs/inotify/max_user_instances", "fs/inotify/max_user_watches", "fs/inotify/max_queued_events",
-            "net/netfilter/nf_conntrack_max")
 
 
 def main():
@@ -112,10 +108,10 @@ def _up(folder, options):
 
 def _new_site(folder):
     namespace = "lab-" + hashlib.sha256(str(folder).encode()).hexdigest()[:8]
-    kernel = {name: Path("/proc/sys", name).read_text().strip() for name in _SYSCTLS if Path("/proc/sys", name).exists()}
     network.delete(namespace)
     network.create(namespace)
-    return {"namespace": namespace, "listener": network.listen(namespace, folder / "outside.log"), "sysctl": kernel, "hosts": {}}
+    kernel.prepare()
+    return {"namespace": namespace, "listener": network.listen(namespace, folder / "outside.log"), "hosts": {}}
 
 
 def _down(folder, options):
@@ -127,8 +123,7 @@ def _down(folder, options):
         host.delete()
     servers.stop("listener", state["listener"])
     network.delete(state["namespace"])
-    for name, value in state["sysctl"].items():
-        Path("/proc/sys", name).write_text(value)
+    kernel.put_back()
     for name in ("state.json", "outside.log", "outside.log.err"):
         (folder / name).unlink(missing_ok=True)
     return 0

@@ -33,6 +33,11 @@ def delete(namespace):
         _run("ip", "netns", "delete", namespace)
 
 
+def sites():
+    """The namespaces of all sites on this machine."""
+    return [name for name in _run("ip", "netns", "list").split() if name.startswith("lab-")]
+
+
 def listen(namespace, log):
     """Starts the listener; returns its {pid, conf} as upstream.servers.stop wants it."""
     program = Path(__file__).with_name("listener.py")

@@ -13,8 +13,9 @@ _CODE = LAB / "upstream"
 _SETS = LAB / "sets"
 _BUILD = LAB / "kubernetes/build"
 _UNITS = ("kubernetes", "etcd", "coredns", "flannel", "flannel-cni", "containerd-1.7", "pause")
-_OPTIONAL_UNITS = ("containerd-2.1", "cri-tools")
-# Nothing in the cluster calls crictl, but component kubernetes names its package: until it is built, a stub that says so.
+_OPTIONAL_UNITS = ("containerd-2.1",)
+# Nothing in the cluster calls crictl, but component kubernetes names its package: a stub that says so. No module of it that the module
+# proxy serves is in the checksum database.
 _STUBS = {"crictl": None}
 # What a bare host lacks of the two distribution repositories; all else there is the declared base.
 _NOT_IN_BASE = {
