@@ -21,7 +21,7 @@ _STUBS = {"crictl": None}
 _NOT_IN_BASE = {
     "chrony", "conntrack-tools", "container-selinux", "coreutils-single", "ethtool", "haproxy", "iproute-tc", "ipset", "ipset-libs",
     "iptables-nft", "ipvsadm", "keepalived", "libnetfilter_cthelper", "libnetfilter_cttimeout", "libnetfilter_queue", "nfs-utils",
-    "runc", "socat", "tcpdump", "timedatex",
+    "podman", "runc", "socat", "tcpdump", "timedatex",
 }  # fmt: skip
 
 

@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# For the scenarios of an installation: one bare host, a stick with a signed bundle, and what a person would type. Sourced with ROOT set.
+# Results are lines on stdout; details lie in the log that scripts/lab test keeps. Exit 125: skipped, with the reason on the last line.
+source "$ROOT/tests/lab/support.sh"
+trap 'echo "${BASH_SOURCE[0]##*/}:$LINENO: failed: $BASH_COMMAND" >&2' ERR
+
+BIN=${BUNDLE_BIN:-$ROOT/build/release/bin}
+STICK=/media/stick
+
+# step WORDS: what comes now, with the seconds so far.
+step() { echo "== $* (${SECONDS} s)"; }
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# build_cluster_bundle FOLDER: FOLDER/bundle of the cluster set, signed with FOLDER/site.key; FOLDER/older, a version before it;
+# FOLDER/base: the RPMs that a bare host has. The upstreams run only as long as that takes. 125: Kubernetes is not built.
+build_cluster_bundle() {
+  local lab=$1/lab version
+  "$ROOT/tests/lab/kubernetes/build" --cached kubernetes etcd coredns flannel flannel-cni containerd-1.7 pause > /dev/null ||
+    skip "Kubernetes is not built yet (most of an hour, once): tests/lab/kubernetes/build"
+  mkdir -p "$1"
+  "$ROOT/scripts/lab" upstream up --set cluster --dir "$lab"
+  "$BIN/bundle" keygen --no-passphrase "$1/site" > /dev/null
+  "$BIN/bundle" keygen --no-passphrase "$1/foreign" > /dev/null
+  version=$(sed -n 's/^version: //p' "$lab/versions.yml")
+  "$BIN/bundle" build "$lab/versions.yml" --mirrors "$lab/mirrors.yml" --key "$1/site.key" --part-size 64MiB --out "$1/bundle" -q
+  sed "s/^version: $version$/version: 2026.10.0/" "$lab/versions.yml" > "$lab/older.yml"
+  "$BIN/bundle" build "$lab/older.yml" --mirrors "$lab/mirrors.yml" --key "$1/site.key" --part-size 64MiB --out "$1/older" --reuse "$1/bundle" -q
+  "$ROOT/scripts/lab" upstream down --dir "$lab"
+  ln -sfn lab/base "$1/base"
+}
+
+# start_scenario: sets CLUSTER (made by build_cluster_bundle) and WORK; skips when the installer or the lab cannot be had.
+start_scenario() {
+  [ "$(id -u)" = 0 ] || skip "hosts need root"
+  "$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts up makes it in some minutes"
+  "$BIN/bundle-onsite" --help | grep -q '^  install ' || skip "there is no installer in $BIN yet"
+  WORK=$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")
+  SITE=$WORK/site
+  trap stop_hosts EXIT
+  CLUSTER=${BUNDLE_CLUSTER:-}
+  if [ -z "$CLUSTER" ]; then
+    CLUSTER=$WORK/cluster
+    build_cluster_bundle "$CLUSTER"
+  fi
+  SERIAL=$(key_id "$CLUSTER/bundle")
+}
+
+# key_id BUNDLE: of the key that signed it.
+key_id() { basename "$1"/bundle.json.*.sig | cut -d. -f3; }
+
+# new_host STICK-FOLDER: a bare host node1, the one before it is gone; the public key comes by hand.
+new_host() {
+  [ ! -e "$SITE/state.json" ] || hosts down
+  hosts up --stick "$1" --base "$CLUSTER/base" >&2
+  on tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+}
+
+# good_stick: makes $WORK/stick with bundle/ and older/, hard links of the cluster's: replace files, never write into them.
+good_stick() {
+  mkdir "$WORK/stick"
+  cp -al "$CLUSTER/bundle" "$CLUSTER/older" "$WORK/stick/"
+}
+
+# on COMMAND…: runs it on node1.
+on() { hosts run node1 "$@"; }
+
+# kubectl_on ARGUMENT…: as root of the first master would.
+kubectl_on() { on kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
+
+# trust_installer BUNDLE: what the printed page says comes before anything else: check the installer with openssl, put it into PATH.
+trust_installer() {
+  on openssl dgst -sha256 -verify /root/site.pub -signature "$1/bundle.$SERIAL.sig" "$1/bundle" &&
+    on install -m 0755 "$1/bundle" /usr/local/bin/bundle
+}
+
+# install_on: bundle install of the stick's bundle as master.
+install_on() { on bundle install "$STICK/bundle" --key /root/site.pub --role master; }
+
+# expect_exit CODE COMMAND…: its output is in $WORK/output, and shown.
+expect_exit() {
+  local wanted=$1 status=0
+  shift
+  "$@" > "$WORK/output" 2>&1 < /dev/null || status=$?
+  sed 's/^/    /' "$WORK/output"
+  [ "$status" = "$wanted" ] || fail "exit code $status instead of $wanted of: $*"
+}
+
+# expect_words WORD…: each is in the output of the last expect_exit.
+expect_words() {
+  local word
+  for word; do
+    grep -qiF -- "$word" "$WORK/output" || fail "'$word' is not in the output"
+  done
+}
+
+# snapshot NAME [PATH…]: every file, link and folder of node1's disk with owner, mode, size, time and content, and its settings, into
+# $WORK/NAME. Left out are PATHs (patterns), and what a running host writes by itself without anybody typing anything.
+snapshot() { on bash -s -- "%m %U:%G %s %T@ %l" "${@:2}" < "$ROOT/tests/lab/install/snapshot" > "$WORK/$1"; }
+
+# contents NAME [PATH…]: the same without sizes and times: what is equal here may have been written anew.
+contents() { on bash -s -- "%m %U:%G %l" "${@:2}" < "$ROOT/tests/lab/install/snapshot" > "$WORK/$1"; }
+
+# snapshot_installed NAME: a snapshot of a host with a cluster on it, without what that writes all the time; with the pods.
+snapshot_installed() {
+  snapshot "$1" /var/lib/etcd /var/lib/kubelet '/var/lib/containerd/*' /var/log '/data/*' '/tmp/*'
+  kubectl_on get pods -A -o 'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[*].restartCount}{"\n"}{end}' >> "$WORK/$1"
+}
+
+# end_state NAME: what an installation has made of the host, as far as two of them must be equal: not keys, certificates, dates and tokens.
+end_state() {
+  contents "$1" /var/lib/etcd /var/lib/kubelet '/var/lib/containerd/*' /var/log /var/cache '/data/*' '/tmp/*' '/etc/kubernetes/pki/*' \
+    '/etc/kubernetes/*.conf' '/var/lib/rpm/*' '/var/lib/dnf/*' '/var/lib/bundle/journal*' '/var/lib/bundle/log*' '/root/.kube/*' '/var/lib/cni/*' \
+    '/etc/*-' /etc/ld.so.cache /etc/machine-id
+  {
+    on rpm -qa | sort
+    on ctr -n k8s.io images ls | awk 'NR > 1 { print $1, $3, $NF }' | sort
+    kubectl_on get nodes --no-headers | awk '{ print $1, $2, $3, $5 }'
+    kubectl_on get deployments,daemonsets -A --no-headers | awk '{ print $1, $2, $3 }'
+  } >> "$WORK/$1"
+}
+
+# expect_same BEFORE AFTER: two snapshots do not differ.
+expect_same() {
+  diff "$WORK/$1" "$WORK/$2" > "$WORK/difference" || { head -40 "$WORK/difference"; fail "the host is not as it was: $(grep -c '^[<>]' "$WORK/difference") lines differ"; }
+  echo "    no difference in $(wc -l < "$WORK/$1") lines"
+}
+
+# journal_records: lines `EVENT STEP` of the installer's journal, read from the disk of node1.
+journal_records() { python3 "$ROOT/tests/lab/install/journal.py" records "$SITE/node1/root/var/lib/bundle/journal"; }
+
+# is_ready: the node is Ready.
+is_ready() { kubectl_on get nodes -o 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}' 2> /dev/null | grep -qx True; }
+
+# until_ready: the node is Ready and every pod runs; some minutes, after a boot.
+until_ready() { PATIENCE=300 until_true is_ready && PATIENCE=300 until_true all_pods_run; }
+
+all_pods_run() {
+  kubectl_on get pods -A --no-headers > "$WORK/pods" 2> /dev/null && [ -s "$WORK/pods" ] &&
+    [ -z "$(awk '{ split($3, ready, "/"); if (ready[1] != ready[2] || $4 != "Running") print }' "$WORK/pods")" ]
+}
+
+# begin_install: install_on in the background: INSTALL is its pid, its output goes to $WORK/output.
+begin_install() {
+  install_on > "$WORK/output" 2>&1 < /dev/null &
+  INSTALL=$!
+}
+
+# wait_for_record KNOWN EVENT STEP: until the journal has it behind its first KNOWN records, or the installation ends: then 1.
+wait_for_record() {
+  python3 "$ROOT/tests/lab/install/journal.py" wait "$SITE/node1/root/var/lib/bundle/journal" "$@" "$INSTALL"
+}
+
+# end_install CODE: waits for begin_install's, and shows what it said.
+end_install() {
+  local status=0
+  wait "$INSTALL" || status=$?
+  sed 's/^/    /' "$WORK/output"
+  [ "$status" = "$1" ] || fail "bundle install ended with $status instead of $1"
+}

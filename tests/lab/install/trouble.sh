@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# What goes wrong on site in the middle of an import, and hosts that are not bare: a clear error, the right exit code, and it can go on.
+set -Eeuo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+source "$ROOT/tests/lab/install/support.sh"
+start_scenario
+
+# The stick is a device of its own here, so that it can be pulled out.
+# plug_stick: mounts it on node1 as a person would; pull_stick: from now on every read of it fails.
+plug_stick() {
+  LOOP=$(losetup --find --show "$WORK/stick.ext4")
+  on sh -c "rm -f /dev/stick; mknod /dev/stick b 7 ${LOOP#/dev/loop} && mount -t ext4 -o ro /dev/stick $STICK"
+}
+pull_stick() { xfs_io -x -c shutdown "/proc/$(leader)/root$STICK"; }
+take_stick() {
+  on umount -l "$STICK"
+  losetup --detach "$LOOP"
+}
+leader() { sed -n 's/^.*"leader": \([0-9]*\),\?$/\1/p' "$SITE/state.json"; }
+
+# until_importing: the journal says that the import has begun, and containerd has the first bytes of it.
+until_importing() {
+  wait_for_record "$1" begin images || fail "bundle install ended before it imported images"
+  PATIENCE=60 until_true has_content
+}
+has_content() { [ -n "$(on ctr -n k8s.io content ls -q 2> /dev/null | head -1)" ]; }
+
+step "a bare host, and a stick that is a device"
+good_stick
+size=$(du -sk "$WORK/stick" | cut -f1)
+truncate -s $((size + size / 10 + 65536))K "$WORK/stick.ext4"
+mkfs.ext4 -q -d "$WORK/stick" "$WORK/stick.ext4"
+hosts up --base "$CLUSTER/base"
+on tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+plug_stick
+trust_installer "$STICK/bundle"
+
+step "packages that conflict with containerd's own runc: runc, podman"
+for package in runc podman; do
+  rpm=$(find "$CLUSTER/lab/cluster/www" -name "$package-[0-9]*.x86_64.rpm")
+  on tee /root/conflict.rpm < "$rpm" > /dev/null
+  on rpm -i --justdb --nodeps --nosignature /root/conflict.rpm
+  snapshot before
+  expect_exit 7 install_on
+  expect_words "$package" "dnf"
+  snapshot after
+  expect_same before after
+  on rpm -e --justdb --nodeps "$package"
+done
+on rm -f /root/conflict.rpm
+
+step "a control plane that somebody has half made"
+on mkdir -p /etc/kubernetes/manifests /var/lib/etcd/member
+on touch /etc/kubernetes/manifests/kube-apiserver.yaml
+expect_exit 7 install_on
+expect_words /etc/kubernetes /var/lib/etcd "kubeadm reset"
+on rm -rf /etc/kubernetes /var/lib/etcd
+
+step "the disk is full in the middle of the import"
+known=$(journal_records | wc -l)
+begin_install
+until_importing "$known"
+free=$(df --output=avail -B1 "$SITE/node1/root" | tail -1)
+fallocate -l $((free - 4194304)) "$SITE/node1/root/filler"
+end_install 6
+expect_words space
+rm "$SITE/node1/root/filler"
+
+step "the stick is pulled out in the middle of the import"
+known=$(journal_records | wc -l)
+begin_install
+wait_for_record "$known" begin images
+pull_stick
+end_install 8
+expect_words "$STICK/bundle" ".tar"
+take_stick
+plug_stick
+
+step "containerd is killed in the middle of the import"
+known=$(journal_records | wc -l)
+begin_install
+wait_for_record "$known" begin images
+on systemctl kill --kill-who=main --signal=KILL containerd
+end_install 8
+expect_words containerd
+
+step "and it goes on"
+expect_exit 0 install_on
+until_ready
+step "all good"
