@@ -1,8 +1,11 @@
 #include "install/facts.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
-#include "base/json.hpp"
+#include "base/fs.hpp"
 #include "base/text.hpp"
+#include "install/private_rpmdb.hpp"
 
 namespace bundle::install {
 namespace {
@@ -22,6 +25,73 @@ std::string member(const json::Value& value, std::string_view key) {
 json::Value ip_json(const Host& host, std::vector<std::string> argv) {
   const CommandResult result = host.run(std::move(argv));
   return json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
+}
+
+/// The value of `Key: value` or `Key  value` in /proc/meminfo, in bytes.
+std::uint64_t meminfo(const Host& host, std::string_view key) {
+  const std::string text = host.read("/proc/meminfo").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() >= 2 && words[0] == key) {
+      return parse_unsigned(words[1]).value_or(0) * 1024;
+    }
+  }
+  return 0;
+}
+
+/// The names in a folder of the host, none when it is not there.
+std::vector<std::string> names_in(const Host& host, const std::string& folder) {
+  return host.exists(folder) ? list_folder(host.at(folder)) : std::vector<std::string>();
+}
+
+/// /proc/mounts writes blanks in names as \040.
+std::string unescaped(std::string_view text) { return replace_all(text, "\\040", " "); }
+
+json::Array text_array(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+
+json::Array disks_json(const Host& host) {
+  json::Array rows;
+  for (const Disk& disk : host_disks(host)) {
+    rows.push_back(json::Object{{"model", disk.model},
+                                {"name", disk.name},
+                                {"rotating", disk.is_rotating},
+                                {"size", disk.size_bytes}});
+  }
+  return rows;
+}
+
+json::Array mounts_json(const Host& host) {
+  json::Array rows;
+  for (const Mount& mount : host_mounts(host)) {
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(host.at(mount.folder), error);
+    if (mount.source.starts_with('/') && !error) {
+      rows.push_back(json::Object{{"folder", mount.folder},
+                                  {"free", std::uint64_t{space.available}},
+                                  {"size", std::uint64_t{space.capacity}},
+                                  {"source", mount.source},
+                                  {"type", mount.type}});
+    }
+  }
+  return rows;
+}
+
+json::Array gpus_json(const Host& host) {
+  json::Array rows;
+  for (const Gpu& gpu : host_gpus(host)) {
+    rows.push_back(json::Object{{"address", gpu.address}, {"device", gpu.device}, {"driver", gpu.driver}});
+  }
+  return rows;
+}
+
+json::Array addresses_json(const Host& host) {
+  json::Array rows;
+  for (const HostAddress& address : host_addresses(host)) {
+    rows.push_back(json::Object{{"address", spec::format_ipv4(address.network.address)},
+                                {"interface", address.interface},
+                                {"prefix", std::uint64_t{address.network.prefix}}});
+  }
+  return rows;
 }
 
 }  // namespace
@@ -80,5 +150,150 @@ std::string default_interface(const Host& host) {
 }
 
 std::string host_name(const Host& host) { return host.read("/proc/sys/kernel/hostname").value_or(""); }
+
+OsRelease os_release(const Host& host) {
+  std::optional<std::string> text = host.read("/etc/os-release");
+  return parse_os_release(text ? *text : host.read("/usr/lib/os-release").value_or(""));
+}
+
+std::string kernel_release(const Host& host) { return host.read("/proc/sys/kernel/osrelease").value_or(""); }
+
+std::string host_arch(const Host& host) { return std::string(trim(host.run({"uname", "-m"}).out)); }
+
+Cpu host_cpu(const Host& host) {
+  Cpu cpu;
+  const std::string text = host.read("/proc/cpuinfo").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    const std::size_t colon = line.find(':');
+    const std::string_view key = trim(line.substr(0, colon));
+    const std::string_view value = colon == std::string_view::npos ? "" : trim(line.substr(colon + 1));
+    if (key == "processor") {
+      ++cpu.count;
+    } else if (key == "model name" && cpu.model.empty()) {
+      cpu.model = value;
+    } else if (key == "flags" && cpu.flags.empty()) {
+      for (const std::string_view flag : split_words(value)) {
+        cpu.flags.emplace(flag);
+      }
+    }
+  }
+  return cpu;
+}
+
+std::uint64_t memory_bytes(const Host& host) { return meminfo(host, "MemTotal:"); }
+
+std::uint64_t available_memory_bytes(const Host& host) { return meminfo(host, "MemAvailable:"); }
+
+std::vector<Disk> host_disks(const Host& host) {
+  constexpr std::uint64_t kSectorBytes = 512;  // whatever the disk's own is
+  std::vector<Disk> disks;
+  for (const std::string& name : names_in(host, "/sys/block")) {
+    const std::string folder = "/sys/block/" + name;
+    const std::uint64_t sectors = parse_unsigned(host.read(folder + "/size").value_or("")).value_or(0);
+    if (sectors > 0 && !name.starts_with("loop") && !name.starts_with("ram") && !name.starts_with("zram")) {
+      disks.push_back({.name = name,
+                       .model = host.read(folder + "/device/model").value_or(""),
+                       .size_bytes = sectors * kSectorBytes,
+                       .is_rotating = host.read(folder + "/queue/rotational") == "1"});
+    }
+  }
+  return disks;
+}
+
+std::vector<Gpu> host_gpus(const Host& host) {
+  std::vector<Gpu> gpus;
+  for (const std::string& address : names_in(host, "/sys/bus/pci/devices")) {
+    const std::string folder = "/sys/bus/pci/devices/" + address;
+    const std::string device_class = host.read(folder + "/class").value_or("");
+    const bool is_display = device_class.starts_with("0x0300") || device_class.starts_with("0x0302");
+    if (is_display && host.read(folder + "/vendor") == "0x10de") {
+      std::error_code none;
+      const std::filesystem::path driver = std::filesystem::read_symlink(host.at(folder + "/driver"), none);
+      gpus.push_back({.address = address,
+                      .device = host.read(folder + "/device").value_or(""),
+                      .driver = driver.filename().string()});
+    }
+  }
+  return gpus;
+}
+
+std::vector<Mount> host_mounts(const Host& host) {
+  std::vector<Mount> mounts;
+  const std::string text = host.read("/proc/self/mounts").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() >= 4) {
+      Mount mount{
+          .source = unescaped(words[0]), .folder = unescaped(words[1]), .type = std::string(words[2])};
+      for (const std::string_view option : split(words[3], ',')) {
+        mount.options.emplace_back(option);
+      }
+      mounts.push_back(std::move(mount));
+    }
+  }
+  return mounts;
+}
+
+const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view folder) {
+  const Mount* best = nullptr;
+  for (const Mount& mount : mounts) {
+    const bool holds = mount.folder == "/" || folder == mount.folder ||
+                       (folder.starts_with(mount.folder) && folder[mount.folder.size()] == '/');
+    // The later of two on the same folder hides the other.
+    if (holds && (best == nullptr || mount.folder.size() >= best->folder.size())) {
+      best = &mount;
+    }
+  }
+  return best;
+}
+
+std::vector<std::string> rpmdb_packages(const Host& host, const std::string& dbpath) {
+  const CommandResult result = host.run({"rpm", "--dbpath", dbpath, "-qa", "--qf",
+                                         "%{NAME}-%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}.%{ARCH}\\n"});
+  std::vector<std::string> packages;
+  for (const std::string_view line : split(result.out, '\n')) {
+    if (!line.empty() && !line.starts_with("gpg-pubkey-")) {
+      packages.push_back(replace_all(line, "-0:", "-"));
+    }
+  }
+  std::sort(packages.begin(), packages.end());
+  return packages;
+}
+
+std::vector<std::string> enabled_modules(const Host& host) {
+  std::vector<std::string> modules;
+  for (const std::string& file : names_in(host, "/etc/dnf/modules.d")) {
+    const std::string text = host.read("/etc/dnf/modules.d/" + file).value_or("");
+    std::map<std::string, std::string, std::less<>> keys;
+    for (const std::string_view line : split(text, '\n')) {
+      if (const std::size_t equals = line.find('='); equals != std::string_view::npos) {
+        keys.insert_or_assign(std::string(trim(line.substr(0, equals))),
+                              std::string(trim(line.substr(equals + 1))));
+      }
+    }
+    if (keys["state"] == "enabled" && !keys["stream"].empty()) {
+      modules.push_back(keys["name"] + ":" + keys["stream"]);
+    }
+  }
+  return modules;
+}
+
+json::Object collect_facts(const Host& host) {
+  const OsRelease os = os_release(host);
+  const Cpu cpu = host_cpu(host);
+  const PrivateRpmdb rpmdb(host);
+  return {{"addresses", addresses_json(host)},
+          {"arch", host_arch(host)},
+          {"cpu", json::Object{{"count", cpu.count}, {"model", cpu.model}}},
+          {"disks", disks_json(host)},
+          {"gpus", gpus_json(host)},
+          {"hostname", host_name(host)},
+          {"kernel", kernel_release(host)},
+          {"memory", memory_bytes(host)},
+          {"modules", text_array(enabled_modules(host))},
+          {"mounts", mounts_json(host)},
+          {"os", json::Object{{"id", os.id}, {"name", os.pretty_name}, {"version", os.version_id}}},
+          {"packages", text_array(rpmdb_packages(host, rpmdb.folder()))}};
+}
 
 }  // namespace bundle::install

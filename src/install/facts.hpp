@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/json.hpp"
 #include "install/host.hpp"
 #include "spec/site.hpp"
 
@@ -26,6 +28,7 @@ struct OsRelease {
 
 /// Source: os-release(5).
 OsRelease parse_os_release(std::string_view text);
+OsRelease os_release(const Host& host);
 
 /// Every global IPv4 address, in the order of `ip -j -4 address`.
 std::vector<HostAddress> host_addresses(const Host& host);
@@ -35,5 +38,62 @@ std::string default_interface(const Host& host);
 
 /// Name of this host, as the kernel has it.
 std::string host_name(const Host& host);
+
+/// `5.14.0-503.el9.x86_64`.
+std::string kernel_release(const Host& host);
+
+/// `x86_64`.
+std::string host_arch(const Host& host);
+
+struct Cpu {
+  std::uint64_t count = 0;
+  std::string model;
+  std::set<std::string, std::less<>> flags;  ///< of the first one
+};
+Cpu host_cpu(const Host& host);
+
+std::uint64_t memory_bytes(const Host& host);
+/// What programs can still have (MemAvailable).
+std::uint64_t available_memory_bytes(const Host& host);
+
+struct Disk {
+  std::string name;
+  std::string model;
+  std::uint64_t size_bytes = 0;
+  bool is_rotating = false;
+};
+std::vector<Disk> host_disks(const Host& host);
+
+/// An NVIDIA device: a display or 3D controller.
+struct Gpu {
+  std::string address;  ///< on the PCI bus
+  std::string device;   ///< 0x20b0
+  std::string driver;   ///< bound to it, or empty
+};
+std::vector<Gpu> host_gpus(const Host& host);
+
+/// A row of /proc/mounts.
+struct Mount {
+  std::string source;
+  std::string folder;
+  std::string type;
+  std::vector<std::string> options;
+};
+std::vector<Mount> host_mounts(const Host& host);
+/// The file system that holds `folder` (which need not be there yet); null when nothing is mounted there.
+const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view folder);
+
+/// Every installed RPM as `name-[epoch:]version-release.arch`, epoch only when not 0, sorted; public keys
+/// left out. `dbpath` is the database's folder (PrivateRpmdb, since even a query may write beside the real
+/// one). Throws Error(step) when rpm fails.
+std::vector<std::string> rpmdb_packages(const Host& host, const std::string& dbpath);
+
+/// Enabled module streams, `name:stream`, sorted.
+std::vector<std::string> enabled_modules(const Host& host);
+
+/// What `bundle facts` prints: {"addresses", "arch", "cpu", "disks", "gpus", "hostname", "kernel", "memory",
+/// "modules", "os", "packages"}. The connected side reads it as `target.base`; packages and modules are what
+/// it looks at.
+json::Object collect_facts(const Host& host);
 
 }  // namespace bundle::install

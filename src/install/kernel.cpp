@@ -40,22 +40,6 @@ std::vector<std::string> sysctl_files(const Host& host) {
   return files;
 }
 
-/// The last file that sets this parameter to something else; empty when there is none.
-std::string overriding_file(const Host& host, const std::string& name, const std::string& value) {
-  std::string found;
-  for (const std::string& file : sysctl_files(host)) {
-    const std::string content = host.read(file).value_or("");
-    for (const std::string_view line : split(content, '\n')) {
-      const std::size_t equals = line.find('=');
-      const std::string key = replace_all(trim(line.substr(0, equals)), "/", ".");
-      if (equals != std::string_view::npos && (key == name || key == "-" + name)) {
-        found = trim(line.substr(equals + 1)) == value ? std::string() : file;
-      }
-    }
-  }
-  return found;
-}
-
 class Sysctls final : public Action {
  public:
   Sysctls(std::string file, std::map<std::string, std::string> values)
@@ -196,6 +180,21 @@ class SelinuxPermissive final : public Action {
 };
 
 }  // namespace
+
+std::string overriding_file(const Host& host, const std::string& name, const std::string& value) {
+  std::string found;
+  for (const std::string& file : sysctl_files(host)) {
+    const std::string content = host.read(file).value_or("");
+    for (const std::string_view line : split(content, '\n')) {
+      const std::size_t equals = line.find('=');
+      const std::string key = replace_all(trim(line.substr(0, equals)), "/", ".");
+      if (equals != std::string_view::npos && (key == name || key == "-" + name)) {
+        found = trim(line.substr(equals + 1)) == value ? std::string() : file;
+      }
+    }
+  }
+  return found;
+}
 
 bool has_module(const Host& host, const std::string& name) {
   // What stays visible of a module that is built in, also in a container.

@@ -27,6 +27,9 @@ std::unique_ptr<Action> make_selinux_permissive();
 /// Whether the kernel has what the module brings: loaded, built in, or seen by its effect (in a container).
 bool has_module(const Host& host, const std::string& name);
 
+/// The last file of `sysctl --system` that sets this parameter to something else than `value`; empty: none.
+std::string overriding_file(const Host& host, const std::string& name, const std::string& value);
+
 /// Change types "sysctl", "hostname", "swap", "selinux".
 void undo_sysctls(Host& host, const Change& change);
 void undo_hostname(Host& host, const Change& change);

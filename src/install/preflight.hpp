@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bundle/parts.hpp"
@@ -11,6 +12,7 @@
 namespace bundle::install {
 
 enum class Severity { error, warning };
+std::string_view to_string(Severity severity);
 
 /// One thing that stands in the way, and what to type against it.
 struct Check {
@@ -18,6 +20,7 @@ struct Check {
   Severity severity = Severity::error;
   std::string seen;  ///< what is wrong, with what was expected
   std::string fix;   ///< a command, or what to do
+  bool operator==(const Check&) const = default;
 };
 
 struct PreflightInput {
@@ -30,8 +33,16 @@ struct PreflightInput {
   bool resuming = false;
 };
 
-/// Reads everything that knowledge of the trade says can go wrong and changes nothing. In the order of the
-/// checks; empty when all is well.
+/// Reads everything that knowledge of the trade says can go wrong and changes nothing: what it needs for a
+/// while lies in a folder of its own below /run. In the order of the checks; empty when all is well.
+/// Throws Error(integrity) when what it reads from the bundle is not what the index says.
 std::vector<Check> preflight(Host& host, const PreflightInput& input);
+
+bool has_error(const std::vector<Check>& checks);
+
+/// For a terminal: errors first, two lines each, then a line that counts them.
+std::string preflight_text(const std::vector<Check>& checks);
+/// The same as JSON: an array of {id, severity, seen, fix}, in the order of the checks.
+std::string preflight_json(const std::vector<Check>& checks);
 
 }  // namespace bundle::install

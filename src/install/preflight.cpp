@@ -1,0 +1,75 @@
+#include "install/preflight.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "install/inspection.hpp"
+
+namespace bundle::install {
+namespace {
+
+std::string block(const Check& check) {
+  return fmt::format("{:<8} {}: {}\n{:>8} {}\n", to_string(check.severity), check.id, printable(check.seen),
+                     "fix:", printable(check.fix));
+}
+
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+
+std::vector<Check> preflight(Host& host, const PreflightInput& input) {
+  Inspection inspection{.host = host,
+                        .index = input.bundle.index(),
+                        .parts = &input.parts,
+                        .site = input.site,
+                        .node = input.node,
+                        .allow_base_changes = input.allow_base_changes,
+                        .resuming = input.resuming};
+  for (const auto& group :
+       {bundle_checks, time_checks, machine_checks, kernel_checks, network_checks, listener_checks,
+        runtime_checks, gpu_checks, disk_checks, package_checks, values_checks}) {
+    run_checks(inspection, group());
+  }
+  return std::move(inspection.found);
+}
+
+bool has_error(const std::vector<Check>& checks) {
+  return std::any_of(checks.begin(), checks.end(),
+                     [](const Check& check) { return check.severity == Severity::error; });
+}
+
+std::string preflight_text(const std::vector<Check>& checks) {
+  std::string text;
+  std::size_t errors = 0;
+  for (const Severity severity : {Severity::error, Severity::warning}) {
+    for (const Check& check : checks) {
+      if (check.severity == severity) {
+        text += block(check);
+        errors += severity == Severity::error ? 1 : 0;
+      }
+    }
+  }
+  if (checks.empty()) {
+    return "preflight: this host is ready\n";
+  }
+  return text + fmt::format("preflight: {}, {}{}\n", counted(errors, "error"),
+                            counted(checks.size() - errors, "warning"),
+                            errors == 0 ? ": this host is ready" : "");
+}
+
+std::string preflight_json(const std::vector<Check>& checks) {
+  json::Array rows;
+  for (const Check& check : checks) {
+    rows.push_back(json::Object{
+        {"fix", check.fix}, {"id", check.id}, {"seen", check.seen}, {"severity", to_string(check.severity)}});
+  }
+  return json::pretty(rows);
+}
+
+}  // namespace bundle::install

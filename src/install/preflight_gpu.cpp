@@ -1,0 +1,32 @@
+#include <algorithm>
+
+#include "install/inspection.hpp"
+
+namespace bundle::install {
+namespace {
+
+void check_gpu(Inspection& look) {
+  if (!look.node.roles.contains("gpu")) {
+    return;
+  }
+  if (host_gpus(look.host).empty()) {
+    look.error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus", "take gpu out of its roles");
+    return;
+  }
+  if (look.host.exists("/sys/module/nouveau")) {
+    look.error(
+        "nouveau", "the kernel has loaded nouveau, which keeps NVIDIA's driver from the GPU",
+        "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf && dracut -f && systemctl reboot");
+  } else if (!look.host.exists("/proc/driver/nvidia/version")) {
+    look.error("no-gpu-driver",
+               "NVIDIA's driver is not loaded (no /proc/driver/nvidia/version), and the bundle expects it "
+               "preinstalled",
+               "install NVIDIA's driver for this kernel, then: nvidia-smi");
+  }
+}
+
+}  // namespace
+
+std::vector<NamedCheck> gpu_checks() { return {{"the GPU", check_gpu}}; }
+
+}  // namespace bundle::install

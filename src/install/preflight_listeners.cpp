@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "base/fs.hpp"
+#include "base/text.hpp"
+#include "install/inspection.hpp"
+
+namespace bundle::install {
+namespace {
+
+enum class Protocol { tcp, udp };
+
+struct Port {
+  Protocol protocol = Protocol::tcp;
+  std::uint64_t number = 0;
+  const char* user = "";  ///< of ours
+};
+
+std::vector<Port> ports_of(const Inspection& look) {
+  std::vector<Port> ports = {{.number = 10250, .user = "kubelet"},
+                             {.number = 10248, .user = "kubelet"},
+                             {.number = 10249, .user = "kube-proxy"},
+                             {.number = 10256, .user = "kube-proxy"}};
+  if (look.is_master()) {
+    const std::vector<Port> more = {{.number = 6443, .user = "kube-apiserver"},
+                                    {.number = 2379, .user = "etcd"},
+                                    {.number = 2380, .user = "etcd"},
+                                    {.number = 10257, .user = "kube-controller-manager"},
+                                    {.number = 10259, .user = "kube-scheduler"}};
+    ports.insert(ports.end(), more.begin(), more.end());
+  }
+  if (look.node.lb) {
+    const std::string endpoint = endpoint_of(look.site, look.node);
+    ports.push_back(
+        {.number = parse_unsigned(endpoint.substr(endpoint.rfind(':') + 1)).value_or(0), .user = "haproxy"});
+  }
+  if (look.component("calico") != nullptr) {
+    ports.push_back({.number = 179, .user = "Calico's BGP"});
+    ports.push_back({.number = 9099, .user = "Calico"});
+    ports.push_back({.protocol = Protocol::udp, .number = 4789, .user = "Calico's VXLAN"});
+  }
+  if (look.component("flannel") != nullptr) {
+    ports.push_back({.protocol = Protocol::udp, .number = 8472, .user = "flannel's VXLAN"});
+  }
+  return ports;
+}
+
+/// Port to the inode of the socket that listens there. Source: proc(5), /proc/net/tcp: state 0A listens, an
+/// unconnected UDP socket has 07.
+std::map<std::uint64_t, std::string> listeners(const Host& host, Protocol protocol) {
+  std::map<std::uint64_t, std::string> found;
+  const std::string name = protocol == Protocol::tcp ? "tcp" : "udp";
+  const std::string_view listening = protocol == Protocol::tcp ? "0A" : "07";
+  for (const std::string& file : {name, name + "6"}) {
+    const std::string text = host.read("/proc/net/" + file).value_or("");
+    for (const std::string_view line : split(text, '\n')) {
+      const std::vector<std::string_view> words = split_words(line);
+      if (words.size() > 9 && words[3] == listening && words[1].find(':') != std::string_view::npos) {
+        const std::string hex(words[1].substr(words[1].rfind(':') + 1));
+        found.emplace(std::stoul(hex, nullptr, 16), words[9]);
+      }
+    }
+  }
+  return found;
+}
+
+/// `nginx (pid 812)`: the process that holds the socket; empty when it cannot be seen.
+std::string owner_of(const Host& host, const std::string& inode) {
+  const std::string socket = "socket:[" + inode + "]";
+  for (const std::string& pid : list_folder(host.at("/proc"))) {
+    const std::string folder = "/proc/" + pid + "/fd";
+    std::error_code error;
+    std::filesystem::directory_iterator it(host.at(folder), error);
+    for (; parse_unsigned(pid) && !error && it != std::filesystem::directory_iterator();
+         it.increment(error)) {
+      std::error_code gone;
+      if (std::filesystem::read_symlink(it->path(), gone) == socket) {
+        return fmt::format("{} (pid {})", host.read("/proc/" + pid + "/comm").value_or("a process"), pid);
+      }
+    }
+  }
+  return {};
+}
+
+void check_ports(Inspection& look) {
+  if (look.resuming) {
+    return;
+  }
+  const auto tcp = listeners(look.host, Protocol::tcp);
+  const auto udp = listeners(look.host, Protocol::udp);
+  for (const Port& port : ports_of(look)) {
+    const auto& taken = port.protocol == Protocol::tcp ? tcp : udp;
+    const auto found = taken.find(port.number);
+    if (found == taken.end()) {
+      continue;
+    }
+    const std::string owner = owner_of(look.host, found->second);
+    look.error("port-in-use",
+               fmt::format("port {}/{}, which {} needs, is taken by {}", port.number,
+                           port.protocol == Protocol::tcp ? "tcp" : "udp", port.user,
+                           owner.empty() ? "a program that cannot be seen" : owner),
+               fmt::format("find and stop it: ss -lnp 'sport = :{}'", port.number));
+  }
+}
+
+void check_firewall(Inspection& look) {
+  if (look.site.firewall != spec::Firewall::leave || !look.is_running("firewalld")) {
+    return;
+  }
+  std::set<std::string> ports;
+  for (const Port& port : ports_of(look)) {
+    ports.insert(fmt::format("{}/{}", port.number, port.protocol == Protocol::tcp ? "tcp" : "udp"));
+  }
+  look.warning(
+      "firewall",
+      fmt::format("firewalld runs, and the site file says to leave it: other nodes must reach {}",
+                  join({ports.begin(), ports.end()}, " ")),
+      "firewall-cmd --permanent --add-port=PORT for each, or 'firewall: keep-open' in the site file");
+}
+
+/// Source: knowledge of `arping -D` (iputils): 0 when nobody answered.
+bool answers(const Inspection& look, const std::string& address, const std::string& interface) {
+  if (const auto arp = look.try_ask({"arping", "-D", "-q", "-c", "2", "-w", "3", "-I", interface, address})) {
+    return arp->status == 1;
+  }
+  const auto ping = look.try_ask({"ping", "-q", "-c", "1", "-W", "1", "-I", interface, address});
+  return ping && ping->status == 0;
+}
+
+std::string gateway(const Host& host) {
+  const CommandResult result = host.run({"ip", "-4", "route", "show", "default"});
+  const std::vector<std::string_view> words = split_words(result.out);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == "via") {
+      return std::string(words[i + 1]);
+    }
+  }
+  return {};
+}
+
+void check_vip(Inspection& look) {
+  if (!look.site.vip) {
+    return;
+  }
+  const std::string& vip = look.site.vip->address;
+  const std::vector<HostAddress> addresses = host_addresses(look.host);
+  const auto own = std::find_if(addresses.begin(), addresses.end(), [&](const HostAddress& address) {
+    return spec::format_ipv4(address.network.address) == look.node.address;
+  });
+  if (own != addresses.end() && !own->network.contains(*spec::parse_ipv4(vip))) {
+    look.error("vip-outside",
+               fmt::format("the virtual address {} lies outside {} of {}: no other host would find it", vip,
+                           to_string(own->network), own->interface),
+               "in the site file: vip: {address: ADDRESS/PREFIX}, one of that network");
+  }
+  const auto node = std::find_if(look.site.nodes.begin(), look.site.nodes.end(),
+                                 [&](const spec::SiteNode& one) { return one.address == vip; });
+  if (vip == gateway(look.host)) {
+    look.error("vip-is-gateway", fmt::format("the virtual address {} is this network's gateway", vip),
+               "in the site file: vip: {address: ADDRESS/PREFIX}, one that nobody has");
+  } else if (node != look.site.nodes.end()) {
+    look.error("vip-is-node", fmt::format("the virtual address {} is that of the node {}", vip, node->name),
+               "in the site file: vip: {address: ADDRESS/PREFIX}, one that nobody has");
+  } else if (!look.resuming && answers(look, vip, look.node.interface)) {
+    look.error("vip-in-use",
+               fmt::format("the virtual address {} is in use: somebody on {} answers for it", vip,
+                           look.node.interface),
+               fmt::format("find who has it: arping -I {} {}; or choose another one in the site file",
+                           look.node.interface, vip));
+  }
+}
+
+}  // namespace
+
+std::vector<NamedCheck> listener_checks() {
+  return {{"the ports", check_ports}, {"the firewall", check_firewall}, {"the virtual address", check_vip}};
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "install/inspection.hpp"
+
+namespace bundle::install {
+namespace {
+
+// Of kubeadm 1.34 (cmd/kubeadm/app/preflight/checks.go, constants.go).
+constexpr std::uint64_t kMasterCpus = 2;
+constexpr std::uint64_t kMasterMemoryBytes = 1700ull << 20;
+constexpr std::uint64_t kWorkerMemoryBytes = 1000ull << 20;
+/// Below it nothing but the control plane finds room.
+constexpr std::uint64_t kWantedMemoryBytes = 4000ull << 20;
+
+void check_root(Inspection& look) {
+  const std::string status = look.host.read("/proc/self/status").value_or("");
+  for (const std::string_view line : split(status, '\n')) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() >= 3 && words[0] == "Uid:" && words[2] != "0") {
+      look.error("not-root", fmt::format("this program runs as user {}, and needs root", words[2]),
+                 "run it with sudo");
+    }
+  }
+}
+
+void check_programs(Inspection& look) {
+  struct Need {
+    const char* program;
+    const char* package;
+  };
+  constexpr std::array<Need, 9> kNeeds = {{{"dnf", "dnf"},
+                                           {"rpm", "rpm"},
+                                           {"ip", "iproute"},
+                                           {"systemctl", "systemd"},
+                                           {"sysctl", "procps-ng"},
+                                           {"modprobe", "kmod"},
+                                           {"mount", "util-linux"},
+                                           {"swapoff", "util-linux"},
+                                           {"hostnamectl", "systemd"}}};
+  for (const Need& need : kNeeds) {
+    if (!look.has_program(need.program) && !look.brings_package(need.package)) {
+      look.error(
+          "program-absent",
+          fmt::format("there is no program '{}' (package {}) on this host", need.program, need.package),
+          fmt::format("install {} from the medium that the host was installed from", need.package));
+    }
+  }
+  if (!look.host.exists("/run/systemd/system")) {
+    look.error("no-systemd", "this host was not started by systemd (no /run/systemd/system)",
+               "install on a host or virtual machine that boots with systemd");
+  }
+}
+
+/// Kubernetes and containers want iptables; kubeadm has stopped looking for it.
+void check_iptables(Inspection& look) {
+  const bool is_brought = look.brings_package("iptables-nft") || look.brings_package("iptables") ||
+                          look.brings_package("iptables-legacy");
+  if (!look.has_program("iptables") && !is_brought) {
+    look.error("program-absent", "there is no program 'iptables', and the bundle brings no package with it",
+               "install iptables-nft from the medium that the host was installed from");
+  }
+}
+
+void check_processor(Inspection& look) {
+  const Cpu cpu = host_cpu(look.host);
+  if (look.is_master() && cpu.count < kMasterCpus) {
+    look.error("few-cpus", fmt::format("this host has {} CPU, a master needs {}", cpu.count, kMasterCpus),
+               "give the machine another CPU");
+  }
+  // The level that images made from RHEL 9 (ubi9) are compiled for. lm is 64 bits; the rest is x86-64-v2 of
+  // the x86-64 psABI.
+  constexpr std::array kV2 = {"cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"};
+  std::vector<std::string> lacking;
+  for (const char* flag : kV2) {
+    if (!cpu.flags.contains(flag)) {
+      lacking.emplace_back(flag);
+    }
+  }
+  if (look.index.arch == "x86_64" && !lacking.empty()) {
+    look.error("old-cpu",
+               fmt::format(
+                   "the processor is no x86-64-v2, which images made from EL 9 are compiled for: it lacks {}",
+                   join(lacking, ", ")),
+               "in a virtual machine set the CPU model to 'host'; else use a newer machine");
+  }
+}
+
+void check_memory(Inspection& look) {
+  const std::uint64_t have = memory_bytes(look.host);
+  const std::uint64_t least = look.is_master() ? kMasterMemoryBytes : kWorkerMemoryBytes;
+  if (have < least) {
+    look.error("little-memory",
+               fmt::format("this host has {} of memory, at least {} are needed", format_size(have),
+                           format_size(least)),
+               "give the machine more memory");
+  } else if (have < kWantedMemoryBytes) {
+    look.warning(
+        "little-memory",
+        fmt::format("this host has {} of memory; below {} little beside Kubernetes itself finds room",
+                    format_size(have), format_size(kWantedMemoryBytes)),
+        "give the machine more memory");
+  }
+}
+
+}  // namespace
+
+std::vector<NamedCheck> machine_checks() {
+  return {{"the user", check_root},
+          {"the programs of the host", check_programs},
+          {"iptables", check_iptables},
+          {"the processor", check_processor},
+          {"the memory", check_memory}};
+}
+
+}  // namespace bundle::install

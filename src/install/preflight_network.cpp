@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/text.hpp"
+#include "install/inspection.hpp"
+#include "install/networks.hpp"
+
+namespace bundle::install {
+namespace {
+
+/// RFC 1123: what Kubernetes takes as the name of a node.
+bool is_node_name(std::string_view name) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
+}
+
+void check_hostname(Inspection& look) {
+  const std::string& name = look.node.name;
+  if (name.starts_with("localhost")) {
+    look.error("hostname", fmt::format("this host is called '{}', as every other one without a name", name),
+               "hostnamectl set-hostname NAME");
+  } else if (!is_node_name(name)) {
+    look.error(
+        "hostname",
+        fmt::format("'{}' is no name for a node: lower-case letters, digits, '-' and '.', at most 63", name),
+        "hostnamectl set-hostname NAME");
+  }
+  if (const std::string now = host_name(look.host); now != name) {
+    look.host.log.info(fmt::format("this host is called '{}' and becomes '{}'", now, name));
+  }
+}
+
+/// Names of nodes in /etc/hosts with another address; no DNS is asked.
+void check_hosts_file(Inspection& look) {
+  std::map<std::string, std::string, std::less<>> addresses{{look.node.name, look.node.address}};
+  for (const spec::SiteNode& node : look.site.nodes) {
+    addresses.insert_or_assign(node.name, node.address);
+  }
+  const std::string text = look.host.read("/etc/hosts").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> words = split_words(line.substr(0, line.find('#')));
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      const auto node = addresses.find(words[i]);
+      const bool is_ipv4 = spec::parse_ipv4(words[0]).has_value();
+      if (node != addresses.end() && is_ipv4 && words[0] != node->second) {
+        look.warning("hosts-file",
+                     fmt::format("/etc/hosts says that '{}' is {}, but the node has {}", node->first,
+                                 words[0], node->second),
+                     "take that line out of /etc/hosts; the installation adds the right one");
+      }
+    }
+  }
+}
+
+void check_default_route(Inspection& look) {
+  if (!default_interface(look.host).empty()) {
+    return;
+  }
+  // Without one, packets to a service's address find no route before kube-proxy could turn them round.
+  const std::vector<HostRoute> routes = host_routes(look.host);
+  const spec::Ipv4Network services = *spec::parse_ipv4_network(look.site.service_subnet);
+  const bool has_route = std::any_of(routes.begin(), routes.end(), [&](const HostRoute& route) {
+    return route.network == services && route.interface == look.node.interface;
+  });
+  if (!has_route) {
+    look.error(
+        "no-default-route",
+        fmt::format(
+            "there is no default route (ip route), so that pods of this host cannot reach services in {}",
+            look.site.service_subnet),
+        fmt::format(
+            "nmcli connection modify {0} ipv4.gateway ADDRESS && nmcli connection up {0}; the gateway need "
+            "not lead anywhere",
+            look.node.interface));
+  }
+}
+
+void check_resolver(Inspection& look) {
+  const std::string text = look.host.read("/etc/resolv.conf").value_or("");
+  std::vector<std::string> servers;
+  for (const std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() >= 2 && words[0] == "nameserver") {
+      servers.emplace_back(words[1]);
+    }
+  }
+  const bool is_loopback =
+      !servers.empty() && std::all_of(servers.begin(), servers.end(), [](const auto& server) {
+        return server.starts_with("127.") || server == "::1";
+      });
+  if (servers.empty()) {
+    look.warning("no-nameserver",
+                 "/etc/resolv.conf names no server: CoreDNS has nothing to forward to and stops with 'no "
+                 "nameservers found'",
+                 "echo 'nameserver ADDRESS' >> /etc/resolv.conf, with this site's DNS server, or this host's "
+                 "own address");
+  } else if (is_loopback && !look.host.exists("/run/systemd/resolve/resolv.conf")) {
+    look.warning(
+        "loopback-nameserver",
+        fmt::format(
+            "/etc/resolv.conf names {} only: in a pod that is the pod itself, and CoreDNS stops at a loop",
+            join(servers, ", ")),
+        "put the site's DNS server into /etc/resolv.conf");
+  }
+}
+
+void check_networks(Inspection& look) {
+  const std::vector<HostRoute> routes = host_routes(look.host);
+  const auto check = [&](const char* id, const char* key, const std::string& text, const std::string& other) {
+    const spec::Ipv4Network network = *spec::parse_ipv4_network(text);
+    const HostRoute* route = overlapping(routes, network);
+    const bool is_meant =
+        route != nullptr && route->network == network;  // the route that stands in for a default one
+    if (route == nullptr || is_meant) {
+      return;
+    }
+    const std::string free = free_network(routes, 16, {other});
+    look.error(
+        id,
+        fmt::format("the cluster's {} {} overlaps with {} of this host ({})", key, text,
+                    to_string(route->network), route->interface),
+        free.empty()
+            ? fmt::format("in the site file: cluster: {{{}: …}}, a network that this site does not use", key)
+            : fmt::format("in the site file: cluster: {{{}: {}}}", key, free));
+  };
+  check("pod-subnet-overlap", "podSubnet", look.site.pod_subnet, look.site.service_subnet);
+  check("service-subnet-overlap", "serviceSubnet", look.site.service_subnet, look.site.pod_subnet);
+}
+
+/// NAME=VALUE of this program's environment and of /etc/environment.
+std::map<std::string, std::string, std::less<>> environment(const Host& host) {
+  std::map<std::string, std::string, std::less<>> values;
+  const std::string own = host.read("/proc/self/environ").value_or("");
+  const std::string all = host.read("/etc/environment").value_or("");
+  for (const auto& [text, separator] : {std::pair{&all, '\n'}, std::pair{&own, '\0'}}) {
+    for (const std::string_view row : split(*text, separator)) {
+      if (const std::size_t equals = row.find('='); equals != std::string_view::npos) {
+        std::string value(trim(row.substr(equals + 1)));
+        std::erase(value, '"');
+        values.insert_or_assign(lower(trim(row.substr(0, equals))), std::move(value));
+      }
+    }
+  }
+  return values;
+}
+
+void check_proxies(Inspection& look) {
+  const std::map<std::string, std::string, std::less<>> values = environment(look.host);
+  const auto value = [&](std::string_view name) {
+    const auto found = values.find(name);
+    return found == values.end() ? std::string() : found->second;
+  };
+  const std::string proxy = value("https_proxy").empty() ? value("http_proxy") : value("https_proxy");
+  if (proxy.empty()) {
+    return;
+  }
+  const std::string endpoint = endpoint_of(look.site, look.node);
+  const std::vector<std::string> wanted = {endpoint.substr(0, endpoint.rfind(':')), look.node.address,
+                                           look.site.pod_subnet, look.site.service_subnet};
+  const std::string excluded = value("no_proxy");
+  std::vector<std::string> lacking;
+  for (const std::string& one : wanted) {
+    const std::vector<std::string_view> parts = split(excluded, ',');
+    const bool is_there =
+        std::any_of(parts.begin(), parts.end(), [&](auto part) { return trim(part) == one; });
+    if (!is_there && std::find(lacking.begin(), lacking.end(), one) == lacking.end()) {
+      lacking.push_back(one);
+    }
+  }
+  if (!lacking.empty() && excluded != "*") {
+    look.warning(
+        "proxy",
+        fmt::format("a proxy is set, and no_proxy lacks {}: the cluster would be asked through the proxy",
+                    join(lacking, ", ")),
+        "unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY, or add them to no_proxy");
+  }
+}
+
+/// It takes away routes and addresses that it does not know of.
+void check_cloud_setup(Inspection& look) {
+  for (const char* link : {"/etc/systemd/system/timers.target.wants/nm-cloud-setup.timer",
+                           "/etc/systemd/system/NetworkManager.service.wants/nm-cloud-setup.service"}) {
+    if (look.host.exists(link)) {
+      look.error("nm-cloud-setup",
+                 fmt::format("nm-cloud-setup is enabled ({}): it removes the pods' routes", link),
+                 "systemctl disable --now nm-cloud-setup.service nm-cloud-setup.timer");
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<NamedCheck> network_checks() {
+  return {{"the name of the host", check_hostname},   {"/etc/hosts", check_hosts_file},
+          {"the default route", check_default_route}, {"/etc/resolv.conf", check_resolver},
+          {"the cluster's networks", check_networks}, {"the proxies", check_proxies},
+          {"nm-cloud-setup", check_cloud_setup}};
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/text.hpp"
+#include "install/extract.hpp"
+#include "install/inspection.hpp"
+#include "install/rendered_images.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr auto kTimeout = std::chrono::minutes(5);
+
+/// The bundle's own helm in a folder of its own on the tmpfs below /run, from which it cannot reach a network
+/// or a cluster.
+class Kitchen {
+ public:
+  Kitchen(const Inspection& look, const format::Entry& helm) : look_(look), work_(look.host.at("/run")) {
+    extract_entry(*look.parts, helm, helm_);
+  }
+
+  /// The images of a chart with the bundle's values and then, if given, the site's.
+  std::set<std::string> images(const format::Chart& chart, const std::filesystem::path& site_values) {
+    std::vector<std::string> argv = {
+        helm_.string(), "template",       chart.release,    put(chart.path),
+        "--namespace",  chart.namespace_, "--kube-version", look_.component("kubernetes")->version};
+    for (const std::string& values : chart.values) {
+      argv.insert(argv.end(), {"--values", put(values)});
+    }
+    if (!site_values.empty()) {
+      argv.insert(argv.end(), {"--values", site_values.string()});
+    }
+    const std::string home = work_.path().string();
+    const CommandResult result = run_checked_in(home, std::move(argv));
+    return pod_images(result.out, "the rendered chart " + chart.name);
+  }
+
+ private:
+  std::string put(const std::string& entry_path) {
+    const std::filesystem::path path = work_.path() / entry_path;
+    const format::Entry* entry = look_.index.find_entry(entry_path);
+    if (entry != nullptr && !std::filesystem::exists(path)) {
+      extract_entry(*look_.parts, *entry, path);
+    }
+    return path.string();
+  }
+
+  CommandResult run_checked_in(const std::string& home, std::vector<std::string> argv) {
+    return run_checked(look_.host.runner, {.argv = std::move(argv),
+                                           .env = {{"HOME", home},
+                                                   {"TMPDIR", home},
+                                                   {"KUBECONFIG", home + "/none"},
+                                                   {"XDG_CACHE_HOME", home + "/cache"},
+                                                   {"XDG_CONFIG_HOME", home + "/config"},
+                                                   {"XDG_DATA_HOME", home + "/data"}},
+                                           .clean_env = true,
+                                           .timeout = kTimeout});
+  }
+
+  const Inspection& look_;
+  TempDir work_;
+  std::filesystem::path helm_ = work_.path() / "helm";
+};
+
+void check_chart(Inspection& look, Kitchen& kitchen, const format::Chart& chart,
+                 const std::filesystem::path& values) {
+  std::set<std::string> with;
+  try {
+    with = kitchen.images(chart, values);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::integrity) {
+      throw;
+    }
+    look.error("site-values",
+               fmt::format("the chart {} cannot be rendered with {}: {}", chart.name, values.string(),
+                           error.message()),
+               "correct the values file");
+    return;
+  }
+  // What the bundle's own values render has been judged when it was built.
+  const std::set<std::string> without = kitchen.images(chart, {});
+  std::vector<std::string> lacking;
+  for (const std::string& image : with) {
+    const bool is_carried = std::any_of(look.index.images.begin(), look.index.images.end(),
+                                        [&](const format::Image& one) { return one.ref == image; });
+    if (!is_carried && !without.contains(image)) {
+      lacking.push_back(image);
+    }
+  }
+  if (!lacking.empty()) {
+    look.error("site-values-images",
+               fmt::format("with {} the component '{}' wants images that the bundle lacks: {}",
+                           values.string(), chart.component, join(lacking, ", ")),
+               "take them out of that file, or add them to images: in versions.yml and build again");
+  }
+}
+
+void check_site_values(Inspection& look) {
+  const format::Entry* helm = look.index.find_entry("bin/helm");
+  const bool is_needed =
+      std::any_of(look.site.component_values.begin(), look.site.component_values.end(), [&](const auto& row) {
+        std::error_code error;
+        return look.component(row.first) != nullptr && std::filesystem::is_regular_file(row.second, error);
+      });
+  if (look.parts == nullptr || !is_needed || look.component("kubernetes") == nullptr) {
+    return;
+  }
+  if (helm == nullptr) {
+    look.warning("site-values-unchecked",
+                 "the bundle has no helm, so that the site's values could not be rendered",
+                 "add helm to components: in versions.yml");
+    return;
+  }
+  Kitchen kitchen(look, *helm);
+  for (const format::Chart& chart : look.index.charts) {
+    const auto values = look.site.component_values.find(chart.component);
+    std::error_code error;
+    if (values != look.site.component_values.end() &&
+        std::filesystem::is_regular_file(values->second, error)) {
+      check_chart(look, kitchen, chart, values->second);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<NamedCheck> values_checks() { return {{"the values of the site file", check_site_values}}; }
+
+}  // namespace bundle::install
