@@ -4,7 +4,7 @@ namespace bundle::cli {
 
 std::vector<AddVerb> onsite_verbs() {
   return {add_why_verb,    add_verify_verb, add_inspect_verb, add_diff_verb,
-          add_keygen_verb, add_sign_verb,   add_copy_verb};
+          add_keygen_verb, add_sign_verb,   add_copy_verb,    add_facts_verb};
 }
 
 }  // namespace bundle::cli

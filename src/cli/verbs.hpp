@@ -32,6 +32,7 @@ void add_diff_verb(CLI::App&, Session&);
 void add_keygen_verb(CLI::App&, Session&);
 void add_sign_verb(CLI::App&, Session&);
 void add_copy_verb(CLI::App&, Session&);
+void add_facts_verb(CLI::App&, Session&);
 
 /// The verbs that bundle-onsite has as well, in the order of the help.
 std::vector<AddVerb> onsite_verbs();
