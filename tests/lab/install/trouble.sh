@@ -7,15 +7,16 @@ start_scenario
 
 # The stick is a device of its own here, so that it can be pulled out.
 # plug_stick: mounts it on node1 as a person would; pull_stick: from now on every read of it fails.
+# The loop device goes with its mount.
 plug_stick() {
-  LOOP=$(losetup --find --show "$WORK/stick.ext4")
-  on sh -c "rm -f /dev/stick; mknod /dev/stick b 7 ${LOOP#/dev/loop} && mount -t ext4 -o ro /dev/stick $STICK"
+  local loop status=0
+  loop=$(losetup --find --show "$WORK/stick.ext4")
+  on sh -c "rm -f /dev/stick; mknod /dev/stick b 7 ${loop#/dev/loop} && mount -t ext4 -o ro /dev/stick $STICK" || status=$?
+  losetup --detach "$loop"
+  return "$status"
 }
 pull_stick() { xfs_io -x -c shutdown "/proc/$(leader)/root$STICK"; }
-take_stick() {
-  on umount -l "$STICK"
-  losetup --detach "$LOOP"
-}
+take_stick() { on umount -l "$STICK"; }
 leader() { sed -n 's/^.*"leader": \([0-9]*\),\?$/\1/p' "$SITE/state.json"; }
 
 # until_importing: the journal says that the import has begun, and containerd has the first bytes of it.

@@ -12,6 +12,7 @@ variant() { cp -al "$CLUSTER/bundle" "$WORK/stick/$1" && VARIANT=$WORK/stick/$1;
 # altered FILE: replaces it by a copy that a filter made.
 altered() { "${@:2}" < "$1" > "$1.new" && mv "$1.new" "$1"; }
 
+flip_first() { python3 -c 'import sys; data = bytearray(sys.stdin.buffer.read()); data[0] ^= 1; sys.stdout.buffer.write(data)'; }
 flip_middle() { python3 -c 'import sys; data = bytearray(sys.stdin.buffer.read()); data[len(data) // 2] ^= 1; sys.stdout.buffer.write(data)'; }
 
 step "sticks with something wrong"
@@ -23,7 +24,7 @@ variant missing && rm "$VARIANT/$second"
 variant swapped && mv "$VARIANT/$first" "$VARIANT/x" && mv "$VARIANT/$second" "$VARIANT/$first" && mv "$VARIANT/x" "$VARIANT/$second"
 variant truncated && altered "$VARIANT/$second" head -c -512
 variant other-part && cp --remove-destination "$CLUSTER/older/${second/2026.11.0/2026.10.0}" "$VARIANT/$second"
-variant header && altered "$VARIANT/$first" python3 -c 'import sys; data = bytearray(sys.stdin.buffer.read()); data[0] ^= 1; sys.stdout.buffer.write(data)'
+variant header && altered "$VARIANT/$first" flip_first
 variant foreign && rm "$VARIANT"/*.sig && "$BIN/bundle" sign "$VARIANT" --key "$CLUSTER/foreign.key" > /dev/null
 variant unsigned && rm "$VARIANT"/bundle.json.*.sig
 variant wrong-signature && altered "$VARIANT/bundle.json.$SERIAL.sig" flip_middle
