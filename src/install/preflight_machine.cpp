@@ -40,7 +40,7 @@ void check_programs(Inspection& look) {
                                            {"swapoff", "util-linux"},
                                            {"hostnamectl", "systemd"}}};
   for (const Need& need : kNeeds) {
-    if (!look.has_program(need.program) && !look.brings_package(need.package)) {
+    if (!look.has_program(need.program)) {
       look.error(
           "program-absent",
           fmt::format("there is no program '{}' (package {}) on this host", need.program, need.package),

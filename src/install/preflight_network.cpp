@@ -44,7 +44,7 @@ void check_hosts_file(Inspection& look) {
     for (std::size_t i = 1; i < words.size(); ++i) {
       const auto node = addresses.find(words[i]);
       const bool is_ipv4 = spec::parse_ipv4(words[0]).has_value();
-      if (node != addresses.end() && is_ipv4 && words[0] != node->second) {
+      if (node != addresses.end() && node->first != "localhost" && is_ipv4 && words[0] != node->second) {
         look.warning("hosts-file",
                      fmt::format("/etc/hosts says that '{}' is {}, but the node has {}", node->first,
                                  words[0], node->second),
