@@ -108,7 +108,7 @@ finds 7 not-root sudo
 ENVIRONMENT=(env)
 
 step "the name and the networks"
-on hostname Node_1
+on sh -c 'echo Node_1 > /proc/sys/kernel/hostname'
 finds 7 hostname "'node_1'" "hostnamectl set-hostname"
 on hostname localhost.localdomain
 finds 7 hostname localhost
@@ -153,11 +153,9 @@ vip 10.99.0.1/24
 finds 7 vip-is-gateway 10.99.0.1 -- --site /root/site.yml
 vip 10.99.0.12/24
 finds 7 vip-is-node node2 -- --site /root/site.yml
-namespace=$(sed -n 's/^  "namespace": "\(.*\)",$/\1/p' "$SITE/state.json")
-nsenter --net="/run/netns/$namespace" ip address add 10.99.0.77/24 dev br-lab
-vip 10.99.0.77/24
-finds 7 vip-in-use 10.99.0.77 "arping" -- --site /root/site.yml
-nsenter --net="/run/netns/$namespace" ip address del 10.99.0.77/24 dev br-lab
+hosts up --count 2
+site "vip: {address: 10.99.0.12/24}" 'nodes: [{name: node1, address: 10.99.0.11, roles: [master, lb]}]'
+finds 7 vip-in-use 10.99.0.12 arping -- --site /root/site.yml
 site 'nodes: [{name: node1, address: 10.99.0.11, roles: [master]}]' 'firewall: leave'
 on sh -c 'cp /usr/bin/sleep /run/firewalld && systemd-run --quiet --unit wall /run/firewalld 600'
 finds 0 firewall 6443/tcp keep-open -- --site /root/site.yml
