@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "base/interrupt.hpp"
 #include "base/text.hpp"
 
 extern char** environ;
@@ -116,18 +117,6 @@ void drain(UniqueFd& fd, std::string& into) {
   }
 }
 
-/// Writes what the program takes; closes when all is written or it stopped reading.
-void feed(UniqueFd& fd, std::string_view& rest) {
-  const ssize_t put = ::write(fd.get(), rest.data(), rest.size());
-  if (put > 0) {
-    rest.remove_prefix(static_cast<std::size_t>(put));
-  }
-  const bool is_broken = put < 0 && errno != EAGAIN && errno != EINTR;
-  if (is_broken || rest.empty()) {
-    fd.reset();
-  }
-}
-
 /// The exit code; nothing when the program still runs, which only `WNOHANG` in `options` allows.
 std::optional<int> wait_for(pid_t pid, int options) {
   int status = 0;
@@ -173,28 +162,121 @@ class BlockSigpipe {
   bool was_pending_ = false;
 };
 
-/// Kills the program with all that it started, and says why.
-[[noreturn]] void end_program(pid_t pid, const Command& command, const std::string& reason) {
-  ::kill(-pid, SIGKILL);
-  wait_for(pid, 0);
-  fail(ErrorKind::step, "{} was ended: {}", to_string(command), reason);
-}
+/// Thrown through whoever makes the input of a program that takes no more of it.
+struct StoppedReading {};
 
-/// Waits for a program whose output has ended; as a rule it has ended, too.
-int wait_until(pid_t pid, const Command& command, Clock::time_point deadline) {
-  constexpr std::chrono::milliseconds kLongestPause{20};
-  std::chrono::milliseconds pause{1};
-  while (true) {
-    if (const std::optional<int> status = wait_for(pid, WNOHANG)) {
-      return *status;
-    }
-    if (Clock::now() >= deadline) {
-      end_program(pid, command, fmt::format("it took longer than {} s", command.timeout.count()));
-    }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, kLongestPause);
+/// A running program with its three streams; ended with all that it started when this goes before `finish`.
+class Child {
+ public:
+  explicit Child(const Command& command)
+      : command_(command), in_(make_pipe()), out_(make_pipe()), err_(make_pipe()) {
+    pid_ = spawn(command, in_, out_, err_);
+    in_.read_end.reset();
+    out_.write_end.reset();
+    err_.write_end.reset();
+    set_nonblocking(in_.write_end);
+    set_nonblocking(out_.read_end);
+    set_nonblocking(err_.read_end);
+    restart_clock();
   }
-}
+  ~Child() {
+    if (pid_ > 0) {
+      ::kill(-pid_, SIGKILL);
+      int ignored = 0;
+      while (::waitpid(pid_, &ignored, 0) < 0 && errno == EINTR) {
+      }
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// For a long input: a larger pipe (what the kernel refuses is no loss), and Ctrl-C ends it.
+  void expect_long_input() {
+    constexpr int kPipeBytes = 1 << 20;
+    ::fcntl(in_.write_end.get(), F_SETPIPE_SZ, kPipeBytes);
+    is_interruptible_ = true;
+  }
+  void restart_clock() { deadline_ = Clock::now() + command_.timeout; }
+
+  /// Waits until the program has taken it all, reading what it says meanwhile. Throws StoppedReading.
+  void write(Bytes bytes) {
+    while (!bytes.empty()) {
+      if (!in_.write_end) {
+        throw StoppedReading();
+      }
+      if (is_interruptible_) {
+        check_interrupt();
+      }
+      wait_and_read();
+      const ssize_t put = ::write(in_.write_end.get(), bytes.data(), bytes.size());
+      if (put > 0) {
+        bytes = bytes.subspan(static_cast<std::size_t>(put));
+      } else if (put < 0 && errno != EAGAIN && errno != EINTR) {
+        in_.write_end.reset();
+      }
+    }
+  }
+
+  /// Closes the input, reads the output to its end and waits for the program.
+  CommandResult finish() {
+    in_.write_end.reset();
+    while (out_.read_end || err_.read_end) {
+      wait_and_read();
+    }
+    // As a rule it has ended by now.
+    constexpr std::chrono::milliseconds kLongestPause{20};
+    std::chrono::milliseconds pause{1};
+    std::optional<int> status = wait_for(pid_, WNOHANG);
+    while (!status) {
+      check_limits();
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, kLongestPause);
+      status = wait_for(pid_, WNOHANG);
+    }
+    pid_ = 0;
+    result_.status = *status;
+    return std::move(result_);
+  }
+
+ private:
+  /// Waits until a stream is ready, at most a second.
+  void wait_and_read() {
+    check_limits();
+    std::array<pollfd, 3> polled = {{{.fd = out_.read_end.get(), .events = POLLIN, .revents = 0},
+                                     {.fd = err_.read_end.get(), .events = POLLIN, .revents = 0},
+                                     {.fd = in_.write_end.get(), .events = POLLOUT, .revents = 0}}};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+    ::poll(polled.data(), polled.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
+    if (polled[0].revents != 0) {
+      drain(out_.read_end, result_.out);
+    }
+    if (polled[1].revents != 0) {
+      drain(err_.read_end, result_.err);
+    }
+  }
+
+  void check_limits() const {
+    if (Clock::now() >= deadline_) {
+      fail_ended(fmt::format("it took longer than {} s", command_.timeout.count()));
+    }
+    if (std::max(result_.out.size(), result_.err.size()) > command_.output_limit_bytes) {
+      fail_ended(fmt::format("it printed more than {}", format_size(command_.output_limit_bytes)));
+    }
+  }
+
+  [[noreturn]] void fail_ended(const std::string& reason) const {
+    fail(ErrorKind::step, "{} was ended: {}", to_string(command_), reason);
+  }
+
+  const Command& command_;
+  Pipe in_;
+  Pipe out_;
+  Pipe err_;
+  pid_t pid_ = 0;
+  bool is_interruptible_ = false;
+  Clock::time_point deadline_;
+  CommandResult result_;
+};
 
 std::string last_lines(std::string_view text, std::size_t count) {
   const std::vector<std::string_view> lines = split(trim(text), '\n');
@@ -207,56 +289,48 @@ std::string last_lines(std::string_view text, std::size_t count) {
 
 }  // namespace
 
+CommandResult CommandRunner::run_fed(const Command& command, const Feeder& feed) {
+  Command whole = command;
+  feed([&](Bytes bytes) { whole.input += as_text(bytes); });
+  return run(whole);
+}
+
 CommandResult PosixRunner::run(const Command& command) {
   const BlockSigpipe block_sigpipe;
-  Pipe in = make_pipe();
-  Pipe out = make_pipe();
-  Pipe err = make_pipe();
-  const pid_t pid = spawn(command, in, out, err);
-  in.read_end.reset();
-  out.write_end.reset();
-  err.write_end.reset();
-  set_nonblocking(in.write_end);
-  set_nonblocking(out.read_end);
-  set_nonblocking(err.read_end);
-  std::string_view rest = command.input;
-  if (rest.empty()) {
-    in.write_end.reset();
+  Child child(command);
+  try {
+    child.write(as_bytes(command.input));
+  } catch (const StoppedReading&) {
+    // Its exit code tells.
   }
-  CommandResult result;
-  const Clock::time_point deadline = Clock::now() + command.timeout;
-  while (out.read_end || err.read_end || in.write_end) {
-    std::array<pollfd, 3> polled = {{{.fd = out.read_end.get(), .events = POLLIN, .revents = 0},
-                                     {.fd = err.read_end.get(), .events = POLLIN, .revents = 0},
-                                     {.fd = in.write_end.get(), .events = POLLOUT, .revents = 0}}};
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) {
-      end_program(pid, command, fmt::format("it took longer than {} s", command.timeout.count()));
-    }
-    if (std::max(result.out.size(), result.err.size()) > command.output_limit_bytes) {
-      end_program(pid, command,
-                  fmt::format("it printed more than {}", format_size(command.output_limit_bytes)));
-    }
-    ::poll(polled.data(), polled.size(), static_cast<int>(std::min<std::int64_t>(left, 1000)));
-    if (polled[0].revents != 0) {
-      drain(out.read_end, result.out);
-    }
-    if (polled[1].revents != 0) {
-      drain(err.read_end, result.err);
-    }
-    if (polled[2].revents != 0) {
-      feed(in.write_end, rest);
-    }
+  return child.finish();
+}
+
+CommandResult PosixRunner::run_fed(const Command& command, const Feeder& feed) {
+  const BlockSigpipe block_sigpipe;
+  Child child(command);
+  child.expect_long_input();
+  try {
+    feed([&](Bytes bytes) {
+      child.restart_clock();
+      child.write(bytes);
+    });
+  } catch (const StoppedReading&) {
+    // Its exit code tells.
   }
-  result.status = wait_until(pid, command, deadline);
-  return result;
+  child.restart_clock();
+  return child.finish();
+}
+
+std::string describe_failure(const Command& command, const CommandResult& result) {
+  return fmt::format("{} ended with exit code {}{}", to_string(command), result.status,
+                     last_lines(result.err.empty() ? result.out : result.err, 12));
 }
 
 CommandResult run_checked(CommandRunner& runner, const Command& command) {
   CommandResult result = runner.run(command);
   if (result.status != 0) {
-    fail(ErrorKind::step, "{} ended with exit code {}{}", to_string(command), result.status,
-         last_lines(result.err.empty() ? result.out : result.err, 12));
+    throw Error(ErrorKind::step, describe_failure(command, result));
   }
   return result;
 }

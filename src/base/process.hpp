@@ -3,10 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/hash.hpp"
 
 namespace bundle {
 
@@ -27,6 +30,10 @@ struct CommandResult {
   std::string err;
 };
 
+/// Makes a program's stdin piece by piece: calls `write` as often as it likes; `write` waits until the
+/// program has taken the bytes.
+using Feeder = std::function<void(const std::function<void(Bytes)>& write)>;
+
 /// Runs programs. Injected, so that tests and dry runs need no real ones.
 class CommandRunner {
  public:
@@ -34,12 +41,21 @@ class CommandRunner {
   /// Throws Error(usage) when the program is not there, Error(step) on time-out or too much output; an exit
   /// code is no error.
   virtual CommandResult run(const Command& command) = 0;
+  /// The same with a stdin that never lies in memory as a whole. `command.timeout` is for each time that the
+  /// program takes nothing. An exception of `feed` kills the program and leaves this; a program that ends (or
+  /// closes its stdin) early ends `feed` at its next write, and the exit code is the answer. Throws
+  /// Error(interrupted) when a stop was asked for. By default all is gathered for `run`, as fakes want it.
+  virtual CommandResult run_fed(const Command& command, const Feeder& feed);
 };
 
 class PosixRunner final : public CommandRunner {
  public:
   CommandResult run(const Command& command) override;
+  CommandResult run_fed(const Command& command, const Feeder& feed) override;
 };
+
+/// `COMMAND ended with exit code N` and the last lines of what it said.
+std::string describe_failure(const Command& command, const CommandResult& result);
 
 /// Runs and requires exit code 0: Error(step) shows argv, status and the last lines of stderr.
 CommandResult run_checked(CommandRunner& runner, const Command& command);
