@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "install/files.hpp"
+#include "install/images.hpp"
 #include "install/kernel.hpp"
 #include "install/services.hpp"
 
@@ -25,6 +26,7 @@ constexpr std::array kUndos{
     Row{.type = "sysctl", .undo = undo_sysctls}, Row{.type = "hostname", .undo = undo_hostname},
     Row{.type = "swap", .undo = undo_swap},      Row{.type = "selinux", .undo = undo_selinux},
     Row{.type = "unit", .undo = undo_unit},      Row{.type = "firewall", .undo = undo_firewall},
+    Row{.type = "images", .undo = undo_images},
 };
 
 }  // namespace

@@ -82,4 +82,11 @@ std::map<std::string, std::uint64_t> image_blobs(const format::Index& index, con
   return collector.take();
 }
 
+std::map<std::string, std::uint64_t> blobs_of_image(const format::Index& index, const format::PartSet& parts,
+                                                    const std::string& digest) {
+  BlobCollector collector(index, parts);
+  collector.add_document(digest);
+  return collector.take();
+}
+
 }  // namespace bundle::install

@@ -14,4 +14,8 @@ namespace bundle::install {
 std::map<std::string, std::uint64_t> image_blobs(const format::Index& index, const format::PartSet& parts,
                                                  const spec::Roles& roles);
 
+/// The same for the one image whose index or manifest has this digest (`sha256:…`).
+std::map<std::string, std::uint64_t> blobs_of_image(const format::Index& index, const format::PartSet& parts,
+                                                    const std::string& digest);
+
 }  // namespace bundle::install

@@ -10,6 +10,9 @@
 
 namespace bundle::install {
 
+/// Id of the step that imports images, under which they are marked in the journal.
+constexpr std::string_view kImagesStep = "images";
+
 /// The names under which containerd must know an image of the bundle: the reference as the kubelet asks for
 /// it (repository:tag) and repository@digest.
 struct ImageName {

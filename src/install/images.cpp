@@ -1,0 +1,281 @@
+#include "install/images.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "install/containerd.hpp"
+#include "install/image_import.hpp"
+#include "install/image_stream.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kType = "images";
+
+json::Object to_json(const KnownImages& known) {
+  json::Object rows;
+  for (const auto& [name, image] : known) {
+    rows.emplace(name,
+                 json::Object{{"digest", image.digest}, {"usable", image.is_complete && image.is_unpacked}});
+  }
+  return rows;
+}
+
+const json::Object& object_of(const Change& change, const std::string& key) {
+  const auto member = change.before.find(key);
+  const json::Object* object = member == change.before.end() ? nullptr : member->second.if_object();
+  if (object == nullptr) {
+    fail(ErrorKind::integrity, "the journal's change '{}' has no '{}'", change.type, key);
+  }
+  return *object;
+}
+
+KnownImages parse_before(const Change& change) {
+  KnownImages known;
+  for (const auto& [name, row] : object_of(change, "names")) {
+    json::Reader reader(row, "the journal's images: " + name);
+    const std::string digest = reader.string("digest");
+    const bool is_usable = reader.boolean_or("usable", false);
+    known.emplace(name, KnownImage{.digest = digest, .is_complete = is_usable, .is_unpacked = is_usable});
+  }
+  return known;
+}
+
+/// The names that the bundle brings: `ours` is what an executor takes from the latest try.
+const json::Object& ours_of(const Change& change) { return object_of(change, "ours"); }
+
+/// What the journal knows of images.
+struct Record {
+  KnownImages before;             ///< of containerd, when the step first began
+  json::Object ours;              ///< digests by name, of this bundle and of those before it
+  std::set<std::string> on_disk;  ///< digests of images whose unpacked files a power cut cannot take
+};
+
+Record read_record(const Journal& journal) {
+  Record record;
+  const StepRecord* step = journal.find(kImagesStep);
+  if (step == nullptr || step->state == StepState::undone) {
+    return record;
+  }
+  for (const Change& change : step->changes) {
+    if (change.type == kType) {
+      record.before = parse_before(change);
+      record.ours = ours_of(change);
+    }
+  }
+  for (const auto& [name, image] : record.before) {
+    if (image.is_unpacked) {
+      record.on_disk.insert(image.digest);
+    }
+  }
+  for (const json::Value& mark : step->marks) {
+    json::Reader reader(mark, "a mark of the step images");
+    const std::string digest = reader.string("digest");
+    if (reader.boolean_or("on-disk", false)) {
+      record.on_disk.insert(digest);
+    } else {
+      record.on_disk.erase(digest);
+    }
+  }
+  return record;
+}
+
+/// What is wrong with a name in containerd; empty when all is well.
+std::string fault_of(const ImageName& wanted, const KnownImages& known) {
+  const auto found = known.find(wanted.name);
+  if (found == known.end()) {
+    return "is not there";
+  }
+  const KnownImage& image = found->second;
+  if (image.digest != wanted.digest) {
+    return fmt::format("is {} instead of {}", image.digest, wanted.digest);
+  }
+  if (!image.is_complete) {
+    return "lacks some of its blobs";
+  }
+  if (!image.is_unpacked) {
+    return "is not unpacked";
+  }
+  return image.is_pinned ? "" : "is not pinned (label io.cri-containerd.pinned)";
+}
+
+class ImportImages final : public Action {
+ public:
+  ImportImages(const format::VerifiedIndex& bundle, const format::PartSet& parts, Journal& journal,
+               spec::Roles roles)
+      : index_(bundle.index()),
+        parts_(parts),
+        journal_(journal),
+        roles_(std::move(roles)),
+        names_(image_names(index_, roles_)) {}
+
+  std::string describe() const override;
+  bool is_done(Host& host) override;
+  Change capture(Host& host) override;
+  void apply(Host& host) override;
+  void verify(Host& host) override;
+
+ private:
+  std::vector<std::string> unsafe_names(const std::vector<BundleImage>& images, const Record& record,
+                                        const KnownImages& known) const;
+  void pin(Host& host, const KnownImages& known) const;
+
+  const format::Index& index_;
+  const format::PartSet& parts_;
+  Journal& journal_;
+  spec::Roles roles_;
+  std::vector<ImageName> names_;
+};
+
+std::string ImportImages::describe() const {
+  std::string text;
+  for (const ImageName& name : names_) {
+    text += fmt::format("import, unpack and pin {} ({}) in containerd's namespace k8s.io\n", name.name,
+                        name.digest);
+  }
+  return text;
+}
+
+bool ImportImages::is_done(Host& host) {
+  KnownImages known;
+  try {
+    known = known_images(host);
+  } catch (const Error&) {
+    return false;  // no containerd yet
+  }
+  const Record record = read_record(journal_);
+  return std::all_of(names_.begin(), names_.end(), [&](const ImageName& name) {
+    return fault_of(name, known).empty() && record.on_disk.contains(name.digest);
+  });
+}
+
+Change ImportImages::capture(Host& host) {
+  json::Object ours = read_record(journal_).ours;
+  for (const ImageName& name : names_) {
+    ours.insert_or_assign(name.name, name.digest);
+  }
+  return {.type = std::string(kType),
+          .key = "k8s.io",
+          .before = {{"names", to_json(known_images(host))}, {"ours", std::move(ours)}}};
+}
+
+/// The names of images that an import before a power cut may have left with empty files: unpacked or not,
+/// nothing says that they are on disk. Also the names that containerd's CRI plugin makes up for them.
+std::vector<std::string> ImportImages::unsafe_names(const std::vector<BundleImage>& images,
+                                                    const Record& record, const KnownImages& known) const {
+  std::set<std::string> unsafe;
+  for (const BundleImage& image : images) {
+    if (!record.on_disk.contains(image.digest)) {
+      unsafe.insert(image.digest);
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, image] : known) {
+    if (unsafe.contains(image.digest) && !record.before.contains(name)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+void ImportImages::apply(Host& host) {
+  const std::vector<BundleImage> images = bundle_images(index_, parts_, roles_);
+  const Record record = read_record(journal_);
+  remove_images(host, unsafe_names(images, record, known_images(host)));
+  clear_leftovers(host);
+  const KnownImages known = known_images(host);
+  std::vector<const BundleImage*> missing;
+  for (const BundleImage& image : images) {
+    const bool is_there = std::all_of(image.names.begin(), image.names.end(), [&](const std::string& name) {
+      const auto found = known.find(name);
+      return found != known.end() && found->second.digest == image.digest && found->second.is_complete &&
+             found->second.is_unpacked;
+    });
+    if (!is_there) {
+      missing.push_back(&image);
+    }
+  }
+  for (const BundleImage* image : missing) {
+    if (record.on_disk.contains(image->digest)) {
+      journal_.mark(std::string(kImagesStep), json::Object{{"digest", image->digest}, {"on-disk", false}},
+                    host.now());
+    }
+  }
+  import_all(host, parts_, missing, [&](const BundleImage& image) {
+    ::sync();
+    journal_.mark(std::string(kImagesStep), json::Object{{"digest", image.digest}, {"on-disk", true}},
+                  host.now());
+  });
+  pin(host, known);
+}
+
+/// Labels what was there already; import_all does so with the others.
+void ImportImages::pin(Host& host, const KnownImages& known) const {
+  for (const ImageName& name : names_) {
+    const auto found = known.find(name.name);
+    if (found != known.end() && !found->second.is_pinned) {
+      pin_image(host, name.name);
+    }
+  }
+}
+
+void ImportImages::verify(Host& host) {
+  constexpr std::size_t kMostShown = 10;
+  const KnownImages known = known_images(host);
+  std::vector<std::string> faults;
+  for (const ImageName& name : names_) {
+    if (const std::string fault = fault_of(name, known); !fault.empty()) {
+      faults.push_back("  " + name.name + " " + fault);
+    }
+  }
+  if (!faults.empty()) {
+    const std::size_t count = faults.size();
+    faults.resize(std::min(count, kMostShown));
+    throw Error(ErrorKind::step,
+                fmt::format("containerd does not have {} of {} image names as the bundle says:\n{}", count,
+                            names_.size(), join(faults, "\n")),
+                "look with `ctr -n k8s.io images check`; the same install again imports what is missing");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const format::PartSet& parts,
+                                      Journal& journal, const spec::Roles& roles) {
+  return std::make_unique<ImportImages>(bundle, parts, journal, roles);
+}
+
+void undo_images(Host& host, const Change& change) {
+  const KnownImages before = parse_before(change);
+  const KnownImages known = known_images(host);
+  const std::set<std::string> in_use = digests_in_use(host, known);
+  std::set<std::string> removed_digests;
+  std::vector<std::string> names;
+  for (const auto& [name, digest] : ours_of(change)) {
+    const auto found = known.find(name);
+    if (found == known.end() || before.contains(name)) {
+      continue;
+    }
+    if (json::Value(found->second.digest) != digest) {
+      host.log.warn(
+          fmt::format("left the image {}: it is {} now, not the bundle's", name, found->second.digest));
+    } else if (in_use.contains(found->second.digest)) {
+      host.log.warn(fmt::format("left the image {}: a container runs from it", name));
+    } else {
+      names.push_back(name);
+      removed_digests.insert(found->second.digest);
+    }
+  }
+  // containerd's CRI plugin names each image by its config as well, which would keep its content.
+  for (const auto& [name, image] : known) {
+    if (name.starts_with("sha256:") && removed_digests.contains(image.digest) && !before.contains(name)) {
+      names.push_back(name);
+    }
+  }
+  remove_images(host, names);
+}
+
+}  // namespace bundle::install
