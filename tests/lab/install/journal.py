@@ -4,11 +4,15 @@
     journal.py records FILE                       lines `EVENT STEP`
     journal.py watch FILE PID                     lines `SECONDS EVENT STEP` as they come, until the process PID ends
     journal.py wait FILE KNOWN EVENT STEP PID     returns when such a record stands behind the first KNOWN ones; 1 when PID ends before
+    journal.py cut FILE KNOWN EVENT STEPS PID SECONDS ROOT
+                                                  the same for STEPS: the first one, or any record of the others, which come later; SECONDS
+                                                  after it the disk mounted at ROOT takes no more writes, and loses what it had not synced
 
 A record is a line: 16 hex digits, a space, a JSON object with `event` and, but for `install`, `step` (docs/formats/journal.md).
 """
 
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +24,17 @@ def main():
         for row in records(file):
             print(*row)
         return 0
-    return watch(file, int(rest[0])) if action == "watch" else wait(file, int(rest[0]), rest[1:3], int(rest[3]))
+    if action == "watch":
+        return watch(file, int(rest[0]))
+    if action == "wait":
+        return wait(file, int(rest[0]), lambda row: row == rest[1:3], int(rest[3]))
+    known, event, steps, pid, seconds, root = rest
+    first, *later = steps.split()
+    status = wait(file, int(known), lambda row: row == [event, first] or row[1] in later, int(pid))
+    if status == 0:
+        time.sleep(float(seconds))
+        subprocess.run(["xfs_io", "-x", "-c", "shutdown", root], check=True)
+    return status
 
 
 def records(path):
@@ -56,7 +70,7 @@ def wait(path, known, wanted, pid):
     alive = True
     while alive:
         alive = runs(pid)
-        if wanted in records(path)[known:]:
+        if any(map(wanted, records(path)[known:])):
             return 0
         time.sleep(0.01)
     return 1

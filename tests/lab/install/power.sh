@@ -6,12 +6,14 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 source "$ROOT/tests/lab/install/support.sh"
 start_scenario
 
+JOURNAL=$SITE/node1/root/var/lib/bundle/journal
+
 step "an undisturbed host"
 good_stick
 new_host "$WORK/stick"
 trust_installer "$STICK/bundle"
 begin_install
-python3 "$ROOT/tests/lab/install/journal.py" watch "$SITE/node1/root/var/lib/bundle/journal" "$INSTALL" > "$WORK/times"
+python3 "$ROOT/tests/lab/install/journal.py" watch "$JOURNAL" "$INSTALL" > "$WORK/times"
 end_install 0
 until_ready
 end_state undisturbed
@@ -22,24 +24,30 @@ sed 's/^/    /' "$WORK/steps"
 
 in_the_middle=0 cuts=0
 
-# cut_at EVENT STEP SECONDS: installs, waits for that record and SECONDS more, cuts the power, starts the host again.
+# is_done_there STEP: the journal on the disk ends with it done.
+is_done_there() { journal_records | awk -v step="$1" '$2 == step { last = $1 } END { exit last != "done" }'; }
+
+# cut_at EVENT "STEP LATER…" SECONDS: installs, waits for that record and SECONDS more, cuts the power, starts the host again.
 cut_at() {
-  local known last
-  known=$(journal_records | wc -l)
-  begin_install
-  if ! wait_for_record "$known" "$1" "$2"; then
-    # Done before, or not needed any more: nothing to be cut.
-    end_install 0
+  local known last step=${2%% *}
+  if is_done_there "$step"; then
     return
   fi
-  sleep "$3"
+  known=$(journal_records | wc -l)
+  begin_install
+  if ! python3 "$ROOT/tests/lab/install/journal.py" cut "$JOURNAL" "$known" "$1" "$2" "$INSTALL" "$3" "$SITE/node1/root"; then
+    end_install 0
+    fail "the installation ended before '$1 $step'"
+  fi
   hosts cut node1 2> /dev/null
   wait "$INSTALL" 2> /dev/null || true
   hosts up 2> /dev/null
   cuts=$((cuts + 1))
   last=$(journal_records | tail -1)
-  [ "$last" = "done $2" ] || in_the_middle=$((in_the_middle + 1))
-  echo "    cut $cuts, $3 s after '$1 $2'; the last record on the disk: $last (${SECONDS} s)"
+  case $last in
+    begin* | mark*) in_the_middle=$((in_the_middle + 1)) ;;
+  esac
+  echo "    cut $cuts, $3 s after '$1 $step'; the last record on the disk: $last (${SECONDS} s)"
 }
 
 step "a host whose power is cut in every step"
@@ -47,10 +55,17 @@ new_host "$WORK/stick"
 trust_installer "$STICK/bundle"
 # The installer was put there by hand: on the disk before the first cut.
 on sync
-while read -r -u 3 name seconds; do
-  cut_at begin "$name" "$(awk -v seconds="$seconds" 'BEGIN { printf "%.2f", seconds / 2 }')"
-  cut_at "done" "$name" 0
-done 3< "$WORK/steps"
+mapfile -t names < <(cut -d' ' -f1 "$WORK/steps")
+mapfile -t durations < <(cut -d' ' -f2 "$WORK/steps")
+for i in "${!names[@]}"; do
+  later="${names[*]:i}"
+  for percent in 20 50 80; do
+    # One cut is enough in what takes no time.
+    [ $percent = 50 ] || [ "${durations[i]%.*}" -ge 3 ] || continue
+    cut_at begin "$later" "$(awk -v seconds="${durations[i]}" -v percent=$percent 'BEGIN { printf "%.2f", seconds * percent / 100 }')"
+  done
+  cut_at "done" "$later" 0
+done
 echo "$cuts power cuts, $in_the_middle of them inside a step"
 [ "$in_the_middle" -gt 0 ]
 
