@@ -104,9 +104,10 @@ snapshot() { on bash -s -- "%m %U:%G %s %T@ %l" "${@:2}" < "$ROOT/tests/lab/inst
 # contents NAME [PATH…]: the same without sizes and times: what is equal here may have been written anew.
 contents() { on bash -s -- "%m %U:%G %l" "${@:2}" < "$ROOT/tests/lab/install/snapshot" > "$WORK/$1"; }
 
-# snapshot_installed NAME: a snapshot of a host with a cluster on it, without what that writes all the time; with the pods.
+# snapshot_installed NAME: a snapshot of a host with a cluster on it, without what that writes all the time, and without the installer's logs
+# of what it asked the host; with the pods.
 snapshot_installed() {
-  snapshot "$1" /var/lib/etcd /var/lib/kubelet '/var/lib/containerd/*' /var/log '/data/*' '/tmp/*'
+  snapshot "$1" '/var/lib/bundle/log/*' /var/lib/etcd /var/lib/kubelet '/var/lib/containerd/*' /var/log '/data/*' '/tmp/*'
   kubectl_on get pods -A -o 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\n"}{end}' >> "$WORK/$1"
 }
 

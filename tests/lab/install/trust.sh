@@ -23,7 +23,12 @@ first=${parts[0]##*/} second=${parts[1]##*/}
 variant missing && rm "$VARIANT/$second"
 variant swapped && mv "$VARIANT/$first" "$VARIANT/x" && mv "$VARIANT/$second" "$VARIANT/$first" && mv "$VARIANT/x" "$VARIANT/$second"
 variant truncated && altered "$VARIANT/$second" head -c -512
-variant other-part && cp --remove-destination "$CLUSTER/older/${second/2026.11.0/2026.10.0}" "$VARIANT/$second"
+older=("$CLUSTER"/older/*.tar)
+[ "${#older[@]}" -le "${#parts[@]}" ]
+# The last part holds RPMs: the older bundle has others.
+other=${parts[${#older[@]} - 1]##*/}
+variant other-part && cp --remove-destination "${older[-1]}" "$VARIANT/$other"
+if cmp -s "$VARIANT/$other" "$CLUSTER/bundle/$other"; then fail "the older bundle's part is the same"; fi
 variant header && altered "$VARIANT/$first" flip_first
 variant foreign && rm "$VARIANT"/*.sig && "$BIN/bundle" sign "$VARIANT" --key "$CLUSTER/foreign.key" > /dev/null
 variant unsigned && rm "$VARIANT"/bundle.json.*.sig
@@ -52,7 +57,7 @@ refused() {
 refused missing "$second"
 refused swapped "$first"
 refused truncated "$second"
-refused other-part "$second"
+refused other-part "$other"
 refused header "$first"
 refused foreign key
 refused unsigned signature
