@@ -42,7 +42,7 @@ void test_transaction(Inspection& look, const PackageTrial& trial, const TrialAn
   if (const std::string words = trial.test(answer.installs); !words.empty()) {
     look.error("rpm-transaction",
                fmt::format("rpm would refuse the bundle's packages on this host: {}", words),
-               std::string(kFactsFix));
+               fmt::format("dnf remove what stands in the way; or: {}", kFactsFix));
   }
 }
 
@@ -60,7 +60,7 @@ void check_packages(Inspection& look) {
     look.error(
         "packages-unsolvable",
         fmt::format("dnf finds no way to install the bundle's packages on this host: {}", answer.problem),
-        std::string(kFactsFix));
+        fmt::format("dnf remove what stands in the way; or: {}", kFactsFix));
     return;
   }
   report_base_changes(look, answer);

@@ -26,10 +26,10 @@ std::string essence(std::string_view text) {
     const bool is_noise = line.empty() || line.starts_with("(try to add") || line == "Error:" ||
                           line.starts_with("Operation aborted") || line.starts_with("Last metadata");
     if (!is_noise && lines.size() < kMaxLines) {
-      lines.emplace_back(line);
+      lines.emplace_back(line.substr(line.starts_with("- ") ? 2 : 0));
     }
   }
-  return join(lines, "\n");
+  return join(lines, "; ");
 }
 
 std::string without_origin(std::string_view word) { return std::string(word.substr(0, word.rfind('@'))); }

@@ -153,7 +153,7 @@ vip 10.99.0.1/24
 finds 7 vip-is-gateway 10.99.0.1 -- --site /root/site.yml
 vip 10.99.0.12/24
 finds 7 vip-is-node node2 -- --site /root/site.yml
-hosts up --count 2
+hosts up --count 2 || { cat "$SITE/node2/console.log"; false; }
 site "vip: {address: 10.99.0.12/24}" 'nodes: [{name: node1, address: 10.99.0.11, roles: [master, lb]}]'
 finds 7 vip-in-use 10.99.0.12 arping -- --site /root/site.yml
 site 'nodes: [{name: node1, address: 10.99.0.11, roles: [master]}]' 'firewall: leave'
@@ -201,18 +201,23 @@ stub() {
   grep -q '^%files' "$WORK/rpms/$1.spec" || echo '%files' >> "$WORK/rpms/$1.spec"
   rpmbuild --quiet --target x86_64 --define "_topdir $WORK/rpms" --define "_build_id_links none" -bb "$WORK/rpms/$1.spec" > /dev/null 2>&1
   on tee /run/stub.rpm < "$WORK/rpms/RPMS/x86_64/$1-$2-1.x86_64.rpm" > /dev/null
-  on rpm -i --justdb --nodeps /run/stub.rpm
+  on rpm -i --justdb --nodeps /run/stub.rpm 2> /dev/null
 }
+erase() { on rpm -e --justdb --nodeps "$1" 2> /dev/null; }
+
 stub legacy-agent 1 'Conflicts: kubelet'
 finds 7 packages-unsolvable legacy-agent kubelet "bundle facts"
-on rpm -e --justdb --nodeps legacy-agent
+erase legacy-agent
+erase libnftnl
 stub libnftnl 0.1
 finds 7 base-change libnftnl-0.1-1 --allow-base-changes
 finds 0 base-change libnftnl-0.1-1 -- --role master --allow-base-changes
-on rpm -e --justdb --nodeps libnftnl
+erase libnftnl
+on tee /run/stub.rpm < "$(echo "$CLUSTER"/base/libnftnl-[0-9]*.rpm)" > /dev/null
+on rpm -i --justdb --nodeps /run/stub.rpm 2> /dev/null
 stub squatter 1 '%install' 'mkdir -p %{buildroot}/usr/bin' 'echo x > %{buildroot}/usr/bin/kubelet' '%files' '/usr/bin/kubelet'
 finds 7 rpm-transaction /usr/bin/kubelet squatter
-on rpm -e --justdb --nodeps squatter
+erase squatter
 on mount -o remount,size=64m /run
 finds 0 transaction-untested "of memory"
 on mount -o remount,size=20% /run
