@@ -222,6 +222,25 @@ on mount -o remount,size=64m /run
 finds 0 transaction-untested "of memory"
 on mount -o remount,size=20% /run
 
+step "bundle facts: what the connected side makes of it"
+on bundle facts -o /run/facts.json
+on cat /run/facts.json > "$WORK/facts.json"
+on rpm -qa 2> /dev/null | sort > "$WORK/base"
+python3 -c 'import json, sys
+facts = json.load(open(sys.argv[1]))
+assert facts["hostname"] == "node1" and facts["addresses"][0]["address"] == "10.99.0.11" and facts["os"]["id"] == "centos", facts
+print(len(facts["packages"]), "packages")' "$WORK/facts.json"
+repositories=()
+while read -r folder; do
+  repositories+=(--repo "r${#repositories[@]}=${folder%/repodata}")
+done < <(find "$CLUSTER/lab/cluster/www" -name repodata)
+for base in facts.json base; do
+  "$BIN/bundle" rpms 'kubelet-1.34.3*' socat chrony "${repositories[@]}" --base "$WORK/$base" --platform-id platform:el9 > "$WORK/closure.$base" 2> /dev/null
+done
+[ "$(wc -l < "$WORK/closure.base")" -gt 3 ]
+expect_same closure.base closure.facts.json
+on rm /run/facts.json
+
 step "a preflight that fails changes nothing"
 on sh -c 'rm -f /run/stub.rpm /run/firewalld /run/os-release /run/resolv.conf /root/site.yml'
 on mkdir -p /etc/kubernetes/pki
