@@ -117,6 +117,32 @@ void stream_entry(const PartSet& parts, const Entry& entry, std::span<std::byte>
   }
 }
 
+std::vector<Finding> check_headers(const PartSet& parts, const Index& index) {
+  std::vector<Finding> findings;
+  for (const Entry& entry : index.entries) {
+    for (std::size_t i = 0; i < entry.at.size(); ++i) {
+      const Piece& piece = entry.at[i];
+      if (!parts.has(piece.part)) {
+        continue;
+      }
+      TarHeader header{};
+      const std::uint64_t offset = piece.offset - kTarBlock;
+      const std::string& name = parts.path(piece.part);
+      if (!pread_all(parts.fd(piece.part), header, offset, name) ||
+          header != tar_header(piece_path(entry, i), piece.size_bytes, entry.mode)) {
+        findings.push_back(
+            {.position = {.file = name},
+             .message =
+                 fmt::format("the tar header of entry {} is not the one that the index implies (offset {})",
+                             entry.path.str(), offset),
+             .hint = "the file is damaged, or of another bundle"});
+        break;
+      }
+    }
+  }
+  return findings;
+}
+
 void check_trailer(const PartSet& parts, const Index& index, std::uint64_t part) {
   std::array<std::byte, kTarTrailer> trailer{};
   const std::uint64_t offset = index.parts.at(part).size_bytes - kTarTrailer;

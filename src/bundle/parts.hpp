@@ -40,6 +40,10 @@ using Sink = std::function<void(Bytes)>;
 /// part and offset. Several threads may read from one PartSet.
 void stream_entry(const PartSet& parts, const Entry& entry, std::span<std::byte> buffer, const Sink& sink);
 
+/// Compares the tar header of every piece that is in a part of the set with the one that the index implies:
+/// a part of another bundle shows at once. Findings name part, offset and entry.
+std::vector<Finding> check_headers(const PartSet& parts, const Index& index);
+
 /// Checks that a part ends with its two zero blocks. Throws Error(integrity).
 void check_trailer(const PartSet& parts, const Index& index, std::uint64_t part);
 

@@ -33,6 +33,10 @@ void add_keygen_verb(CLI::App&, Session&);
 void add_sign_verb(CLI::App&, Session&);
 void add_copy_verb(CLI::App&, Session&);
 void add_facts_verb(CLI::App&, Session&);
+void add_install_verb(CLI::App&, Session&);
+void add_preflight_verb(CLI::App&, Session&);
+void add_status_verb(CLI::App&, Session&);
+void add_undo_verb(CLI::App&, Session&);
 
 /// The verbs that bundle-onsite has as well, in the order of the help.
 std::vector<AddVerb> onsite_verbs();

@@ -157,6 +157,22 @@ class WholeFile final : public FileAction {
   std::string content_;
 };
 
+class CopiedFile final : public FileAction {
+ public:
+  CopiedFile(std::string from, std::string to, unsigned mode)
+      : FileAction(std::move(to), mode), from_(std::move(from)) {}
+
+  std::string describe() const override {
+    return fmt::format("install -m {:04o} {} {}\n", mode_, from_, path_);
+  }
+
+ protected:
+  std::string wanted(const Host& host) const override { return content_of(host, from_).value_or(""); }
+
+ private:
+  std::string from_;
+};
+
 class Block final : public FileAction {
  public:
   Block(std::string path, std::string lines) : FileAction(std::move(path), 0), lines_(std::move(lines)) {}
@@ -279,6 +295,10 @@ void put_file(const Host& host, const FileContent& file) {
 }
 
 std::unique_ptr<Action> write_file(FileContent file) { return std::make_unique<WholeFile>(std::move(file)); }
+
+std::unique_ptr<Action> copy_file(std::string from, std::string to, unsigned mode) {
+  return std::make_unique<CopiedFile>(std::move(from), std::move(to), mode);
+}
 
 std::unique_ptr<Action> write_block(std::string path, std::string lines) {
   return std::make_unique<Block>(std::move(path), std::move(lines));

@@ -18,6 +18,9 @@ struct FileContent {
 /// /var/lib/bundle/backup, under its SHA-256.
 std::unique_ptr<Action> write_file(FileContent file);
 
+/// Makes `to` a copy of another file of the host, as that one is when the action runs.
+std::unique_ptr<Action> copy_file(std::string from, std::string to, unsigned mode);
+
 /// A block of lines between `# BEGIN bundle` and `# END bundle` in a file that others write too.
 std::unique_ptr<Action> write_block(std::string path, std::string lines);
 

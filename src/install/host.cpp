@@ -39,7 +39,15 @@ CommandResult Host::run(std::vector<std::string> argv, std::chrono::seconds time
 }
 
 CommandResult Host::ask(std::vector<std::string> argv, std::chrono::seconds timeout) const {
-  return runner.run({.argv = std::move(argv), .timeout = timeout});
+  constexpr int kNotFound = 127;  // as a shell says it
+  try {
+    return runner.run({.argv = std::move(argv), .timeout = timeout});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) {
+      throw;
+    }
+    return {.status = kNotFound, .out = "", .err = error.message()};
+  }
 }
 
 }  // namespace bundle::install

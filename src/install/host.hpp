@@ -33,7 +33,7 @@ struct Host {
   /// Runs and requires status 0: Error(step) otherwise, with argv, status and the end of stderr.
   CommandResult run(std::vector<std::string> argv,
                     std::chrono::seconds timeout = std::chrono::seconds{300}) const;
-  /// Runs; the status is the answer.
+  /// Runs; the status is the answer, 127 for a program that is not there.
   CommandResult ask(std::vector<std::string> argv,
                     std::chrono::seconds timeout = std::chrono::seconds{60}) const;
 };

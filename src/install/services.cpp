@@ -10,6 +10,8 @@
 namespace bundle::install {
 namespace {
 
+constexpr auto kStartTimeout = std::chrono::minutes(5);
+
 struct Unit {
   bool is_there = false;
   bool is_enabled = false;
@@ -91,7 +93,9 @@ class UnitAction final : public Action {
                   "systemctl daemon-reload; systemctl status " + name_);
     }
     host.run({"systemctl", "enable", name_});
-    host.run({"systemctl", unit.is_active && is_newer(host, config_, unit) ? "restart" : "start", name_});
+    const bool is_stale = unit.is_active && is_newer(host, config_, unit);
+    // Whether it runs afterwards, and what it said, is for verify to tell.
+    host.ask({"systemctl", is_stale ? "restart" : "start", name_}, kStartTimeout);
   }
 
   void verify(Host& host) override {

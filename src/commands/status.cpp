@@ -1,0 +1,88 @@
+#include "commands/status.hpp"
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "commands/host.hpp"
+#include "commands/words.hpp"
+#include "install/executor.hpp"
+
+namespace bundle::commands {
+namespace {
+
+using install::Journal;
+using install::StepRecord;
+
+std::string as_json(const Journal& journal) {
+  json::Array installs;
+  for (const install::InstallRecord& record : journal.installs()) {
+    installs.push_back(json::Object{{"at", format_utc(record.at)},
+                                    {"bundle", record.bundle},
+                                    {"index", record.index_sha256},
+                                    {"node", record.node},
+                                    {"roles", record.roles},
+                                    {"version", record.version}});
+  }
+  json::Array steps;
+  for (const StepRecord& step : journal.steps()) {
+    steps.push_back(json::Object{{"at", format_utc(step.at)},
+                                 {"error", step.error},
+                                 {"seconds", step.seconds},
+                                 {"state", install::to_string(step.state)},
+                                 {"step", step.id}});
+  }
+  return json::pretty(json::Object{{"installs", std::move(installs)}, {"steps", std::move(steps)}});
+}
+
+std::string as_table(const Journal& journal) {
+  std::string text;
+  for (const install::InstallRecord& record : journal.installs()) {
+    text += fmt::format("{}  {} {} as {} ({})\n", format_utc(record.at), record.bundle, record.version,
+                        record.node, record.roles);
+  }
+  std::vector<std::vector<std::string>> rows{{"step", "state", "took", "when", ""}};
+  for (const StepRecord& step : journal.steps()) {
+    const bool is_done = step.state == install::StepState::done;
+    rows.push_back({step.id, std::string(install::to_string(step.state)),
+                    is_done ? fmt::format("{} s", step.seconds) : "", format_utc(step.at),
+                    printable(step.error.substr(0, step.error.find('\n')))});
+  }
+  return text + (journal.steps().empty() ? "nothing was installed here by bundle\n" : columns(rows));
+}
+
+/// What was unpacked, once no step needs it any more. The journal and the logs stay: they are the evidence.
+void remove_payload(const install::Host& host) {
+  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup"}) {
+    std::error_code error;
+    std::filesystem::remove_all(host.at(fmt::format("{}/{}", install::kStateFolder, name)), error);
+    if (error) {
+      fail(ErrorKind::step, "cannot remove {}/{}: {}", install::kStateFolder, name, error.message());
+    }
+  }
+}
+
+}  // namespace
+
+void status(Session& session) {
+  install::Host host = this_host(session);
+  const Journal journal(journal_path(host), Journal::Access::read);
+  session.print(session.output == OutputFormat::json ? as_json(journal) : as_table(journal));
+}
+
+void undo(Session& session, const UndoOptions& options) {
+  if (options.all == !options.step.empty()) {
+    throw Error(ErrorKind::usage, "say which step, or --all", "bundle status shows the steps");
+  }
+  install::Host host = this_host(session);
+  if (!std::filesystem::exists(journal_path(host))) {
+    throw Error(ErrorKind::usage, "nothing was installed here by bundle");
+  }
+  Journal journal(journal_path(host), Journal::Access::write);
+  const std::vector<std::string> ids = install::undo(host, journal, options.step);
+  if (options.all) {
+    remove_payload(host);
+  }
+  session.print(ids.empty() ? "nothing was left to undo\n" : fmt::format("undone: {}\n", join(ids, ", ")));
+}
+
+}  // namespace bundle::commands

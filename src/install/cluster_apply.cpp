@@ -1,0 +1,216 @@
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "install/cluster.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr auto kReleaseTimeout = std::chrono::minutes(20);
+
+std::string text_of(const json::Value& object, std::string_view key) {
+  const json::Value* found = object.find(key);
+  const std::string* text = found == nullptr ? nullptr : found->if_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+bool flag_of(const json::Object& object, const std::string& key) {
+  const auto found = object.find(key);
+  const bool* flag = found == object.end() ? nullptr : found->second.if_bool();
+  return flag != nullptr && *flag;
+}
+
+class Manifest final : public Action {
+ public:
+  explicit Manifest(std::string path) : path_(std::move(path)) {}
+
+  std::string describe() const override { return to_string(Command{.argv = apply_argv()}) + "\n"; }
+  /// The API server itself says whether it would change anything.
+  bool is_done(Host& host) override {
+    return host.ask(kubectl({"diff", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f",
+                             path_}))
+               .status == 0;
+  }
+  Change capture(Host& /*host*/) override { return {.type = "manifest", .key = path_, .before = {}}; }
+  void apply(Host& host) override { host.run(apply_argv()); }
+  /// The API server took it; what it defaults may differ from what was written.
+  void verify(Host& /*host*/) override {}
+
+ private:
+  std::vector<std::string> apply_argv() const {
+    return kubectl({"apply", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f", path_});
+  }
+
+  std::string path_;
+};
+
+class Namespace final : public Action {
+ public:
+  Namespace(std::string name, std::string pod_security)
+      : name_(std::move(name)), pod_security_(std::move(pod_security)) {}
+
+  std::string describe() const override {
+    return fmt::format("make the namespace {} with {}={}\n", name_, kLabel, pod_security_);
+  }
+  bool is_done(Host& host) override {
+    const CommandResult shown = host.ask(kubectl({"get", "namespace", name_, "-o", "json"}));
+    if (shown.status != 0) {
+      return false;
+    }
+    const json::Value document = json::parse(shown.out, "the namespace " + name_, ErrorKind::step);
+    const json::Value* metadata = document.find("metadata");
+    const json::Value* labels = metadata == nullptr ? nullptr : metadata->find("labels");
+    return labels != nullptr && text_of(*labels, kLabel) == pod_security_;
+  }
+  /// A namespace goes with the cluster only: others may have put things into it.
+  Change capture(Host& /*host*/) override {
+    return {.type = "none", .key = "namespace " + name_, .before = {}};
+  }
+  void apply(Host& host) override {
+    const json::Object document{
+        {"apiVersion", "v1"},
+        {"kind", "Namespace"},
+        {"metadata",
+         json::Object{{"name", name_}, {"labels", json::Object{{std::string(kLabel), pod_security_}}}}}};
+    run_checked(host.runner, {.argv = kubectl({"apply", "--server-side", "--force-conflicts",
+                                               "--field-manager=bundle", "-f", "-"}),
+                              .input = json::canonical(document)});
+  }
+
+ private:
+  static constexpr std::string_view kLabel = "pod-security.kubernetes.io/enforce";
+
+  std::string name_;
+  std::string pod_security_;
+};
+
+std::vector<std::string> helm(const std::string& program, std::vector<std::string> words) {
+  words.insert(words.begin(), {program, "--kubeconfig", std::string(kAdminConf)});
+  return words;
+}
+
+/// Status and chart of a release as helm has it; empty when there is none.
+struct ReleaseState {
+  std::string status;
+  std::string chart;
+};
+
+ReleaseState state_of(const Host& host, const std::string& program, const std::string& name,
+                      const std::string& namespace_) {
+  const CommandResult listed = host.ask(helm(
+      program, {"list", "--all", "--namespace", namespace_, "--filter", "^" + name + "$", "-o", "json"}));
+  if (listed.status != 0) {
+    return {};
+  }
+  const json::Value rows = json::parse(listed.out, "the output of helm list", ErrorKind::step);
+  if (rows.if_array() == nullptr || rows.if_array()->empty()) {
+    return {};
+  }
+  const json::Value& row = rows.if_array()->front();
+  return {.status = text_of(row, "status"), .chart = text_of(row, "chart")};
+}
+
+class ReleaseAction final : public Action {
+ public:
+  explicit ReleaseAction(Release release) : release_(std::move(release)) {}
+
+  std::string describe() const override { return to_string(Command{.argv = upgrade_argv()}) + "\n"; }
+
+  bool is_done(Host& host) override {
+    const ReleaseState now = state_of(host, release_.helm, release_.name, release_.namespace_);
+    return now.status == "deployed" && now.chart == release_.chart_name + "-" + release_.chart_version;
+  }
+
+  Change capture(Host& host) override {
+    const ReleaseState now = state_of(host, release_.helm, release_.name, release_.namespace_);
+    return {.type = "release",
+            .key = release_.namespace_ + "/" + release_.name,
+            .before = {{"existed", !now.status.empty()}, {"helm", release_.helm}}};
+  }
+
+  void apply(Host& host) override {
+    const ReleaseState now = state_of(host, release_.helm, release_.name, release_.namespace_);
+    if (now.status.starts_with("pending")) {
+      // Cut off in the middle: helm refuses to go on from here. A first install has nothing to roll back to.
+      const std::string verb = now.status == "pending-install" ? "uninstall" : "rollback";
+      host.log.warn(fmt::format("release {} was cut off ({}): helm {}", release_.name, now.status, verb));
+      host.run(helm(release_.helm, {verb, release_.name, "--namespace", release_.namespace_, "--wait"}),
+               kReleaseTimeout);
+    }
+    const CommandResult result = host.ask(upgrade_argv(), kReleaseTimeout);
+    if (result.status != 0) {
+      throw Error(
+          ErrorKind::step,
+          fmt::format("helm could not install {}:\n{}{}", release_.name, result.err, unhealthy_pods(host)),
+          "an image that is not in the bundle shows as ErrImagePull above");
+    }
+  }
+
+ private:
+  std::vector<std::string> upgrade_argv() const {
+    std::vector<std::string> words{
+        "upgrade",           "--install",          release_.name, release_.chart, "--namespace",
+        release_.namespace_, "--create-namespace", "--wait",      "--timeout",    "15m"};
+    for (const std::string& values : release_.values) {
+      words.insert(words.end(), {"--values", values});
+    }
+    return helm(release_.helm, std::move(words));
+  }
+
+  Release release_;
+};
+
+}  // namespace
+
+std::unique_ptr<Action> apply_manifest(std::string path) {
+  return std::make_unique<Manifest>(std::move(path));
+}
+std::unique_ptr<Action> make_namespace(std::string name, std::string pod_security) {
+  return std::make_unique<Namespace>(std::move(name), std::move(pod_security));
+}
+std::unique_ptr<Action> install_release(Release release) {
+  return std::make_unique<ReleaseAction>(std::move(release));
+}
+
+void undo_manifest(Host& host, const Change& change) {
+  if (host.exists(kAdminConf) && host.exists(change.key)) {
+    host.run(kubectl({"delete", "-f", change.key, "--ignore-not-found", "--wait=false"}));
+  }
+}
+
+void undo_release(Host& host, const Change& change) {
+  const std::size_t slash = change.key.find('/');
+  const std::string program = text_of(json::Value(change.before), "helm");
+  if (flag_of(change.before, "existed") || !host.exists(kAdminConf) || !host.exists(program)) {
+    return;
+  }
+  const std::string namespace_ = change.key.substr(0, slash);
+  const std::string name = change.key.substr(slash + 1);
+  if (!state_of(host, program, name, namespace_).status.empty()) {
+    host.run(helm(program, {"uninstall", name, "--namespace", namespace_}), kReleaseTimeout);
+  }
+}
+
+std::string unhealthy_pods(const Host& host) {
+  const CommandResult pods =
+      host.ask(kubectl({"get", "pods", "--all-namespaces", "--no-headers", "-o", "wide"}));
+  std::string text;
+  for (const std::string_view line : split(pods.out, '\n')) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() > 3 && words[3] != "Completed" &&
+        (words[3] != "Running" || words[2].starts_with("0/"))) {
+      text += fmt::format("  {}/{}: {} ({} ready, {} restarts)\n", words[0], words[1], words[3], words[2],
+                          words.size() > 4 ? words[4] : "?");
+    }
+  }
+  const CommandResult events =
+      host.ask(kubectl({"get", "events", "--all-namespaces", "--field-selector=type=Warning", "--no-headers",
+                        "-o", "custom-columns=:.involvedObject.name,:.message"}));
+  const std::vector<std::string_view> lines = split(trim(events.out), '\n');
+  for (std::size_t i = lines.size() > 8 ? lines.size() - 8 : 0; i < lines.size(); ++i) {
+    text += "  " + std::string(lines[i]) + "\n";
+  }
+  return text;
+}
+
+}  // namespace bundle::install

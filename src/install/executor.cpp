@@ -1,0 +1,193 @@
+#include "install/executor.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/interrupt.hpp"
+#include "install/logging_runner.hpp"
+
+namespace bundle::install {
+namespace {
+
+/// The member of `before` that says what an action is about to write: it follows the action, all else in a
+/// change follows what was there first.
+constexpr const char* kOurs = "ours";
+
+bool is_done(Host& host, const Step& step) {
+  return std::all_of(step.actions.begin(), step.actions.end(),
+                     [&](const auto& action) { return action->is_done(host); });
+}
+
+/// Puts what was there first into a change that an action has just captured: on a second try that is not what
+/// lies there now.
+void take_earlier(Change& change, std::vector<Change>& earlier) {
+  const auto found = std::find_if(earlier.begin(), earlier.end(), [&](const Change& other) {
+    return other.type == change.type && other.key == change.key;
+  });
+  if (found == earlier.end()) {
+    return;
+  }
+  const auto ours = change.before.find(kOurs);
+  if (ours != change.before.end()) {
+    found->before[kOurs] = ours->second;
+  }
+  change.before = std::move(found->before);
+  earlier.erase(found);
+}
+
+/// What undo needs of a step. Changes of an earlier try that the step no longer makes come first, so that
+/// they are undone last.
+std::vector<Change> capture(Host& host, const Step& step, const StepRecord* record) {
+  std::vector<Change> earlier;
+  if (record != nullptr && record->state != StepState::undone) {
+    earlier = record->changes;
+  }
+  std::vector<Change> changes;
+  for (const auto& action : step.actions) {
+    Change change = action->capture(host);
+    take_earlier(change, earlier);
+    changes.push_back(std::move(change));
+  }
+  changes.insert(changes.begin(), std::make_move_iterator(earlier.begin()),
+                 std::make_move_iterator(earlier.end()));
+  return changes;
+}
+
+/// Probes, captures, applies and verifies one step.
+StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal) {
+  const std::string inputs = inputs_of(step);
+  const StepRecord* record = journal.find(step.id);
+  const bool is_same = record == nullptr || record->state != StepState::done || record->inputs == inputs;
+  if (is_same && is_done(host, step)) {
+    if (record != nullptr && record->state != StepState::done && record->state != StepState::undone) {
+      // Cut off between the last write and the journal: it is all there, so only the word was missing.
+      for (const auto& action : step.actions) {
+        action->verify(host);
+      }
+      ::sync();
+      journal.done(step.id, 0, host.now());
+    }
+    return StepResult::Outcome::already_done;
+  }
+  const std::int64_t began = host.now();
+  journal.begin(step.id, inputs, capture(host, step, record), began);
+  for (const auto& action : step.actions) {
+    check_interrupt();
+    if (!is_same || !action->is_done(host)) {
+      action->apply(host);
+    }
+    action->verify(host);
+  }
+  // Programs do not sync what they write; a step that the journal calls done must survive a power cut.
+  ::sync();
+  journal.done(step.id, host.now() - began, host.now());
+  return StepResult::Outcome::done;
+}
+
+Error explain(const Step& step, Error error) {
+  error.add_context(fmt::format("in step {} ({})", step.id, step.title));
+  error.add_context("writing the log " + log_path(step.id));
+  if (error.hint().empty()) {
+    error.set_hint(step.hint);
+  }
+  return error;
+}
+
+}  // namespace
+
+std::string inputs_of(const Step& step) {
+  Hasher hasher;
+  for (const auto& action : step.actions) {
+    hasher.update(action->describe());
+  }
+  return hasher.finish_hex();
+}
+
+std::string plan_text(const Plan& plan) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    text += fmt::format("{}. {}: {}\n", i + 1, plan[i].id, plan[i].title);
+    for (const auto& action : plan[i].actions) {
+      std::string lines = action->describe();
+      for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = lines.find('\n', begin);
+        text += "   " + lines.substr(begin, end - begin) + "\n";
+        begin = end == std::string::npos ? lines.size() : end + 1;
+      }
+    }
+  }
+  return text;
+}
+
+std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal) {
+  std::vector<StepResult> results;
+  for (const Step& step : plan) {
+    check_interrupt();
+    host.log.info(fmt::format("step {}/{} {}: {}", results.size() + 1, plan.size(), step.id, step.title));
+    LoggingRunner runner(host, step.id);
+    Host logged{
+        .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
+    const auto began = std::chrono::steady_clock::now();
+    StepResult result{.id = step.id, .title = step.title};
+    try {
+      result.outcome = run_step(logged, step, journal);
+    } catch (const Error& error) {
+      if (journal.find(step.id) != nullptr && error.kind() != ErrorKind::interrupted) {
+        journal.failed(step.id, error.message(), host.now());
+      }
+      throw explain(step, error);
+    }
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+namespace {
+
+void undo_step(Host& host, Journal& journal, const std::string& id) {
+  // A copy: the journal's own record changes below.
+  const std::vector<Change> changes = journal.find(id)->changes;
+  host.log.info("undoing " + id);
+  LoggingRunner runner(host, id);
+  Host logged{
+      .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
+  journal.undoing(id, host.now());
+  try {
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+      check_interrupt();
+      undo_change(logged, *change);
+    }
+  } catch (Error& error) {
+    error.add_context(fmt::format("undoing step {}", id));
+    error.add_context("writing the log " + log_path(id));
+    throw;
+  }
+  ::sync();
+  journal.undone(id, host.now());
+}
+
+}  // namespace
+
+std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step) {
+  std::vector<std::string> ids;
+  for (const StepRecord& record : journal.steps()) {
+    if (record.state != StepState::undone && (step.empty() || record.id == step)) {
+      ids.insert(ids.begin(), record.id);
+    }
+  }
+  if (ids.empty() && !step.empty()) {
+    throw Error(ErrorKind::usage, fmt::format("no step '{}' has been done here", step),
+                "bundle status shows which ones have");
+  }
+  for (const std::string& id : ids) {
+    undo_step(host, journal, id);
+  }
+  return ids;
+}
+
+}  // namespace bundle::install

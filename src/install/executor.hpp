@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "install/journal.hpp"
+#include "install/step.hpp"
+
+namespace bundle::install {
+
+/// What became of a step.
+struct StepResult {
+  std::string id;
+  std::string title;
+  enum class Outcome { done, already_done } outcome = Outcome::done;
+  double seconds = 0;
+};
+
+/// Exact files and commands of every step, for people.
+std::string plan_text(const Plan& plan);
+
+/// Runs the steps in order. Each is probed first; what undo needs is in the journal and on disk before its
+/// first write; it is verified and synced before it counts as done. Output of commands goes to a file per
+/// step below /var/lib/bundle/log. The first failure is journalled and thrown, with the log's path.
+std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal);
+
+/// Undoes the steps of the journal that have begun: all of them (empty `step`), or from the last one back to
+/// this one would leave what builds on it, so exactly this one. Returns the ids, in the order of undoing.
+/// Throws Error(usage) for a step that the journal does not have.
+std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step);
+
+}  // namespace bundle::install

@@ -1,0 +1,36 @@
+#include "install/logging_runner.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+
+namespace bundle::install {
+
+std::string log_path(std::string_view step) { return fmt::format("{}/log/{}.log", kStateFolder, step); }
+
+LoggingRunner::LoggingRunner(const Host& host, std::string_view step)
+    : inner_(host.runner), file_(host.at(log_path(step))) {}
+
+CommandResult LoggingRunner::run(const Command& command) {
+  append("$ " + to_string(command) + "\n");
+  CommandResult result = inner_.run(command);
+  append(result.out + result.err + fmt::format("-> {}\n", result.status));
+  return result;
+}
+
+void LoggingRunner::append(const std::string& text) {
+  std::error_code ignored;
+  std::filesystem::create_directories(file_.parent_path(), ignored);
+  const UniqueFd fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  for (std::string_view rest = text; fd && !rest.empty();) {
+    const ssize_t put = ::write(fd.get(), rest.data(), rest.size());
+    if (put <= 0) {
+      return;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+}  // namespace bundle::install

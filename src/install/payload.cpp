@@ -1,0 +1,218 @@
+#include "install/payload.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/interrupt.hpp"
+#include "install/files.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::size_t kBufferBytes = 1 << 20;
+
+/// Hashes what lies there; false for anything but that very content.
+bool has_content(const std::filesystem::path& path, const format::Entry& entry, std::span<std::byte> buffer) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      static_cast<std::uint64_t>(status.st_size) != entry.size_bytes) {
+    return false;
+  }
+  const UniqueFd fd = open_file(path, OpenMode::read);
+  Hasher hasher;
+  for (std::uint64_t at = 0; at < entry.size_bytes;) {
+    check_interrupt();
+    const std::span<std::byte> chunk =
+        buffer.first(std::min<std::uint64_t>(buffer.size(), entry.size_bytes - at));
+    if (!pread_all(fd.get(), chunk, at, path.string())) {
+      return false;
+    }
+    hasher.update(chunk);
+    at += chunk.size();
+  }
+  return hasher.finish_hex() == entry.sha256;
+}
+
+/// Hash, fsync, rename: the name appears when the content is whole and on disk.
+void unpack(const format::PartSet& parts, const format::Entry& entry, const std::filesystem::path& path,
+            unsigned mode, std::span<std::byte> buffer, Progress& progress) {
+  make_folders(path.parent_path());
+  const std::filesystem::path partial =
+      path.parent_path() / ("." + path.filename().string() + ".bundle-partial");
+  ::unlink(partial.c_str());
+  try {
+    const UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) {
+      fail_errno("create", partial.string(), errno);
+    }
+    std::uint64_t at = 0;
+    stream_entry(parts, entry, buffer, [&](Bytes bytes) {
+      pwrite_all(fd.get(), bytes, at, partial.string());
+      at += bytes.size();
+      progress.advance(bytes.size());
+    });
+    if (::fchmod(fd.get(), mode) != 0) {
+      fail_errno("set the mode of", partial.string(), errno);
+    }
+    fsync_file(fd.get(), partial.string());
+    if (::rename(partial.c_str(), path.c_str()) != 0) {
+      fail_errno("rename to", path.string(), errno);
+    }
+  } catch (...) {
+    ::unlink(partial.c_str());
+    throw;
+  }
+  fsync_folder(path.parent_path());
+}
+
+class Payload final : public Action {
+ public:
+  Payload(const format::VerifiedIndex& bundle, const format::PartSet& parts, const spec::Roles& roles)
+      : parts_(parts), entries_(payload_entries(bundle.index(), roles)), buffer_(kBufferBytes) {}
+
+  std::string describe() const override {
+    std::string text;
+    for (const format::Entry* entry : entries_) {
+      text += fmt::format("unpack {} ({}, sha256 {})\n", payload_path(entry->path.str()), entry->size_bytes,
+                          entry->sha256);
+    }
+    return text;
+  }
+
+  bool is_done(Host& host) override {
+    return std::all_of(entries_.begin(), entries_.end(),
+                       [&](const format::Entry* entry) { return is_there(host, *entry); });
+  }
+
+  Change capture(Host& /*host*/) override {
+    // Our own folder: `undo --all` removes the payload in it at the end, whatever the journal says.
+    return {.type = "none", .key = "payload", .before = {}};
+  }
+
+  void apply(Host& host) override {
+    std::uint64_t total = 0;
+    for (const format::Entry* entry : entries_) {
+      total += entry->size_bytes;
+    }
+    const ProgressTask task(host.progress, "unpacking RPMs, charts and manifests", total);
+    for (const format::Entry* entry : entries_) {
+      if (is_there(host, *entry)) {
+        host.progress.advance(entry->size_bytes);
+      } else {
+        unpack(parts_, *entry, host.at(payload_path(entry->path.str())), entry->mode, buffer_, host.progress);
+      }
+    }
+  }
+
+  /// Every byte was hashed on its way.
+  void verify(Host& host) override {
+    for (const format::Entry* entry : entries_) {
+      if (!host.exists(payload_path(entry->path.str()))) {
+        fail(ErrorKind::step, "{} is not there after it was unpacked", payload_path(entry->path.str()));
+      }
+    }
+  }
+
+ private:
+  bool is_there(const Host& host, const format::Entry& entry) {
+    return has_content(host.at(payload_path(entry.path.str())), entry, buffer_);
+  }
+
+  const format::PartSet& parts_;
+  std::vector<const format::Entry*> entries_;
+  std::vector<std::byte> buffer_;
+};
+
+class PlacedFile final : public Action {
+ public:
+  PlacedFile(const format::PartSet& parts, const format::File& file, const format::Entry& entry)
+      : parts_(parts), file_(file), entry_(entry), buffer_(kBufferBytes) {}
+
+  std::string describe() const override {
+    return fmt::format("write {} (mode {:04o}, {} bytes, sha256 {}), from {}\n", file_.to, file_.mode,
+                       entry_.size_bytes, entry_.sha256, file_.url);
+  }
+  bool is_done(Host& host) override { return has_content(host.at(file_.to), entry_, buffer_); }
+  Change capture(Host& host) override {
+    if (host.exists(file_.to) && !is_done(host)) {
+      throw Error(ErrorKind::step, fmt::format("{} is there already with another content", file_.to),
+                  "move it away, and install again");
+    }
+    return {.type = "placed", .key = file_.to, .before = {{"existed", host.exists(file_.to)}}};
+  }
+  void apply(Host& host) override {
+    const ProgressTask task(host.progress, "writing " + file_.to, entry_.size_bytes);
+    unpack(parts_, entry_, host.at(file_.to), file_.mode, buffer_, host.progress);
+  }
+
+ private:
+  const format::PartSet& parts_;
+  const format::File& file_;
+  const format::Entry& entry_;
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace
+
+std::string payload_path(const std::string& entry_path) {
+  return fmt::format("{}/{}", kStateFolder, entry_path);
+}
+
+bool is_for(const format::Roles& wanted, const spec::Roles& host) {
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                       [&](const std::string& role) { return host.contains(role); });
+}
+
+std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles) {
+  std::set<std::string_view> unwanted;
+  for (const format::Rpm& rpm : index.rpms) {
+    if (!is_for(rpm.roles, roles)) {
+      unwanted.insert(rpm.path);
+    }
+  }
+  const bool is_master = roles.contains("master");
+  std::vector<const format::Entry*> wanted;
+  for (const format::Entry& entry : index.entries) {
+    const std::string& path = entry.path.str();
+    const bool is_masters =
+        path.starts_with("charts/") || path.starts_with("manifests/") || path.starts_with("bin/");
+    if ((path.starts_with("rpms/") && !unwanted.contains(path)) || (is_masters && is_master)) {
+      wanted.push_back(&entry);
+    }
+  }
+  return wanted;
+}
+
+std::unique_ptr<Action> unpack_payload(const format::VerifiedIndex& bundle, const format::PartSet& parts,
+                                       const spec::Roles& roles) {
+  return std::make_unique<Payload>(bundle, parts, roles);
+}
+
+std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bundle,
+                                                 const format::PartSet& parts, const spec::Roles& roles) {
+  std::vector<std::unique_ptr<Action>> actions;
+  for (const format::File& file : bundle.index().files) {
+    const format::Entry* entry = bundle.index().find_entry(file.path);
+    if (!file.to.empty() && is_for(file.roles, roles) && entry != nullptr) {
+      actions.push_back(std::make_unique<PlacedFile>(parts, file, *entry));
+    }
+  }
+  return actions;
+}
+
+void undo_placed_file(Host& host, const Change& change) {
+  const auto existed = change.before.find("existed");
+  if (existed != change.before.end() && existed->second == json::Value(false)) {
+    std::filesystem::remove(host.at(change.key));
+  }
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bundle/parts.hpp"
+#include "bundle/verified_index.hpp"
+#include "install/change.hpp"
+#include "spec/component.hpp"
+
+namespace bundle::install {
+
+/// Where an entry of the bundle is unpacked on the host: below /var/lib/bundle.
+std::string payload_path(const std::string& entry_path);
+
+/// The entries that these roles need as files on the host: RPMs with their repository metadata and keys, and
+/// on a master charts, manifests and programs.
+std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles);
+
+/// Whether something with these roles (none: every one) is for a host with those.
+bool is_for(const format::Roles& wanted, const spec::Roles& host);
+
+/// Unpacks them; each is hashed on the way, fsynced and renamed. `bundle` and `parts` must outlive it.
+std::unique_ptr<Action> unpack_payload(const format::VerifiedIndex& bundle, const format::PartSet& parts,
+                                       const spec::Roles& roles);
+
+/// `files:` with a `to`, straight to their places.
+std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bundle,
+                                                 const format::PartSet& parts, const spec::Roles& roles);
+
+/// Change type "placed".
+void undo_placed_file(Host& host, const Change& change);
+
+}  // namespace bundle::install

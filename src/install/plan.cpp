@@ -1,0 +1,401 @@
+#include "install/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/text.hpp"
+#include "install/cluster.hpp"
+#include "install/command_action.hpp"
+#include "install/files.hpp"
+#include "install/images.hpp"
+#include "install/kernel.hpp"
+#include "install/payload.hpp"
+#include "install/rpms.hpp"
+#include "install/services.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
+constexpr std::string_view kContainerdConfig = "/etc/containerd/config.toml";
+constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
+
+bool is_swap_line(std::string_view line) {
+  const std::vector<std::string_view> words = split_words(line);
+  return words.size() >= 3 && !words[0].starts_with('#') && words[2] == "swap";
+}
+
+bool is_selinux_enforcing_line(std::string_view line) { return trim(line) == "SELINUX=enforcing"; }
+
+/// A name server that answers others as well: pods cannot reach the host's own loopback.
+bool has_name_server(const Host& host) {
+  const std::string text = host.read("/etc/resolv.conf").value_or("");
+  const std::vector<std::string_view> lines = split(text, '\n');
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    const std::vector<std::string_view> words = split_words(line);
+    return words.size() >= 2 && words[0] == "nameserver" && !words[1].starts_with("127.") &&
+           words[1] != "::1";
+  });
+}
+
+/// Collects the steps of one plan; a function per step or group of steps.
+class Planner {
+ public:
+  Planner(const Host& host, const PlanInput& input)
+      : host_(host), in_(input), index_(input.bundle.index()), facts_(cluster_facts(index_)) {
+    facts_.has_name_server = has_name_server(host);
+    facts_.is_selinux_on = host.exists("/sys/fs/selinux/enforce");
+  }
+
+  Plan plan() {
+    add_payload();
+    add_host();
+    add_runtime();
+    if (in_.node.lb && in_.site.vip) {
+      add_load_balancer();
+    }
+    add_control_plane();
+    add_components();
+    add_health();
+    return std::move(plan_);
+  }
+
+ private:
+  Step& step(std::string id, std::string title, std::string hint = {}) {
+    plan_.push_back({.id = std::move(id), .title = std::move(title), .hint = std::move(hint), .actions = {}});
+    return plan_.back();
+  }
+
+  static void add(Step& step, std::unique_ptr<Action> action) { step.actions.push_back(std::move(action)); }
+
+  void add_payload() {
+    add(step("payload", "unpack RPMs, charts and manifests"),
+        unpack_payload(in_.bundle, in_.parts, in_.node.roles));
+    Step& packages = step(std::string(kPackagesStep), "install RPMs", "dnf's own log is /var/log/dnf.log");
+    add(packages, write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
+    // Programs fill these; rpm leaves what is not its own.
+    for (const std::string folder :
+         {"/etc/containerd", "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/haproxy", "/etc/keepalived",
+          "/var/lib/containerd", "/var/lib/haproxy", "/var/lib/chrony", "/var/lib/cni", "/var/lib/kubelet",
+          "/etc/kubernetes"}) {
+      add(packages, own_folder(folder));
+    }
+    add(packages, install_rpms(index_, in_.journal, in_.node.roles));
+    std::vector<std::unique_ptr<Action>> files = place_files(in_.bundle, in_.parts, in_.node.roles);
+    if (!files.empty()) {
+      step("files", "put the bundle's files in place").actions = std::move(files);
+    }
+  }
+
+  void add_host() {
+    add(step("hostname", "name the host"), set_hostname(in_.node.name));
+    add(step("hosts", "name all nodes in /etc/hosts"),
+        write_block("/etc/hosts", hosts_block(in_.site, in_.node)));
+    Step& time = step("time", "set up the clock");
+    add(time, write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
+    add(time, set_unit("chronyd.service", UnitState::enabled, "/etc/chrony.conf"));
+    Step& swap = step("swap", "turn swap off");
+    add(swap, comment_out("/etc/fstab", "lines of swap", is_swap_line));
+    add(swap, turn_swap_off());
+    Step& modules = step("modules", "load kernel modules",
+                         "a module that is not there belongs to kernel-modules of the running kernel");
+    add(modules,
+        write_file({.path = "/etc/modules-load.d/bundle.conf", .content = "overlay\nbr_netfilter\n"}));
+    add(modules, load_modules({"overlay", "br_netfilter"}));
+    add_sysctls();
+    add_policies();
+  }
+
+  void add_sysctls() {
+    const std::map<std::string, std::string> values{{"net.bridge.bridge-nf-call-iptables", "1"},
+                                                    {"net.bridge.bridge-nf-call-ip6tables", "1"},
+                                                    {"net.ipv4.ip_forward", "1"},
+                                                    {"fs.inotify.max_user_instances", "1024"},
+                                                    {"fs.inotify.max_user_watches", "524288"}};
+    std::string content;
+    for (const auto& [name, value] : values) {
+      content += fmt::format("{} = {}\n", name, value);
+    }
+    Step& sysctl = step("sysctl", "set kernel parameters");
+    add(sysctl, write_file({.path = "/etc/sysctl.d/99-bundle.conf", .content = content}));
+    add(sysctl, set_sysctls("99-bundle.conf", values));
+  }
+
+  void add_policies() {
+    if (in_.site.selinux == spec::Selinux::permissive) {
+      Step& selinux = step("selinux", "make SELinux permissive");
+      add(selinux, comment_out("/etc/selinux/config", "SELINUX=enforcing", is_selinux_enforcing_line));
+      add(selinux, write_block("/etc/selinux/config", "SELINUX=permissive\n"));
+      add(selinux, make_selinux_permissive());
+    }
+    if (in_.site.firewall == spec::Firewall::disable) {
+      add(step("firewall", "turn firewalld off"), set_unit("firewalld.service", UnitState::disabled));
+    } else if (in_.site.firewall == spec::Firewall::keep_open) {
+      const std::string endpoint = endpoint_of(in_.site, in_.node);
+      add(step("firewall", "open firewalld for the cluster"),
+          open_firewall({.ports = {"6443/tcp", endpoint.substr(endpoint.rfind(':') + 1) + "/tcp",
+                                   "2379-2380/tcp", "10250/tcp", "10257/tcp", "10259/tcp", "179/tcp",
+                                   "8472/udp", "4789/udp", "30000-32767/tcp"},
+                         .protocols = {"vrrp", "ipip"},
+                         .trusted_networks = {in_.site.pod_subnet, in_.site.service_subnet}}));
+    }
+    if (host_.exists("/etc/NetworkManager/conf.d")) {
+      add(step("network-manager", "keep NetworkManager off the pods' links"),
+          write_file({.path = "/etc/NetworkManager/conf.d/bundle.conf",
+                      .content = "[keyfile]\nunmanaged-devices=interface-name:cali*;interface-name:tunl*;"
+                                 "interface-name:vxlan.calico;"
+                                 "interface-name:flannel*;interface-name:cni*;interface-name:veth*\n"}));
+    }
+  }
+
+  void add_runtime() {
+    Step& containerd =
+        step("containerd", "start containerd", "containerd --config /etc/containerd/config.toml config dump");
+    add(containerd, own_folder(in_.site.containerd_root));
+    add(containerd,
+        write_file({.path = std::string(kContainerdConfig), .content = containerd_config(facts_, in_.site)}));
+    add(containerd,
+        write_file({.path = "/etc/crictl.yaml",
+                    .content = fmt::format("runtime-endpoint: {0}\nimage-endpoint: {0}\n", kCriSocket)}));
+    add(containerd, set_unit("containerd.service", UnitState::enabled, std::string(kContainerdConfig)));
+    add(containerd, wait_for({.words = "containerd answers",
+                              .probe = {"ctr", "version"},
+                              .timeout = std::chrono::seconds(60),
+                              .diagnosis = {},
+                              .hint = "journalctl -u containerd"}));
+    add(step(std::string(kImagesStep), "import images", "bundle verify says whether the media is whole"),
+        import_images(in_.bundle, in_.parts, in_.journal, in_.node.roles));
+    Step& kubelet = step("kubelet", "enable the kubelet");
+    if (!facts_.has_name_server) {
+      // Without any name server CoreDNS does not start; this one only refuses, at once.
+      add(kubelet, write_file({.path = "/etc/kubernetes/resolv.conf",
+                               .content = fmt::format("nameserver {}\n", in_.node.address)}));
+    }
+    add(kubelet, enable_unit("kubelet.service"));
+  }
+
+  void add_load_balancer() {
+    Step& haproxy = step("haproxy", "balance the API servers", "haproxy -c -f /etc/haproxy/haproxy.cfg");
+    add(haproxy,
+        write_file({.path = "/etc/haproxy/haproxy.cfg", .content = haproxy_config(in_.site, in_.node)}));
+    add_boolean(haproxy, "haproxy_connect_any");
+    add(haproxy, set_unit("haproxy.service", UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
+    Step& keepalived =
+        step("keepalived", "hold the virtual address", "keepalived -t -f /etc/keepalived/keepalived.conf");
+    add(keepalived, write_file({.path = std::string(kKeepalivedCheckPath),
+                                .content = keepalived_check(in_.site, in_.node),
+                                .mode = 0755}));
+    add(keepalived, write_file({.path = "/etc/keepalived/keepalived.conf",
+                                .content = keepalived_config(in_.site, in_.node),
+                                .mode = 0640}));
+    add_boolean(keepalived, "keepalived_connect_any");
+    add(keepalived, set_unit("keepalived.service", UnitState::enabled, "/etc/keepalived/keepalived.conf"));
+    add(keepalived,
+        wait_for({.words = fmt::format("this host holds {}", in_.site.vip->address),
+                  .probe = {"sh", "-c",
+                            fmt::format("ip -4 -o address show | grep -qF ' {}/'", in_.site.vip->address)},
+                  .timeout = std::chrono::seconds(60),
+                  .diagnosis = {},
+                  .hint = "journalctl -u keepalived; another host may hold it, or answer with the same "
+                          "virtualRouterId"}));
+  }
+
+  /// A switch of SELinux that the daemon needs to reach the API servers.
+  void add_boolean(Step& step, const std::string& name) const {
+    if (!facts_.is_selinux_on) {
+      return;
+    }
+    add(step, run_command({.key = name,
+                           .argv = {"setsebool", "-P", name, "1"},
+                           .is_done =
+                               [name](const Host& host) {
+                                 return host.ask({"getsebool", name}).out.ends_with("--> on\n");
+                               },
+                           .undo = {"setsebool", "-P", name, "0"}}));
+  }
+
+  void add_control_plane() {
+    Step& init =
+        step(std::string(kKubeadmStep), "make the control plane", "crictl ps -a; journalctl -u kubelet");
+    for (const std::string folder :
+         {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods", "/var/log/containers", "/run/flannel"}) {
+      add(init, own_folder(folder));
+    }
+    add(init, write_file({.path = std::string(kKubeadmConfig),
+                          .content = kubeadm_config(facts_, in_.site, in_.node),
+                          .mode = 0600}));
+    add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name, in_.journal));
+    Step& kubeconfig = step("kubeconfig", "let root use kubectl");
+    add(kubeconfig, copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
+    if (!in_.node.labels.empty()) {
+      add_labels(step("labels", "label the node"));
+    }
+  }
+
+  void add_labels(Step& step) const {
+    for (const auto& [key, value] : in_.node.labels) {
+      const std::string pair = key + "=" + value;
+      add(step,
+          run_command({.key = "label " + key,
+                       .argv = kubectl({"label", "--overwrite", "node", in_.node.name, pair}),
+                       .is_done =
+                           [pair, name = in_.node.name](const Host& host) {
+                             return !host.ask(kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
+                           },
+                       .undo = {}}));
+    }
+  }
+
+  /// Components after those that they need.
+  std::vector<const format::Component*> ordered_components() const {
+    std::vector<const format::Component*> ordered;
+    std::set<std::string> placed;
+    const std::function<void(const format::Component&)> place = [&](const format::Component& component) {
+      if (!placed.insert(component.name).second) {
+        return;
+      }
+      for (const std::string& need : component.needs) {
+        const auto found = std::find_if(index_.components.begin(), index_.components.end(),
+                                        [&](const format::Component& other) { return other.name == need; });
+        if (found != index_.components.end()) {
+          place(*found);
+        }
+      }
+      ordered.push_back(&component);
+    };
+    // A pod network first: nothing else becomes healthy without one.
+    for (const bool networks : {true, false}) {
+      for (const format::Component& component : index_.components) {
+        if (is_network(component) == networks) {
+          place(component);
+        }
+      }
+    }
+    return ordered;
+  }
+
+  static bool is_network(const format::Component& component) {
+    return component.name == "calico" || component.name == "flannel" || component.name == "cilium";
+  }
+
+  void add_components() {
+    for (const format::Component* component : ordered_components()) {
+      Step made{.id = component->name,
+                .title = "install " + component->name,
+                .hint = "kubectl get pods -A -o wide",
+                .actions = {}};
+      add_manifests(made, *component);
+      add_charts(made, component->name, component->pod_security);
+      if (made.actions.empty()) {
+        continue;
+      }
+      add_health_of(made, *component);
+      plan_.push_back(std::move(made));
+    }
+    Step own{.id = "charts",
+             .title = "install the charts of versions.yml",
+             .hint = "kubectl get pods -A -o wide",
+             .actions = {}};
+    add_charts(own, "", "");
+    if (!own.actions.empty()) {
+      plan_.push_back(std::move(own));
+    }
+  }
+
+  void add_manifests(Step& step, const format::Component& component) const {
+    for (const format::Manifest& manifest : index_.manifests) {
+      if (manifest.component == component.name) {
+        add(step, apply_manifest(payload_path(manifest.path)));
+      }
+    }
+  }
+
+  void add_charts(Step& step, const std::string& component, const std::string& pod_security) const {
+    for (const format::Chart& chart : index_.charts) {
+      if (chart.component != component) {
+        continue;
+      }
+      if (!pod_security.empty()) {
+        add(step, make_namespace(chart.namespace_, pod_security));
+      }
+      Release release{.helm = std::string(kHelm),
+                      .name = chart.release,
+                      .namespace_ = chart.namespace_,
+                      .chart = payload_path(chart.path),
+                      .chart_name = chart.name,
+                      .chart_version = chart.version,
+                      .values = {}};
+      for (const std::string& values : chart.values) {
+        release.values.push_back(payload_path(values));
+      }
+      if (const auto own = in_.site.component_values.find(component);
+          !component.empty() && own != in_.site.component_values.end()) {
+        constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
+        const std::string path = fmt::format("{}/site/{}.yaml", kStateFolder, component);
+        add(step,
+            write_file({.path = path, .content = read_file(own->second, kMaxValuesBytes), .mode = 0600}));
+        release.values.push_back(path);
+      }
+      add(step, install_release(std::move(release)));
+    }
+  }
+
+  static std::string text_of(const json::Value& row, std::string_view key) {
+    const json::Value* found = row.find(key);
+    const std::string* text = found == nullptr ? nullptr : found->if_string();
+    return text == nullptr ? std::string() : *text;
+  }
+
+  void add_health_of(Step& step, const format::Component& component) const {
+    if (component.health.if_array() == nullptr) {
+      return;
+    }
+    for (const json::Value& row : *component.health.if_array()) {
+      const std::string object = lower(text_of(row, "kind")) + "/" + text_of(row, "name");
+      const std::string namespace_ = text_of(row, "namespace");
+      add(step, wait_for({.words = fmt::format("{} in {} has all its pods", object, namespace_),
+                          .probe = kubectl(
+                              {"--namespace", namespace_, "rollout", "status", object, "--timeout=3s"}),
+                          .timeout = std::chrono::minutes(10),
+                          .diagnosis = unhealthy_pods,
+                          .hint = fmt::format("kubectl -n {} describe {}", namespace_, object)}));
+    }
+  }
+
+  void add_health() {
+    Step& healthy = step("healthy", "wait for the cluster", "kubectl get nodes,pods -A -o wide");
+    add(healthy, wait_for({.words = fmt::format("the node {} is Ready", in_.node.name),
+                           .probe = kubectl(
+                               {"wait", "--for=condition=Ready", "node/" + in_.node.name, "--timeout=3s"}),
+                           .timeout = std::chrono::minutes(5),
+                           .diagnosis = unhealthy_pods,
+                           .hint = "kubectl describe node " + in_.node.name}));
+    for (const format::Component& component : index_.components) {
+      if (component.name == "kubernetes") {
+        add_health_of(healthy, component);
+      }
+    }
+  }
+
+  const Host& host_;
+  const PlanInput& in_;
+  const format::Index& index_;
+  ClusterFacts facts_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan make_plan(const Host& host, const PlanInput& input) {
+  if (!input.node.roles.contains("master")) {
+    throw Error(ErrorKind::usage,
+                fmt::format("this version makes the first master only, not a node of role {}",
+                            join({input.node.roles.begin(), input.node.roles.end()}, ",")),
+                "bundle install DIR --role master");
+  }
+  return Planner(host, input).plan();
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "bundle/parts.hpp"
+#include "bundle/verified_index.hpp"
+#include "install/configs.hpp"
+#include "install/journal.hpp"
+#include "install/node.hpp"
+#include "install/step.hpp"
+
+namespace bundle::install {
+
+struct PlanInput {
+  const format::VerifiedIndex& bundle;
+  const format::PartSet& parts;
+  Journal& journal;
+  const spec::Site& site;
+  const ThisNode& node;
+};
+
+/// The ordered steps that make the first master of a cluster out of this host. Everything in `input` must
+/// outlive the plan. Reads the host (SELinux, name servers), changes nothing.
+/// Throws Error(usage) for roles that no step is there for yet, Error(spec) for a values file of the site
+/// that cannot be read.
+Plan make_plan(const Host& host, const PlanInput& input);
+
+}  // namespace bundle::install

@@ -1,0 +1,103 @@
+#include "install/files.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "base/text.hpp"
+#include "unit/install/bare_host.hpp"
+
+namespace bundle {
+namespace {
+
+bool is_swap(std::string_view line) { return line.find(" swap ") != std::string_view::npos; }
+
+unsigned mode_of(const std::filesystem::path& path) {
+  struct stat status{};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST_CASE("a written file has its content and mode, and undo gives back content, mode or absence") {
+  test::BareHost fake;
+  fake.put("/etc/chrony.conf", "pool x\n");
+  std::filesystem::permissions(fake.host.at("/etc/chrony.conf"), std::filesystem::perms(0640));
+  const auto action =
+      install::write_file({.path = "/etc/chrony.conf", .content = "server y\n", .mode = 0600});
+  CHECK_FALSE(action->is_done(fake.host));
+  const install::Change change = action->capture(fake.host);
+  action->apply(fake.host);
+  CHECK(action->is_done(fake.host));
+  CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0600);
+  install::undo_change(fake.host, change);
+  CHECK(fake.get("/etc/chrony.conf") == "pool x\n");
+  CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0640);
+}
+
+TEST_CASE("undo leaves a file that somebody has changed since") {
+  test::BareHost fake;
+  const auto action = install::write_file({.path = "/etc/new/x.conf", .content = "ours\n"});
+  const install::Change change = action->capture(fake.host);
+  action->apply(fake.host);
+  fake.put("/etc/new/x.conf", "theirs\n");
+  install::undo_change(fake.host, change);
+  CHECK(fake.get("/etc/new/x.conf") == "theirs\n");
+}
+
+TEST_CASE("a symbolic link is put back as one") {
+  test::BareHost fake;
+  fake.put("/run/real.conf", "x\n");
+  std::filesystem::create_directories(fake.host.at("/etc"));
+  std::filesystem::create_symlink("../run/real.conf", fake.host.at("/etc/link.conf"));
+  const auto action = install::write_file({.path = "/etc/link.conf", .content = "ours\n"});
+  const install::Change change = action->capture(fake.host);
+  action->apply(fake.host);
+  CHECK(fake.get("/run/real.conf") == "x\n");
+  install::undo_change(fake.host, change);
+  CHECK(std::filesystem::read_symlink(fake.host.at("/etc/link.conf")) == "../run/real.conf");
+}
+
+TEST_CASE("a block is kept up to date between what others write, and only it is taken out again") {
+  test::BareHost fake;
+  fake.put("/etc/hosts", "127.0.0.1 localhost");
+  const auto first = install::write_block("/etc/hosts", "10.0.0.1 a\n");
+  const install::Change change = first->capture(fake.host);
+  first->apply(fake.host);
+  CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n# BEGIN bundle\n10.0.0.1 a\n# END bundle\n");
+  fake.put("/etc/hosts", fake.get("/etc/hosts") + "10.0.0.9 printer\n");
+  const auto second = install::write_block("/etc/hosts", "10.0.0.1 a\n10.0.0.2 b\n");
+  CHECK_FALSE(second->is_done(fake.host));
+  second->apply(fake.host);
+  CHECK(second->is_done(fake.host));
+  install::undo_change(fake.host, change);
+  CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n10.0.0.9 printer\n");
+}
+
+TEST_CASE("lines are commented out once, and come back") {
+  test::BareHost fake;
+  const std::string table = "\n/dev/a / ext4 defaults 0 1\n/dev/b none swap sw 0 0\n";
+  fake.put("/etc/fstab", table);
+  const auto action = install::comment_out(
+      "/etc/fstab", "swap", [](std::string_view line) { return is_swap(line) && !line.starts_with('#'); });
+  const install::Change change = action->capture(fake.host);
+  action->apply(fake.host);
+  CHECK(action->is_done(fake.host));
+  CHECK(fake.get("/etc/fstab") == replace_all(table, "/dev/b", "# commented out by bundle: /dev/b"));
+  install::undo_change(fake.host, change);
+  CHECK(fake.get("/etc/fstab") == table);
+}
+
+TEST_CASE("a folder that programs filled goes only when it was not there before") {
+  test::BareHost fake;
+  fake.put("/var/lib/kept/theirs", "x");
+  for (const std::string path : {"/var/lib/kept", "/var/lib/made"}) {
+    const install::Change change = install::own_folder(path)->capture(fake.host);
+    fake.put(path + "/file", "x");
+    install::undo_change(fake.host, change);
+  }
+  CHECK(fake.host.exists("/var/lib/kept/theirs"));
+  CHECK_FALSE(fake.host.exists("/var/lib/made"));
+}
+
+}  // namespace bundle
