@@ -9,6 +9,7 @@
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "install/executor.hpp"
+#include "install/networks.hpp"
 #include "install/plan.hpp"
 #include "install/preflight.hpp"
 #include "spec/versions.hpp"
@@ -87,17 +88,16 @@ void refuse_downgrade(const Journal& journal, const format::Index& index, const 
   }
 }
 
-void require_no_errors(Session& session, const std::vector<install::Check>& checks) {
+void require_no_errors(const std::vector<install::Check>& checks) {
   const auto errors =
       static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(), [](const install::Check& check) {
         return check.severity == install::Severity::error;
       }));
-  if (errors > 0) {
+  if (has_error(checks)) {
     throw Error(ErrorKind::preflight,
                 fmt::format("{} on this host; nothing was changed", count_words(errors, "obstacle")),
                 "mend what is named above, then run the same command again");
   }
-  static_cast<void>(session);
 }
 
 struct Found {
@@ -108,7 +108,7 @@ struct Found {
 
 Found look(install::Host& host, const OpenBundle& bundle, const Journal& journal,
            const InstallOptions& options) {
-  Found found{.site = site_of(options), .node = {}, .checks = {}};
+  Found found{.site = with_free_networks(host, site_of(options)), .node = {}, .checks = {}};
   found.node = find_this_node(host, found.site, options.roles);
   found.checks = install::preflight(host, {.bundle = bundle.verified,
                                            .parts = bundle.parts,
@@ -174,7 +174,7 @@ void preflight(Session& session, const InstallOptions& options) {
   refuse_downgrade(journal, bundle.verified.index(), options);
   const Found found = look(host, bundle, journal, options);
   show(session, found.checks);
-  require_no_errors(session, found.checks);
+  require_no_errors(found.checks);
 }
 
 void install(Session& session, const InstallOptions& options) {
@@ -186,8 +186,8 @@ void install(Session& session, const InstallOptions& options) {
   }
   Journal look_journal(journal_path(host), Journal::Access::read);
   const Found found = look(host, bundle, look_journal, options);
-  for (const install::Check& check : found.checks) {
-    session.log->warn(fmt::format("{}: {} ({})", check.id, check.seen, check.fix));
+  if (!found.checks.empty()) {
+    session.log->warn("preflight of this host:\n" + install::preflight_text(found.checks));
   }
   if (options.dry_run) {
     const install::Plan plan = make_plan(host, {.bundle = bundle.verified,
@@ -198,7 +198,7 @@ void install(Session& session, const InstallOptions& options) {
     session.print(install::plan_text(plan));
     return;
   }
-  require_no_errors(session, found.checks);
+  require_no_errors(found.checks);
   Journal journal(journal_path(host), Journal::Access::write);
   record_install(journal, host, bundle, found);
   const install::Plan plan = make_plan(host, {.bundle = bundle.verified,

@@ -52,7 +52,7 @@ std::string as_table(const Journal& journal) {
 
 /// What was unpacked, once no step needs it any more. The journal and the logs stay: they are the evidence.
 void remove_payload(const install::Host& host) {
-  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup"}) {
+  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl"}) {
     std::error_code error;
     std::filesystem::remove_all(host.at(fmt::format("{}/{}", install::kStateFolder, name)), error);
     if (error) {

@@ -58,7 +58,7 @@ std::vector<Change> capture(Host& host, const Step& step, const StepRecord* reco
 }
 
 /// Probes, captures, applies and verifies one step.
-StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal) {
+StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal, LoggingRunner& log) {
   const std::string inputs = inputs_of(step);
   const StepRecord* record = journal.find(step.id);
   const bool is_same = record == nullptr || record->state != StepState::done || record->inputs == inputs;
@@ -73,6 +73,7 @@ StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal) {
     }
     return StepResult::Outcome::already_done;
   }
+  log.start_writing();
   const std::int64_t began = host.now();
   journal.begin(step.id, inputs, capture(host, step, record), began);
   for (const auto& action : step.actions) {
@@ -134,7 +135,7 @@ std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal) 
     const auto began = std::chrono::steady_clock::now();
     StepResult result{.id = step.id, .title = step.title};
     try {
-      result.outcome = run_step(logged, step, journal);
+      result.outcome = run_step(logged, step, journal, runner);
     } catch (const Error& error) {
       if (journal.find(step.id) != nullptr && error.kind() != ErrorKind::interrupted) {
         journal.failed(step.id, error.message(), host.now());
@@ -156,6 +157,7 @@ void undo_step(Host& host, Journal& journal, const std::string& id) {
   LoggingRunner runner(host, id);
   Host logged{
       .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
+  runner.start_writing();
   journal.undoing(id, host.now());
   try {
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {

@@ -187,7 +187,8 @@ void remove_rules(Host& host, const std::string& family) {
 }  // namespace
 
 std::vector<std::string> kubectl(std::vector<std::string> words) {
-  words.insert(words.begin(), {"kubectl", "--kubeconfig", std::string(kAdminConf)});
+  words.insert(words.begin(), {"kubectl", "--kubeconfig", std::string(kAdminConf), "--cache-dir",
+                               fmt::format("{}/kubectl", kStateFolder)});
   return words;
 }
 

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "base/error.hpp"
 #include "base/fs.hpp"
 
@@ -14,13 +16,30 @@ LoggingRunner::LoggingRunner(const Host& host, std::string_view step)
     : inner_(host.runner), file_(host.at(log_path(step))) {}
 
 CommandResult LoggingRunner::run(const Command& command) {
+  return logged(command, [&] { return inner_.run(command); });
+}
+
+CommandResult LoggingRunner::run_fed(const Command& command, const Feeder& feed) {
+  return logged(command, [&] { return inner_.run_fed(command, feed); });
+}
+
+CommandResult LoggingRunner::logged(const Command& command, const std::function<CommandResult()>& run) {
   append("$ " + to_string(command) + "\n");
-  CommandResult result = inner_.run(command);
+  CommandResult result = run();
   append(result.out + result.err + fmt::format("-> {}\n", result.status));
   return result;
 }
 
+void LoggingRunner::start_writing() {
+  is_writing_ = true;
+  append(std::exchange(held_, {}));
+}
+
 void LoggingRunner::append(const std::string& text) {
+  if (!is_writing_) {
+    held_ += text;
+    return;
+  }
   std::error_code ignored;
   std::filesystem::create_directories(file_.parent_path(), ignored);
   const UniqueFd fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -11,17 +11,23 @@ namespace bundle::install {
 std::string log_path(std::string_view step);
 
 /// Runs commands through another runner and appends what was run, its output and its status to a step's log
-/// (mode 0600: kubeadm prints keys). A log that cannot be written stops nothing.
+/// (mode 0600: kubeadm prints keys), from `start_writing` on with all that was run before: a step that only
+/// looks leaves no trace. A log that cannot be written stops nothing.
 class LoggingRunner final : public CommandRunner {
  public:
   LoggingRunner(const Host& host, std::string_view step);
   CommandResult run(const Command& command) override;
+  CommandResult run_fed(const Command& command, const Feeder& feed) override;
+  void start_writing();
 
  private:
+  CommandResult logged(const Command& command, const std::function<CommandResult()>& run);
   void append(const std::string& text);
 
   CommandRunner& inner_;
   std::filesystem::path file_;
+  std::string held_;
+  bool is_writing_ = false;
 };
 
 }  // namespace bundle::install

@@ -219,8 +219,8 @@ class Planner {
   void add_control_plane() {
     Step& init =
         step(std::string(kKubeadmStep), "make the control plane", "crictl ps -a; journalctl -u kubelet");
-    for (const std::string folder :
-         {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods", "/var/log/containers", "/run/flannel"}) {
+    for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods",
+                                     "/var/log/containers", "/run/flannel", "/usr/libexec/kubernetes"}) {
       add(init, own_folder(folder));
     }
     add(init, write_file({.path = std::string(kKubeadmConfig),
@@ -229,6 +229,7 @@ class Planner {
     add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name, in_.journal));
     Step& kubeconfig = step("kubeconfig", "let root use kubectl");
     add(kubeconfig, copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
+    add(kubeconfig, own_folder("/root/.kube/cache"));
     if (!in_.node.labels.empty()) {
       add_labels(step("labels", "label the node"));
     }

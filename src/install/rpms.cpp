@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
@@ -100,6 +102,35 @@ std::map<std::string, std::vector<std::string>> damaged(const Host& host,
     }
   }
   return found;
+}
+
+/// The folders in which files of these packages lie, the innermost first.
+std::set<std::string, std::greater<>> folders_of(const Host& host, const std::vector<std::string>& nevras) {
+  std::vector<std::string> argv{"rpm", "-ql"};
+  argv.insert(argv.end(), nevras.begin(), nevras.end());
+  const CommandResult listed = host.ask(argv);
+  std::set<std::string, std::greater<>> folders;
+  for (const std::string_view line : split(listed.out, '\n')) {
+    for (std::filesystem::path path = std::filesystem::path(line).parent_path();
+         line.starts_with('/') && path.has_relative_path(); path = path.parent_path()) {
+      folders.insert(path.string());
+    }
+  }
+  return folders;
+}
+
+/// Folders that a package brought without owning them, and that are empty now: rpm leaves them behind.
+void remove_leftovers(const Host& host, const std::set<std::string, std::greater<>>& folders) {
+  for (const std::string& folder : folders) {
+    std::error_code error;
+    if (std::filesystem::is_symlink(host.at(folder), error) ||
+        !std::filesystem::is_empty(host.at(folder), error) || error) {
+      continue;
+    }
+    if (host.ask({"rpm", "-qf", folder}).status != 0) {
+      std::filesystem::remove(host.at(folder), error);
+    }
+  }
 }
 
 class Rpms final : public Action {
@@ -239,10 +270,13 @@ std::unique_ptr<Action> install_rpms(const format::Index& index, Journal& journa
 }
 
 void undo_packages(Host& host, const Change& change) {
-  if (const std::vector<std::string> ours = present(host, texts_of(change.before, "absent")); !ours.empty()) {
+  const std::vector<std::string> ours = present(host, texts_of(change.before, "absent"));
+  if (!ours.empty()) {
+    const std::set<std::string, std::greater<>> folders = folders_of(host, ours);
     std::vector<std::string> argv{"rpm", "-e"};
     argv.insert(argv.end(), ours.begin(), ours.end());
     host.run(argv, kTransactionTimeout);
+    remove_leftovers(host, folders);
   }
   const std::vector<std::string> before = texts_of(change.before, "keys");
   const std::vector<std::string> versions = texts_of(change.before, "key-versions");
