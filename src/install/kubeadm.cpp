@@ -201,6 +201,7 @@ void undo_kubeadm(Host& host, const Change& change) {
     return;
   }
   KubeadmInit::reset(host);
+  host.ask({"systemctl", "stop", "kubepods.slice"});  // the pods' slices stay as long as it is there
   std::set<std::string> before;
   if (const auto found = change.before.find("links");
       found != change.before.end() && found->second.if_array() != nullptr) {

@@ -104,33 +104,26 @@ std::map<std::string, std::vector<std::string>> damaged(const Host& host,
   return found;
 }
 
-/// The folders in which files of these packages lie, the innermost first.
-std::set<std::string, std::greater<>> folders_of(const Host& host, const std::vector<std::string>& nevras) {
-  std::vector<std::string> argv{"rpm", "-ql"};
-  argv.insert(argv.end(), nevras.begin(), nevras.end());
-  const CommandResult listed = host.ask(argv);
+/// The folders that these packages will make, the innermost first: rpm leaves behind those that no package
+/// owns.
+json::Array missing_folders(const Host& host, const std::vector<const format::Rpm*>& packages) {
+  if (packages.empty()) {
+    return {};
+  }
+  std::vector<std::string> argv{"rpm", "-qpl", "--nosignature", "--nodigest"};
+  for (const format::Rpm* package : packages) {
+    argv.push_back(host.at(payload_path(package->path)).string());
+  }
   std::set<std::string, std::greater<>> folders;
+  const CommandResult listed = host.run(argv);
   for (const std::string_view line : split(listed.out, '\n')) {
     for (std::filesystem::path path = std::filesystem::path(line).parent_path();
-         line.starts_with('/') && path.has_relative_path(); path = path.parent_path()) {
+         line.starts_with('/') && path.has_relative_path() && !host.exists(path.string());
+         path = path.parent_path()) {
       folders.insert(path.string());
     }
   }
-  return folders;
-}
-
-/// Folders that a package brought without owning them, and that are empty now: rpm leaves them behind.
-void remove_leftovers(const Host& host, const std::set<std::string, std::greater<>>& folders) {
-  for (const std::string& folder : folders) {
-    std::error_code error;
-    if (std::filesystem::is_symlink(host.at(folder), error) ||
-        !std::filesystem::is_empty(host.at(folder), error) || error) {
-      continue;
-    }
-    if (host.ask({"rpm", "-qf", folder}).status != 0) {
-      std::filesystem::remove(host.at(folder), error);
-    }
-  }
+  return {folders.begin(), folders.end()};
 }
 
 class Rpms final : public Action {
@@ -151,15 +144,18 @@ class Rpms final : public Action {
   Change capture(Host& host) override {
     const std::vector<std::string> installed = installed_packages(host);
     json::Array absent;
+    std::vector<const format::Rpm*> packages;
     for (const format::Rpm* package : role_packages(index_, roles_)) {
       if (!std::binary_search(installed.begin(), installed.end(), package->nevra)) {
         absent.push_back(package->nevra);
+        packages.push_back(package);
       }
     }
     const std::vector<std::string> keys = installed_keys(host);
     return {.type = "packages",
             .key = "rpmdb",
             .before = {{"absent", std::move(absent)},
+                       {"folders", missing_folders(host, packages)},
                        {"keys", json::Array(keys.begin(), keys.end())},
                        {"key-versions", key_versions(index_)}}};
   }
@@ -272,11 +268,13 @@ std::unique_ptr<Action> install_rpms(const format::Index& index, Journal& journa
 void undo_packages(Host& host, const Change& change) {
   const std::vector<std::string> ours = present(host, texts_of(change.before, "absent"));
   if (!ours.empty()) {
-    const std::set<std::string, std::greater<>> folders = folders_of(host, ours);
     std::vector<std::string> argv{"rpm", "-e"};
     argv.insert(argv.end(), ours.begin(), ours.end());
     host.run(argv, kTransactionTimeout);
-    remove_leftovers(host, folders);
+    for (const std::string& folder : texts_of(change.before, "folders")) {
+      std::error_code not_empty;
+      std::filesystem::remove(host.at(folder), not_empty);
+    }
   }
   const std::vector<std::string> before = texts_of(change.before, "keys");
   const std::vector<std::string> versions = texts_of(change.before, "key-versions");

@@ -12,6 +12,7 @@ exceptions=(
   '/var/cache/*' '/var/log/*'              # logs and caches of dnf
   /etc/ld.so.cache                         # made anew by every package with a library
   '/etc/passwd*' '/etc/group*' '/etc/shadow*' '/etc/gshadow*' # users that packages make in %pre; RPM never removes them
+  /usr/lib/modules                         # a mount point that the kubelet makes for pods; any Enterprise Linux has it
   /usr/local/bin/bundle                    # the program itself, put there by hand
 )
 
