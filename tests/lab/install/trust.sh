@@ -60,7 +60,7 @@ refused truncated "$second"
 refused other-part "$other"
 refused header "$first"
 refused foreign key
-refused unsigned signature
+refused unsigned signed
 refused wrong-signature signature
 refused other-signature signature
 refused index bundle.json
