@@ -44,6 +44,9 @@ trust_installer "$STICK/bundle"
 if trust_installer "$STICK/installer"; then fail "openssl takes an altered installer"; fi
 snapshot before
 
+# number_of PART: 6 of NAME.006.tar.
+number_of() { echo $((10#$(sed -E 's/.*\.([0-9]+)\.tar$/\1/' <<< "$1"))); }
+
 # refused NAME WORD…: exit 5, these words, and no byte of the host's disk has changed.
 refused() {
   local name=$1
@@ -81,13 +84,13 @@ expect_same before after
 
 step "a flipped bit in an RPM: found before that RPM is there"
 expect_exit 5 on bundle install "$STICK/flipped-rpm" --key /root/site.pub --role master
-expect_words "$rpm_entry" "$rpm_part"
+expect_words "$rpm_entry" "part $(number_of "$rpm_part")"
 [ -z "$(on find / -xdev -name "${rpm_entry##*/}")" ] || fail "the damaged RPM has come to the disk"
 if on rpm -q kubelet; then fail "kubelet is installed"; fi
 
 step "a flipped bit in a layer: found before an image with it is there"
 expect_exit 5 on bundle install "$STICK/flipped-blob" --key /root/site.pub --role master
-expect_words "$blob_entry" "$blob_part"
+expect_words "$blob_entry" "part $(number_of "$blob_part")"
 on ctr -n k8s.io content ls -q > "$WORK/content"
 if grep -qF "${blob_entry##*/}" "$WORK/content"; then fail "containerd has the damaged blob"; fi
 
