@@ -15,6 +15,7 @@ void FakeRunner::on(std::vector<std::string> words, Answer answer) {
 }
 
 CommandResult FakeRunner::run(const Command& command) {
+  std::unique_lock lock(mutex_);
   ran_.push_back(to_string(command));
   const Row* best = nullptr;
   for (const Row& row : rows_) {
@@ -27,7 +28,9 @@ CommandResult FakeRunner::run(const Command& command) {
   if (best == nullptr) {
     fail(ErrorKind::usage, "cannot run {}: not found", command.argv.front());
   }
-  return best->answer(command);
+  const Answer answer = best->answer;
+  lock.unlock();
+  return answer(command);
 }
 
 }  // namespace bundle::test

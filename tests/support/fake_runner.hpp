@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 namespace bundle::test {
 
 /// Answers programs from a table, and remembers what was run. A program without an answer is not there
-/// (Error(usage), as the real runner says).
+/// (Error(usage), as the real runner says). Several threads may run programs.
 class FakeRunner final : public CommandRunner {
  public:
   using Answer = std::function<CommandResult(const Command&)>;
@@ -29,6 +30,7 @@ class FakeRunner final : public CommandRunner {
     std::vector<std::string> words;
     Answer answer;
   };
+  std::mutex mutex_;
   std::vector<Row> rows_;
   std::vector<std::string> ran_;
 };
