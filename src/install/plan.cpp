@@ -12,6 +12,7 @@
 #include "install/images.hpp"
 #include "install/kernel.hpp"
 #include "install/payload.hpp"
+#include "install/plan_components.hpp"
 #include "install/rpms.hpp"
 #include "install/services.hpp"
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
 constexpr std::string_view kContainerdConfig = "/etc/containerd/config.toml";
-constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
 
 bool is_swap_line(std::string_view line) {
   const std::vector<std::string_view> words = split_words(line);
@@ -57,8 +57,10 @@ class Planner {
       add_load_balancer();
     }
     add_control_plane();
-    add_components();
-    add_health();
+    for (Step& made : component_steps(in_)) {
+      plan_.push_back(std::move(made));
+    }
+    plan_.push_back(health_step(in_));
     return std::move(plan_);
   }
 
@@ -246,137 +248,6 @@ class Planner {
                              return !host.ask(kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
                            },
                        .undo = {}}));
-    }
-  }
-
-  /// Components after those that they need.
-  std::vector<const format::Component*> ordered_components() const {
-    std::vector<const format::Component*> ordered;
-    std::set<std::string> placed;
-    const std::function<void(const format::Component&)> place = [&](const format::Component& component) {
-      if (!placed.insert(component.name).second) {
-        return;
-      }
-      for (const std::string& need : component.needs) {
-        const auto found = std::find_if(index_.components.begin(), index_.components.end(),
-                                        [&](const format::Component& other) { return other.name == need; });
-        if (found != index_.components.end()) {
-          place(*found);
-        }
-      }
-      ordered.push_back(&component);
-    };
-    // A pod network first: nothing else becomes healthy without one.
-    for (const bool networks : {true, false}) {
-      for (const format::Component& component : index_.components) {
-        if (is_network(component) == networks) {
-          place(component);
-        }
-      }
-    }
-    return ordered;
-  }
-
-  static bool is_network(const format::Component& component) {
-    return component.name == "calico" || component.name == "flannel" || component.name == "cilium";
-  }
-
-  void add_components() {
-    for (const format::Component* component : ordered_components()) {
-      Step made{.id = component->name,
-                .title = "install " + component->name,
-                .hint = "kubectl get pods -A -o wide",
-                .actions = {}};
-      add_manifests(made, *component);
-      add_charts(made, component->name, component->pod_security);
-      if (made.actions.empty()) {
-        continue;
-      }
-      add_health_of(made, *component);
-      plan_.push_back(std::move(made));
-    }
-    Step own{.id = "charts",
-             .title = "install the charts of versions.yml",
-             .hint = "kubectl get pods -A -o wide",
-             .actions = {}};
-    add_charts(own, "", "");
-    if (!own.actions.empty()) {
-      plan_.push_back(std::move(own));
-    }
-  }
-
-  void add_manifests(Step& step, const format::Component& component) const {
-    for (const format::Manifest& manifest : index_.manifests) {
-      if (manifest.component == component.name) {
-        add(step, apply_manifest(payload_path(manifest.path)));
-      }
-    }
-  }
-
-  void add_charts(Step& step, const std::string& component, const std::string& pod_security) const {
-    for (const format::Chart& chart : index_.charts) {
-      if (chart.component != component) {
-        continue;
-      }
-      if (!pod_security.empty()) {
-        add(step, make_namespace(chart.namespace_, pod_security));
-      }
-      Release release{.helm = std::string(kHelm),
-                      .name = chart.release,
-                      .namespace_ = chart.namespace_,
-                      .chart = payload_path(chart.path),
-                      .chart_name = chart.name,
-                      .chart_version = chart.version,
-                      .values = {}};
-      for (const std::string& values : chart.values) {
-        release.values.push_back(payload_path(values));
-      }
-      if (const auto own = in_.site.component_values.find(component);
-          !component.empty() && own != in_.site.component_values.end()) {
-        constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
-        const std::string path = fmt::format("{}/site/{}.yaml", kStateFolder, component);
-        add(step,
-            write_file({.path = path, .content = read_file(own->second, kMaxValuesBytes), .mode = 0600}));
-        release.values.push_back(path);
-      }
-      add(step, install_release(std::move(release)));
-    }
-  }
-
-  static std::string text_of(const json::Value& row, std::string_view key) {
-    const json::Value* found = row.find(key);
-    const std::string* text = found == nullptr ? nullptr : found->if_string();
-    return text == nullptr ? std::string() : *text;
-  }
-
-  void add_health_of(Step& step, const format::Component& component) const {
-    if (component.health.if_array() == nullptr) {
-      return;
-    }
-    for (const json::Value& row : *component.health.if_array()) {
-      const std::string object = lower(text_of(row, "kind")) + "/" + text_of(row, "name");
-      const std::string namespace_ = text_of(row, "namespace");
-      add(step, wait_for({.words = fmt::format("{} in {} has all its pods", object, namespace_),
-                          .probe = kubectl(
-                              {"--namespace", namespace_, "rollout", "status", object, "--timeout=3s"}),
-                          .timeout = std::chrono::minutes(10),
-                          .diagnosis = unhealthy_pods,
-                          .hint = fmt::format("kubectl -n {} describe {}", namespace_, object)}));
-    }
-  }
-
-  void add_health() {
-    Step& healthy = step("healthy", "wait for the cluster", "kubectl get nodes,pods -A -o wide");
-    add(healthy, wait_for({.words = fmt::format("the node {} is Ready", in_.node.name),
-                           .probe = kubectl(
-                               {"wait", "--for=condition=Ready", "node/" + in_.node.name, "--timeout=3s"}),
-                           .timeout = std::chrono::minutes(5),
-                           .diagnosis = unhealthy_pods,
-                           .hint = "kubectl describe node " + in_.node.name}));
-    for (const format::Component& component : index_.components) {
-      if (component.name == "kubernetes") {
-        add_health_of(healthy, component);
-      }
     }
   }
 

@@ -51,9 +51,11 @@ class Cluster:
 
         def make(partial):
             rpms.write_repositories(self._repositories(), partial, folder / "work", self._key, self._programs)
+            chart = charts.pack(LAB / "charts/hello-page")
+            charts.write_repository(partial, "https://charts.example.com/stable", dict([chart]))
             charts.write_helm(partial, self._helm)
 
-        return kept(folder / "www", digest_of(*lists, *code, self._key.fingerprint, self._helm.version, *self._facts()), make)
+        return kept(folder / "www", digest_of(LAB / "charts/hello-page", *lists, *code, self._key.fingerprint, self._helm.version, *self._facts()), make)
 
     def versions(self, folder):
         """versions.yml for this content; base.nevra and base/: what a bare host has, as a list and as RPMs for its rpmdb."""

@@ -1,0 +1,170 @@
+#include "install/plan_components.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/text.hpp"
+#include "install/cluster.hpp"
+#include "install/command_action.hpp"
+#include "install/extract.hpp"
+#include "install/files.hpp"
+#include "install/payload.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
+constexpr std::string_view kDefaultPodSubnet = "10.244.0.0/16";
+constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
+constexpr std::uint64_t kMaxManifestBytes = 64 << 20;
+constexpr std::string_view kHint = "kubectl get pods -A -o wide";
+
+void add(Step& step, std::unique_ptr<Action> action) { step.actions.push_back(std::move(action)); }
+
+/// Plugins that give pods their network: nothing else becomes well before one.
+bool is_network(const format::Component& component) {
+  constexpr std::array kNetworks{"calico", "flannel", "cilium"};
+  return std::find(kNetworks.begin(), kNetworks.end(), component.name) != kNetworks.end();
+}
+
+std::vector<const format::Component*> ordered(const format::Index& index) {
+  std::vector<const format::Component*> list;
+  std::set<std::string> placed;
+  const std::function<void(const format::Component&)> place = [&](const format::Component& component) {
+    if (!placed.insert(component.name).second) {
+      return;
+    }
+    for (const format::Component& other : index.components) {
+      if (std::find(component.needs.begin(), component.needs.end(), other.name) != component.needs.end()) {
+        place(other);
+      }
+    }
+    list.push_back(&component);
+  };
+  for (const bool networks : {true, false}) {
+    for (const format::Component& component : index.components) {
+      if (is_network(component) == networks) {
+        place(component);
+      }
+    }
+  }
+  return list;
+}
+
+void add_manifest(Step& step, const PlanInput& in, const format::Manifest& manifest) {
+  std::string path = payload_path(manifest.path);
+  if (const format::Entry* entry = in.bundle.index().find_entry(manifest.path);
+      entry != nullptr && in.site.pod_subnet != kDefaultPodSubnet) {
+    const std::string content = read_entry(in.parts, *entry, kMaxManifestBytes);
+    const std::string adapted = replace_all(content, kDefaultPodSubnet, in.site.pod_subnet);
+    if (adapted != content) {
+      path = fmt::format("{}/site/{}", kStateFolder, manifest.path);
+      add(step, write_file({.path = path, .content = adapted, .mode = 0600}));
+    }
+  }
+  add(step, apply_manifest(path));
+}
+
+void add_charts(Step& step, const PlanInput& in, const std::string& component,
+                const std::string& pod_security) {
+  for (const format::Chart& chart : in.bundle.index().charts) {
+    if (chart.component != component) {
+      continue;
+    }
+    if (!pod_security.empty()) {
+      add(step, make_namespace(chart.namespace_, pod_security));
+    }
+    Release release{.helm = std::string(kHelm),
+                    .name = chart.release,
+                    .namespace_ = chart.namespace_,
+                    .chart = payload_path(chart.path),
+                    .chart_name = chart.name,
+                    .chart_version = chart.version,
+                    .values = {}};
+    for (const std::string& values : chart.values) {
+      release.values.push_back(payload_path(values));
+    }
+    const auto own = in.site.component_values.find(component);
+    if (!component.empty() && own != in.site.component_values.end()) {
+      const std::string path = fmt::format("{}/site/{}.yaml", kStateFolder, component);
+      add(step, write_file({.path = path, .content = read_file(own->second, kMaxValuesBytes), .mode = 0600}));
+      release.values.push_back(path);
+    }
+    add(step, install_release(std::move(release)));
+  }
+}
+
+std::string text_of(const json::Value& row, std::string_view key) {
+  const json::Value* found = row.find(key);
+  const std::string* text = found == nullptr ? nullptr : found->if_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+void add_health(Step& step, const format::Component& component) {
+  if (component.health.if_array() == nullptr) {
+    return;
+  }
+  for (const json::Value& row : *component.health.if_array()) {
+    const std::string object = lower(text_of(row, "kind")) + "/" + text_of(row, "name");
+    const std::string namespace_ = text_of(row, "namespace");
+    add(step,
+        wait_for({.words = fmt::format("{} in {} has all its pods", object, namespace_),
+                  .probe = kubectl({"--namespace", namespace_, "rollout", "status", object, "--timeout=3s"}),
+                  .timeout = std::chrono::minutes(10),
+                  .diagnosis = unhealthy_pods,
+                  .hint = fmt::format("kubectl -n {} describe {}", namespace_, object)}));
+  }
+}
+
+}  // namespace
+
+std::vector<Step> component_steps(const PlanInput& input) {
+  std::vector<Step> steps;
+  for (const format::Component* component : ordered(input.bundle.index())) {
+    Step step{.id = component->name,
+              .title = "install " + component->name,
+              .hint = std::string(kHint),
+              .actions = {}};
+    for (const format::Manifest& manifest : input.bundle.index().manifests) {
+      if (manifest.component == component->name) {
+        add_manifest(step, input, manifest);
+      }
+    }
+    add_charts(step, input, component->name, component->pod_security);
+    if (!step.actions.empty()) {
+      add_health(step, *component);
+      steps.push_back(std::move(step));
+    }
+  }
+  Step own{.id = "charts",
+           .title = "install the charts of versions.yml",
+           .hint = std::string(kHint),
+           .actions = {}};
+  add_charts(own, input, "", "");
+  if (!own.actions.empty()) {
+    steps.push_back(std::move(own));
+  }
+  return steps;
+}
+
+Step health_step(const PlanInput& input) {
+  Step step{.id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint), .actions = {}};
+  const std::string& name = input.node.name;
+  add(step, wait_for({.words = fmt::format("the node {} is Ready", name),
+                      .probe = kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
+                      .timeout = std::chrono::minutes(5),
+                      .diagnosis = unhealthy_pods,
+                      .hint = "kubectl describe node " + name}));
+  for (const format::Component& component : input.bundle.index().components) {
+    if (component.name == "kubernetes") {
+      add_health(step, component);
+    }
+  }
+  return step;
+}
+
+}  // namespace bundle::install
