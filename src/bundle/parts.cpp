@@ -112,8 +112,9 @@ void stream_entry(const PartSet& parts, const Entry& entry, std::span<std::byte>
     });
   }
   if (const std::string found = hasher.finish_hex(); found != entry.sha256) {
-    fail(ErrorKind::integrity, "entry {}: its SHA-256 is {} instead of {} ({})", entry.path.str(), found,
-         entry.sha256, place_of(parts, entry));
+    throw Error(ErrorKind::integrity, Position{.file = parts.path(entry.at.front().part)},
+                fmt::format("entry {}: its SHA-256 is {} instead of {} ({})", entry.path.str(), found,
+                            entry.sha256, place_of(parts, entry)));
   }
 }
 

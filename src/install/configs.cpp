@@ -233,7 +233,6 @@ global
   log /dev/log local0
   user haproxy
   group haproxy
-  maxconn 20000
 
 defaults
   mode tcp

@@ -132,6 +132,12 @@ class KubeadmInit final : public Action {
   }
 
   static void reset(const Host& host) {
+    // kubeadm empties /var/lib/etcd before it stops the kubelet: an etcd that still runs would write again.
+    host.ask({"systemctl", "stop", "kubelet"});
+    const CommandResult tasks = host.ask({"ctr", "-n", "k8s.io", "tasks", "ls", "-q"});
+    for (const std::string_view task : split_words(tasks.out)) {
+      host.ask({"ctr", "-n", "k8s.io", "tasks", "kill", "--all", "--signal", "SIGKILL", std::string(task)});
+    }
     host.run({"kubeadm", "reset", "-f", "--cri-socket", std::string(kCriSocket)}, kInitTimeout);
   }
 

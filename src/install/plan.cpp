@@ -19,6 +19,8 @@
 namespace bundle::install {
 namespace {
 
+constexpr std::string_view kMediaHint =
+    "bundle verify names every fault of the media; copy it again from where it is whole";
 constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
 constexpr std::string_view kContainerdConfig = "/etc/containerd/config.toml";
 
@@ -73,7 +75,7 @@ class Planner {
   static void add(Step& step, std::unique_ptr<Action> action) { step.actions.push_back(std::move(action)); }
 
   void add_payload() {
-    add(step("payload", "unpack RPMs, charts and manifests"),
+    add(step("payload", "unpack RPMs, charts and manifests", std::string(kMediaHint)),
         unpack_payload(in_.bundle, in_.parts, in_.node.roles));
     Step& packages = step(std::string(kPackagesStep), "install RPMs", "dnf's own log is /var/log/dnf.log");
     add(packages, write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
@@ -167,7 +169,7 @@ class Planner {
                               .timeout = std::chrono::seconds(60),
                               .diagnosis = {},
                               .hint = "journalctl -u containerd"}));
-    add(step(std::string(kImagesStep), "import images", "bundle verify says whether the media is whole"),
+    add(step(std::string(kImagesStep), "import images", std::string(kMediaHint)),
         import_images(in_.bundle, in_.parts, in_.journal, in_.node.roles));
     Step& kubelet = step("kubelet", "enable the kubelet");
     if (!facts_.has_name_server) {
