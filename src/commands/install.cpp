@@ -94,7 +94,9 @@ void require_no_errors(const std::vector<install::Check>& checks) {
         return check.severity == install::Severity::error;
       }));
   if (has_error(checks)) {
-    throw Error(ErrorKind::preflight,
+    const bool has_no_gpu = std::any_of(checks.begin(), checks.end(),
+                                        [](const install::Check& check) { return check.id == "no-gpu"; });
+    throw Error(has_no_gpu ? ErrorKind::no_gpu : ErrorKind::preflight,
                 fmt::format("{} on this host; nothing was changed", count_words(errors, "obstacle")),
                 "mend what is named above, then run the same command again");
   }

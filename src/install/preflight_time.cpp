@@ -9,8 +9,8 @@ namespace {
 
 /// kubeadm dates its certificates back by five minutes (CertificateBackdate in cmd/kubeadm/app/constants);
 /// more than that and they are "not yet valid" after the clock has jumped.
-constexpr std::int64_t kBackdateSeconds = 5 * 60;
-constexpr std::int64_t kYearSeconds = 365 * 24 * 3600;
+constexpr std::int64_t kBackdateSeconds = std::int64_t{5} * 60;
+constexpr std::int64_t kYearSeconds = std::int64_t{365} * 24 * 3600;
 /// A clock this long after the build is rather wrong than late: no Kubernetes is supported for so long.
 constexpr std::int64_t kLateYears = 5;
 

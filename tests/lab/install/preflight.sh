@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that preflight can find on a host of the lab, caused by real means, with its text and exit code 7 (or 0 for a warning); and a
-# preflight that fails changes nothing on the host.
+# What preflight can find on a host of the lab, caused by real means, with its text and exit code: 7, 11 without a GPU, 0 for a warning.
+# A preflight that fails changes nothing on the host.
 set -Eeuo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 source "$ROOT/tests/lab/install/support.sh"
@@ -67,6 +67,10 @@ step "a healthy host"
 good_stick
 altered_bundle 'index["created"] = "2099-01-01T00:00:00Z"'
 mv "$WORK/stick/altered" "$WORK/stick/future"
+altered_bundle 'index["created"] = "2016-01-01T00:00:00Z"'
+mv "$WORK/stick/altered" "$WORK/stick/past"
+altered_bundle 'index["components"] = [row for row in index["components"] if row["name"] != "kubernetes"]'
+mv "$WORK/stick/altered" "$WORK/stick/bare"
 altered_bundle 'index["images"] = [row for row in index["images"] if "pause" not in row["ref"]]'
 mv "$WORK/stick/altered" "$WORK/stick/lacking"
 new_host "$WORK/stick"
@@ -78,6 +82,8 @@ if grep -q '^error' "$WORK/output"; then fail "a healthy host has an error"; fi
 
 step "the bundle and the clock"
 BUNDLE=$STICK/future finds 7 clock-before-bundle "2099-01-01T00:00:00Z" "date -u -s"
+BUNDLE=$STICK/past finds 0 clock-far-ahead "2016-01-01T00:00:00Z"
+BUNDLE=$STICK/bare finds 7 no-kubernetes versions.yml
 BUNDLE=$STICK/lacking finds 7 images-lacking registry.k8s.io/pause
 finds 0 no-time-service chrony
 
@@ -99,7 +105,7 @@ with_proc meminfo 's/^MemTotal:.*/MemTotal: 1600000 kB/' 7 little-memory "1.5 Gi
 with_proc swaps '1a /dev/dm-1 partition 2097148 0 -2' 0 swap /dev/dm-1
 with_proc cgroups '/^memory/d' 7 cgroup-controllers memory
 finds 0 cgroup-v1 "1.35"
-finds 7 no-gpu "no NVIDIA GPU" -- --role master,gpu
+finds 11 no-gpu "no NVIDIA GPU" -- --role master,gpu
 on mv /usr/bin/hostnamectl /usr/bin/hostnamectl.away
 finds 7 program-absent hostnamectl
 on mv /usr/bin/hostnamectl.away /usr/bin/hostnamectl
@@ -153,7 +159,7 @@ vip 10.99.0.1/24
 finds 7 vip-is-gateway 10.99.0.1 -- --site /root/site.yml
 vip 10.99.0.12/24
 finds 7 vip-is-node node2 -- --site /root/site.yml
-hosts up --count 2 || { cat "$SITE/node2/console.log"; false; }
+hosts up --count 2
 site "vip: {address: 10.99.0.12/24}" 'nodes: [{name: node1, address: 10.99.0.11, roles: [master, lb]}]'
 finds 7 vip-in-use 10.99.0.12 arping -- --site /root/site.yml
 site 'nodes: [{name: node1, address: 10.99.0.11, roles: [master]}]' 'firewall: leave'

@@ -87,8 +87,9 @@ struct Fixture : FakeHost {
   }
 };
 
+// On a disk of the test machine that is nearly full there may be a warning in any case.
 TEST_CASE_FIXTURE(Fixture, "images have to fit compressed and unpacked") {
-  CHECK(look(disk_checks()).empty());
+  CHECK_FALSE(has_error(look(disk_checks())));
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(root.path(), error);
   set_layer_size(space.available / 2 + (1 << 20));
@@ -107,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "images have to fit compressed and unpacked") {
     put("/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256/" +
             index.find_entry("blobs/sha256/1a")->sha256,
         "");
-    CHECK(look(disk_checks()).empty());
+    CHECK_FALSE(has_error(look(disk_checks())));
   }
   SUBCASE("files with a place of their own on the same file system add up") {
     set_layer_size(5);

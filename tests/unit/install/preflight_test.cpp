@@ -9,6 +9,7 @@
 namespace bundle::install {
 namespace {
 
+using std::literals::operator""sv;
 using test::FakeHost;
 
 bool says(const Check& check, std::string_view words) {
@@ -285,7 +286,7 @@ TEST_CASE("the host's name and network") {
   }
   SUBCASE("a proxy without exceptions") {
     fake.put("/proc/self/environ",
-             std::string("PATH=/bin\0HTTPS_PROXY=http://proxy:3128\0no_proxy=10.0.0.5,10.244.0.0/16\0", 74));
+             "PATH=/bin\0HTTPS_PROXY=http://proxy:3128\0no_proxy=10.0.0.5,10.244.0.0/16\0"sv);
     is_warning(fake.only(network_checks()), "proxy", "no_proxy lacks 10.96.0.0/12");
     fake.put("/proc/self/environ", "");
     fake.put("/etc/environment", "http_proxy=\"http://proxy:3128\"\nno_proxy=*\n");
