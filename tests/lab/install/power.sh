@@ -22,7 +22,7 @@ awk '$2 == "begin" && !($3 in at) { at[$3] = $1; order[++count] = $3 } $2 == "do
 [ -s "$WORK/steps" ]
 sed 's/^/    /' "$WORK/steps"
 
-in_the_middle=0 cuts=0
+in_the_middle=0 cuts=0 failures=0
 
 # is_done_there STEP: the journal on the disk ends with it done.
 is_done_there() { journal_records | awk -v step="$1" '$2 == step { last = $1 } END { exit last != "done" }'; }
@@ -46,6 +46,7 @@ cut_at() {
   last=$(journal_records | tail -1)
   case $last in
     begin* | mark*) in_the_middle=$((in_the_middle + 1)) ;;
+    failed*) failures=$((failures + 1)) && tail -n 30 "$WORK/output" ;;
   esac
   echo "    cut $cuts, $3 s after '$1 $step'; the last record on the disk: $last (${SECONDS} s)"
 }
@@ -68,6 +69,7 @@ for i in "${!names[@]}"; do
 done
 echo "$cuts power cuts, $in_the_middle of them inside a step"
 [ "$in_the_middle" -gt 0 ]
+[ "$failures" = 0 ] || fail "$failures installations after a cut failed by themselves"
 
 step "the last run"
 expect_exit 0 install_on
