@@ -36,19 +36,21 @@ on tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
 plug_stick
 trust_installer "$STICK/bundle"
 
-step "packages that conflict with containerd's own runc: runc, podman"
-for package in runc podman; do
-  rpm=$(find "$CLUSTER/lab/cluster/www" -name "$package-[0-9]*.x86_64.rpm")
-  on tee /root/conflict.rpm < "$rpm" > /dev/null
-  on rpm -i --justdb --nodeps --nosignature /root/conflict.rpm
+step "packages that stand in the way of containerd's own runc"
+for packages in runc "runc podman"; do
+  for package in $packages; do
+    on tee "/root/$package.rpm" < "$(find "$CLUSTER/lab/cluster/www" -name "$package-[0-9]*.x86_64.rpm")" > /dev/null
+    on rpm -i --justdb --nodeps --nosignature "/root/$package.rpm" 2> /dev/null
+    on rm "/root/$package.rpm"
+  done
   snapshot before
   expect_exit 7 install_on
-  expect_words "$package" "dnf"
+  for package in $packages; do expect_words "$package-"; done
+  expect_words --allow-base-changes
   snapshot after
   expect_same before after
-  on rpm -e --justdb --nodeps "$package"
+  for package in $packages; do on rpm -e --justdb --nodeps "$package" 2> /dev/null; done
 done
-on rm -f /root/conflict.rpm
 
 step "a control plane that somebody has half made"
 on mkdir -p /etc/kubernetes/manifests /var/lib/etcd/member
