@@ -32,7 +32,7 @@ class Kitchen {
       argv.insert(argv.end(), {"--values", site_values.string()});
     }
     const std::string home = work_.path().string();
-    const CommandResult result = run_checked_in(home, std::move(argv));
+    const CommandResult result = run_helm(home, std::move(argv));
     return pod_images(result.out, "the rendered chart " + chart.name);
   }
 
@@ -46,16 +46,33 @@ class Kitchen {
     return path.string();
   }
 
-  CommandResult run_checked_in(const std::string& home, std::vector<std::string> argv) {
-    return run_checked(look_.host.runner, {.argv = std::move(argv),
-                                           .env = {{"HOME", home},
-                                                   {"TMPDIR", home},
-                                                   {"KUBECONFIG", home + "/none"},
-                                                   {"XDG_CACHE_HOME", home + "/cache"},
-                                                   {"XDG_CONFIG_HOME", home + "/config"},
-                                                   {"XDG_DATA_HOME", home + "/data"}},
-                                           .clean_env = true,
-                                           .timeout = kTimeout});
+  CommandResult run_helm(const std::string& home, std::vector<std::string> argv) {
+    CommandResult result = look_.host.runner.run({.argv = std::move(argv),
+                                                  .env = {{"HOME", home},
+                                                          {"TMPDIR", home},
+                                                          {"KUBECONFIG", home + "/none"},
+                                                          {"XDG_CACHE_HOME", home + "/cache"},
+                                                          {"XDG_CONFIG_HOME", home + "/config"},
+                                                          {"XDG_DATA_HOME", home + "/data"}},
+                                                  .clean_env = true,
+                                                  .timeout = kTimeout});
+    if (result.status != 0) {
+      throw Error(ErrorKind::step, essence(result.err));
+    }
+    return result;
+  }
+
+  /// What helm complains of, in one line; its warnings come before.
+  static std::string essence(std::string_view text) {
+    const std::size_t error = text.find("Error: ");
+    std::vector<std::string> lines;
+    for (const std::string_view line :
+         split(text.substr(error == std::string_view::npos ? 0 : error), '\n')) {
+      if (!trim(line).empty()) {
+        lines.emplace_back(trim(line));
+      }
+    }
+    return lines.empty() ? "helm says nothing" : join(lines, "; ");
   }
 
   const Inspection& look_;
