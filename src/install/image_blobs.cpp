@@ -1,9 +1,8 @@
 #include "install/image_blobs.hpp"
 
-#include <algorithm>
-
 #include "base/json.hpp"
 #include "install/extract.hpp"
+#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -72,10 +71,7 @@ std::map<std::string, std::uint64_t> image_blobs(const format::Index& index, con
                                                  const spec::Roles& roles) {
   BlobCollector collector(index, parts);
   for (const format::Image& image : index.images) {
-    const bool is_for_us =
-        image.roles.empty() ||
-        std::any_of(roles.begin(), roles.end(), [&](const auto& role) { return image.roles.contains(role); });
-    if (is_for_us) {
+    if (is_for(image.roles, roles)) {
       collector.add_document(image.digest);
     }
   }

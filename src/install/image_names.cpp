@@ -1,30 +1,21 @@
-#include <algorithm>
 #include <map>
 
 #include "install/images.hpp"
+#include "install/payload.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::install {
-namespace {
-
-bool is_for(const format::Image& image, const spec::Roles& roles) {
-  return image.roles.empty() || std::any_of(roles.begin(), roles.end(),
-                                            [&](const auto& role) { return image.roles.contains(role); });
-}
-
-}  // namespace
-
 std::vector<ImageName> image_names(const format::Index& index, const spec::Roles& roles) {
   // A row that has the name itself comes before derived ones: of `a:1` and `a:1@sha256:…` with another digest
   // the first says what `a:1` is.
   std::map<std::string, std::string> digest_by_name;
   for (const format::Image& image : index.images) {
-    if (is_for(image, roles) && !spec::reference(image.ref).digest) {
+    if (is_for(image.roles, roles) && !spec::reference(image.ref).digest) {
       digest_by_name.emplace(image.ref, image.digest);
     }
   }
   for (const format::Image& image : index.images) {
-    if (is_for(image, roles)) {
+    if (is_for(image.roles, roles)) {
       const spec::Reference reference = spec::reference(image.ref);
       digest_by_name.emplace(reference.name() + "@" + image.digest, image.digest);
       if (!reference.tag.empty()) {

@@ -1,8 +1,9 @@
 #include "install/packages.hpp"
 
-#include <algorithm>
 #include <map>
 #include <set>
+
+#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -10,11 +11,6 @@ namespace {
 constexpr std::string_view kLink = " > ";
 /// Of a package that replaces a wanted one, or that no requirement leads to.
 constexpr std::string_view kRest = "goes with the rest";
-
-bool is_for(const format::Roles& those, const spec::Roles& roles) {
-  return those.empty() || std::any_of(roles.begin(), roles.end(),
-                                      [&](const std::string& role) { return those.contains(role); });
-}
 
 /// What was typed for this package: the end of a chain of one link below its origin, empty for any other. A
 /// requirement always says ` of ` whom.

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "install/inspection.hpp"
+#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -82,10 +83,8 @@ void check_kubernetes(Inspection& look) {
 
 bool carries_image(const Inspection& look, const std::string& begin, bool is_whole) {
   return std::any_of(look.index.images.begin(), look.index.images.end(), [&](const format::Image& image) {
-    const bool is_for_us =
-        image.roles.empty() || std::any_of(image.roles.begin(), image.roles.end(),
-                                           [&](const auto& role) { return look.node.roles.contains(role); });
-    return is_for_us && (is_whole ? image.ref == begin : image.ref.starts_with(begin));
+    return is_for(image.roles, look.node.roles) &&
+           (is_whole ? image.ref == begin : image.ref.starts_with(begin));
   });
 }
 

@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "install/image_blobs.hpp"
 #include "install/inspection.hpp"
-#include "install/packages.hpp"
+#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -54,22 +54,10 @@ Demand image_demand(const Inspection& look) {
               compressed + static_cast<std::uint64_t>(static_cast<double>(compressed) * kLikelyUnpackRatio)};
 }
 
-/// What is unpacked below /var/lib/bundle: everything but images and files, and RPMs of these roles only.
 Demand payload_demand(const Inspection& look) {
-  std::map<std::string, bool, std::less<>> is_rpm_ours;
-  for (const format::Rpm& rpm : look.index.rpms) {
-    is_rpm_ours[rpm.path] = false;
-  }
-  for (const format::Rpm* rpm : role_packages(look.index, look.node.roles)) {
-    is_rpm_ours[rpm->path] = true;
-  }
   std::uint64_t total = 0;
-  for (const format::Entry& entry : look.index.entries) {
-    const std::string& path = entry.path.str();
-    const auto rpm = is_rpm_ours.find(path);
-    const bool is_wanted = !path.starts_with("blobs/") && !path.starts_with("files/") &&
-                           (rpm == is_rpm_ours.end() || rpm->second);
-    total += is_wanted && !look.host.exists(std::string(kStateFolder) + "/" + path) ? entry.size_bytes : 0;
+  for (const format::Entry* entry : payload_entries(look.index, look.node.roles)) {
+    total += look.host.exists(payload_path(entry->path.str())) ? 0 : entry->size_bytes;
   }
   return {.folder = std::string(kStateFolder),
           .what = "RPMs, charts and programs",
@@ -80,11 +68,9 @@ Demand payload_demand(const Inspection& look) {
 std::vector<Demand> file_demands(const Inspection& look) {
   std::vector<Demand> demands;
   for (const format::File& file : look.index.files) {
-    const bool is_for_us =
-        file.roles.empty() || std::any_of(file.roles.begin(), file.roles.end(),
-                                          [&](const auto& role) { return look.node.roles.contains(role); });
     const format::Entry* entry = look.index.find_entry(file.path);
-    if (is_for_us && !file.to.empty() && entry != nullptr && !look.host.exists(file.to)) {
+    if (is_for(file.roles, look.node.roles) && !file.to.empty() && entry != nullptr &&
+        !look.host.exists(file.to)) {
       demands.push_back({.folder = std::filesystem::path(file.to).parent_path().string(),
                          .what = file.to,
                          .least_bytes = entry->size_bytes,

@@ -9,8 +9,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "install/facts.hpp"
 #include "install/packages.hpp"
 #include "install/payload.hpp"
+#include "install/private_rpmdb.hpp"
 
 namespace bundle::install {
 namespace {
@@ -225,14 +227,7 @@ class Rpms final : public Action {
 }  // namespace
 
 std::vector<std::string> installed_packages(const Host& host) {
-  std::vector<std::string> all =
-      query(host, {"-a"}, "%{NAME}-%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\\n");
-  std::erase_if(all, [](const std::string& nevra) { return nevra.starts_with("gpg-pubkey-"); });
-  for (std::string& nevra : all) {
-    nevra = replace_all(nevra, "-0:", "-");
-  }
-  std::sort(all.begin(), all.end());
-  return all;
+  return rpmdb_packages(host, rpmdb_folder(host));
 }
 
 std::string dnf_repositories(const format::Index& index) {
