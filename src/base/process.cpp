@@ -217,9 +217,11 @@ class Child {
     }
   }
 
+  void close_input() { in_.write_end.reset(); }
+
   /// Closes the input, reads the output to its end and waits for the program.
   CommandResult finish() {
-    in_.write_end.reset();
+    close_input();
     while (out_.read_end || err_.read_end) {
       wait_and_read();
     }
@@ -301,7 +303,7 @@ CommandResult PosixRunner::run(const Command& command) {
   try {
     child.write(as_bytes(command.input));
   } catch (const StoppedReading&) {
-    // Its exit code tells.
+    child.close_input();  // its exit code tells
   }
   return child.finish();
 }
@@ -316,7 +318,7 @@ CommandResult PosixRunner::run_fed(const Command& command, const Feeder& feed) {
       child.write(bytes);
     });
   } catch (const StoppedReading&) {
-    // Its exit code tells.
+    child.close_input();  // its exit code tells
   }
   child.restart_clock();
   return child.finish();
