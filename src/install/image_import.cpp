@@ -2,11 +2,12 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
-#include "base/parallel.hpp"
 #include "install/containerd.hpp"
 
 namespace bundle::install {
@@ -74,21 +75,33 @@ class Importer {
       add_blobs(*image, known);
     }
     const ProgressTask task(host_.progress, "importing images", total);
-    // Two threads: one reads the stick, the other has containerd unpack what came before.
-    parallel_for(2, 2, [&](std::size_t side) {
-      try {
-        side == 0 ? send_all() : finish_all();
-      } catch (...) {
-        waiting_.close();
-        throw;
-      }
-    });
+    // One thread reads the stick, the other has containerd unpack what came before.
+    std::thread unpacking([&] { keep_failure([&] { finish_all(); }); });
+    keep_failure([&] { send_all(); });
+    unpacking.join();
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
   }
 
  private:
   static void add_blobs(const BundleImage& image, std::set<std::string>& digests) {
     for (const format::Entry* entry : image.blobs) {
       digests.insert("sha256:" + entry->sha256);
+    }
+  }
+
+  /// Runs one side; the first failure of the two is the one that counts, and no more images are sent after
+  /// it.
+  void keep_failure(const std::function<void()>& side) {
+    try {
+      side();
+    } catch (...) {
+      const std::lock_guard lock(failure_mutex_);
+      if (!failure_) {
+        failure_ = std::current_exception();
+      }
+      waiting_.close();
     }
   }
 
@@ -112,6 +125,9 @@ class Importer {
     try {
       result = host_.runner.run_fed(command, [&](const auto& write) {
         stream_image(parts_, image, known_, buffer, [&](Bytes bytes) {
+          if (waiting_.is_closed()) {
+            fail(ErrorKind::step, "given up, since unpacking failed");
+          }
           write(bytes);
           host_.progress.advance(bytes.size());
         });
@@ -156,6 +172,8 @@ class Importer {
   std::set<std::string> known_;  ///< digests of the blobs that containerd has; of the sending thread
   std::vector<std::string> import_words_;
   Queue waiting_;
+  std::mutex failure_mutex_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace

@@ -131,10 +131,13 @@ class ImportImages final : public Action {
 };
 
 std::string ImportImages::describe() const {
-  std::string text;
+  std::string text =
+      "for each image: ctr -n k8s.io images import --platform linux/amd64 --no-unpack -\n"
+      "                ctr -n k8s.io snapshots unpack DIGEST\n"
+      "for each name:  ctr -n k8s.io images label NAME io.cri-containerd.pinned=pinned\n";
   for (const ImageName& name : names_) {
-    text += fmt::format("import, unpack and pin {} ({}) in containerd's namespace k8s.io\n", name.name,
-                        name.digest);
+    // A name by digest says it already.
+    text += "  " + name.name + (name.name.ends_with(name.digest) ? "" : " " + name.digest) + "\n";
   }
   return text;
 }

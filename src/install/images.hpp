@@ -22,7 +22,9 @@ struct ImageName {
 std::vector<ImageName> image_names(const format::Index& index, const spec::Roles& roles);
 
 /// Imports the images of the roles into containerd's namespace k8s.io, labels them as pinned, and proves each
-/// name present with its digest and unpacked. `bundle`, `parts` and `journal` must outlive it.
+/// name present with its digest and unpacked. Marks in the journal `{digest, on-disk}`: whether the files of
+/// an unpacked image are synced; the last mark of a digest counts. `bundle`, `parts` and `journal` must
+/// outlive it.
 std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const format::PartSet& parts,
                                       Journal& journal, const spec::Roles& roles);
 
