@@ -94,9 +94,10 @@ class Planner {
   }
 
   void add_host() {
-    add(step("hostname", "name the host"), set_hostname(in_.node.name));
     add(step("hosts", "name all nodes in /etc/hosts"),
         write_block("/etc/hosts", hosts_block(in_.site, in_.node)));
+    // After /etc/hosts: whoever asks for its own name must not have to ask the network.
+    add(step("hostname", "name the host"), set_hostname(in_.node.name));
     Step& time = step("time", "set up the clock");
     add(time, write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
     add(time, set_unit("chronyd.service", UnitState::enabled, "/etc/chrony.conf"));
