@@ -82,7 +82,9 @@ json::Object capture_file(const Host& host, const std::string& path, const std::
     fail(ErrorKind::step, "{} is no regular file", path);
   }
   const std::string sha256 = sha256_hex(*content);
-  put_file(host, {.path = backup_path(sha256), .content = *content, .mode = 0600});
+  if (sha256 != sha256_hex(ours)) {
+    put_file(host, {.path = backup_path(sha256), .content = *content, .mode = 0600});
+  }
   before["sha256"] = sha256;
   before["mode"] = static_cast<std::uint64_t>(status.st_mode & 07777);
   before["uid"] = static_cast<std::uint64_t>(status.st_uid);
@@ -323,7 +325,9 @@ void undo_file(Host& host, const Change& change) {
     stdfs::remove(host.at(change.key));
     remove_made_folders(host, change.before);
   } else {
-    const std::string content = read_file(host.at(backup_path(backup)), kMaxFileBytes);
+    const std::optional<std::string> now = content_of(host, change.key);
+    const bool is_unchanged = now && sha256_hex(*now) == backup;
+    const std::string content = is_unchanged ? *now : read_file(host.at(backup_path(backup)), kMaxFileBytes);
     if (sha256_hex(content) != backup) {
       fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", backup_path(backup), change.key);
     }

@@ -32,7 +32,7 @@ PATIENCE=300 until_true all_pods_run
 
 step "the node is what the site file says"
 [ "$(on hostname)" = m1 ]
-on getent hosts m1 | grep -q '^10.99.0.11 '
+on getent ahostsv4 m1 | grep -q '^10.99.0.11 '
 [ "$(kubectl_on get nodes -l room=north -o name)" = node/m1 ]
 on test -d /data/containerd/io.containerd.content.v1.content
 on test ! -e /var/lib/containerd/io.containerd.content.v1.content

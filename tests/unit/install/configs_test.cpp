@@ -174,7 +174,7 @@ TEST_CASE("haproxy and keepalived accept their configurations") {
 TEST_CASE("names, clocks") {
   const spec::Site site = three_masters();
   CHECK(hosts_block(site, node_of(site, 1)) == "10.0.0.1 m1\n10.0.0.2 m2\n10.0.0.3 m3\n10.0.0.9 w1\n");
-  CHECK(hosts_block({}, {.name = "n", .address = "10.0.0.5"}) == "10.0.0.5 n\n");
+  CHECK(install::hosts_block({}, {.name = "n", .address = "10.0.0.5"}) == "10.0.0.5 n\n");
   CHECK(holds(chrony_config(site, node_of(site, 0)), "local stratum 10\nallow 10.0.0.2\n"));
   spec::Site timed = site;
   timed.time_servers = {"10.0.0.200"};
