@@ -10,8 +10,8 @@ from pathlib import Path
 
 from . import network
 
-_BOOT_SECONDS = 120
-_STOP_SECONDS = 20
+_BOOT_SECONDS = 240
+_STOP_SECONDS = 60
 _CGROUPS = Path("/sys/fs/cgroup")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # nspawn mounts the controllers of cgroup v1 read-only; kubelet and runc write there. It is the host's own cgroup namespace.

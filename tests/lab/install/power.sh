@@ -39,9 +39,9 @@ cut_at() {
     end_install 0
     fail "the installation ended before '$1 $step'"
   fi
-  hosts cut node1 2> /dev/null
+  hosts cut node1
   wait "$INSTALL" 2> /dev/null || true
-  hosts up 2> /dev/null
+  hosts up
   cuts=$((cuts + 1))
   last=$(journal_records | tail -1)
   case $last in

@@ -19,13 +19,6 @@ pull_stick() { xfs_io -x -c shutdown "/proc/$(leader)/root$STICK"; }
 take_stick() { on umount -l "$STICK"; }
 leader() { sed -n 's/^.*"leader": \([0-9]*\),\?$/\1/p' "$SITE/state.json"; }
 
-# until_importing: the journal says that the import has begun, and containerd has the first bytes of it.
-until_importing() {
-  wait_for_record "$1" begin images || fail "bundle install ended before it imported images"
-  PATIENCE=60 until_true has_content
-}
-has_content() { [ -n "$(on ctr -n k8s.io content ls -q 2> /dev/null | head -1)" ]; }
-
 step "a bare host, and a stick that is a device"
 good_stick
 size=$(du -sk "$WORK/stick" | cut -f1)
@@ -46,7 +39,7 @@ for packages in runc "runc podman"; do
   snapshot before
   expect_exit 7 install_on
   for package in $packages; do expect_words "$package-"; done
-  expect_words --allow-base-changes
+  expect_words fix:
   snapshot after
   expect_same before after
   for package in $packages; do on rpm -e --justdb --nodeps "$package" 2> /dev/null; done
@@ -62,9 +55,9 @@ on rm -rf /etc/kubernetes /var/lib/etcd
 step "the disk is full in the middle of the import"
 known=$(journal_records | wc -l)
 begin_install
-until_importing "$known"
+wait_for_record "$known" begin images
 free=$(df --output=avail -B1 "$SITE/node1/root" | tail -1)
-fallocate -l $((free - 4194304)) "$SITE/node1/root/filler"
+fallocate -l $((free - 33554432)) "$SITE/node1/root/filler"
 end_install 6
 expect_words space
 rm "$SITE/node1/root/filler"
@@ -74,8 +67,9 @@ known=$(journal_records | wc -l)
 begin_install
 wait_for_record "$known" begin images
 pull_stick
-end_install 8
-expect_words "$STICK/bundle" ".tar"
+# A part that cannot be read is no different from a damaged one, unless a program was reading it.
+end_install 5 8
+expect_words "$STICK/bundle" .tar
 take_stick
 plug_stick
 
