@@ -56,8 +56,9 @@ step "the disk is full in the middle of the import"
 known=$(journal_records | wc -l)
 begin_install
 wait_for_record "$known" begin images
-free=$(df --output=avail -B1 "$SITE/node1/root" | tail -1)
-fallocate -l $((free - 33554432)) "$SITE/node1/root/filler"
+# All but 32 MiB, the blocks that are kept for root as well.
+read -r blocks block_size < <(stat -f -c '%f %S' "$SITE/node1/root")
+fallocate -l $((blocks * block_size - 33554432)) "$SITE/node1/root/filler"
 end_install 6
 expect_words space
 rm "$SITE/node1/root/filler"
