@@ -77,7 +77,8 @@ plug_stick
 step "containerd is killed in the middle of the import"
 known=$(journal_records | wc -l)
 begin_install
-wait_for_record "$known" begin images
+# The first part of an image is on the disk, others follow.
+wait_for_record "$known" mark images
 on systemctl kill --kill-who=main --signal=KILL containerd
 end_install 8
 expect_words containerd
