@@ -96,9 +96,9 @@ struct ReleaseState {
 };
 
 ReleaseState state_of(const Host& host, const std::string& program, const std::string& name,
-                      const std::string& namespace_) {
-  const CommandResult listed = host.ask(helm(
-      program, {"list", "--all", "--namespace", namespace_, "--filter", "^" + name + "$", "-o", "json"}));
+                      const std::string& space) {
+  const CommandResult listed = host.ask(
+      helm(program, {"list", "--all", "--namespace", space, "--filter", "^" + name + "$", "-o", "json"}));
   if (listed.status != 0) {
     return {};
   }
@@ -184,10 +184,10 @@ void undo_release(Host& host, const Change& change) {
   if (flag_of(change.before, "existed") || !host.exists(kAdminConf) || !host.exists(program)) {
     return;
   }
-  const std::string namespace_ = change.key.substr(0, slash);
+  const std::string space = change.key.substr(0, slash);
   const std::string name = change.key.substr(slash + 1);
-  if (!state_of(host, program, name, namespace_).status.empty()) {
-    host.run(helm(program, {"uninstall", name, "--namespace", namespace_}), kReleaseTimeout);
+  if (!state_of(host, program, name, space).status.empty()) {
+    host.run(helm(program, {"uninstall", name, "--namespace", space}), kReleaseTimeout);
   }
 }
 

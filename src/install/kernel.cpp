@@ -10,8 +10,6 @@
 namespace bundle::install {
 namespace {
 
-constexpr std::string_view kSelinuxConfig = "/etc/selinux/config";
-
 std::string proc_path(const std::string& sysctl) { return "/proc/sys/" + replace_all(sysctl, ".", "/"); }
 
 std::string text_in(const json::Object& object, const std::string& key) {

@@ -110,13 +110,12 @@ void add_health(Step& step, const format::Component& component) {
   }
   for (const json::Value& row : *component.health.if_array()) {
     const std::string object = lower(text_of(row, "kind")) + "/" + text_of(row, "name");
-    const std::string namespace_ = text_of(row, "namespace");
-    add(step,
-        wait_for({.words = fmt::format("{} in {} has all its pods", object, namespace_),
-                  .probe = kubectl({"--namespace", namespace_, "rollout", "status", object, "--timeout=3s"}),
-                  .timeout = std::chrono::minutes(10),
-                  .diagnosis = unhealthy_pods,
-                  .hint = fmt::format("kubectl -n {} describe {}", namespace_, object)}));
+    const std::string space = text_of(row, "namespace");
+    add(step, wait_for({.words = fmt::format("{} in {} has all its pods", object, space),
+                        .probe = kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
+                        .timeout = std::chrono::minutes(10),
+                        .diagnosis = unhealthy_pods,
+                        .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
   }
 }
 

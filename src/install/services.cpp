@@ -129,7 +129,7 @@ class EnabledUnit final : public Action {
 
 class OpenFirewall final : public Action {
  public:
-  explicit OpenFirewall(FirewallOpenings openings) {
+  explicit OpenFirewall(const FirewallOpenings& openings) {
     for (const std::string& port : openings.ports) {
       options_.push_back("--add-port=" + port);
     }
@@ -220,8 +220,8 @@ std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string 
 std::unique_ptr<Action> enable_unit(std::string unit) {
   return std::make_unique<EnabledUnit>(std::move(unit));
 }
-std::unique_ptr<Action> open_firewall(FirewallOpenings openings) {
-  return std::make_unique<OpenFirewall>(std::move(openings));
+std::unique_ptr<Action> open_firewall(const FirewallOpenings& openings) {
+  return std::make_unique<OpenFirewall>(openings);
 }
 
 void undo_unit(Host& host, const Change& change) {

@@ -15,7 +15,7 @@ struct FirewallOpenings {
   std::vector<std::string> protocols;
   std::vector<std::string> trusted_networks;
 };
-std::unique_ptr<Action> open_firewall(FirewallOpenings openings);
+std::unique_ptr<Action> open_firewall(const FirewallOpenings& openings);
 
 enum class UnitState { enabled, disabled };
 /// Enables and starts (or disables and stops) a unit of systemd. A unit that runs since before `config` (an

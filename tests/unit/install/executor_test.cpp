@@ -68,11 +68,14 @@ TEST_CASE("an installation that stops anywhere goes on to the same end, and undo
     fake.put("/etc/a", "before\n");
     fake.put("/etc/b", "before\n");
     int until_cut = cut;
+    bool was_cut = false;
     try {
       Journal journal(journal_of(fake), Journal::Access::write);
       execute(fake.host, three_files(until_cut), journal);
     } catch (const PowerCut&) {
+      was_cut = true;
     }
+    CHECK(was_cut == (cut < 18));  // three calls for each of six actions
     until_cut = -1;
     {
       Journal journal(journal_of(fake), Journal::Access::write);
