@@ -36,8 +36,9 @@ cut_at() {
   known=$(journal_records | wc -l)
   begin_install
   if ! python3 "$ROOT/tests/lab/install/journal.py" cut "$JOURNAL" "$known" "$1" "$2" "$INSTALL" "$3" "$SITE/node1/root"; then
+    # The boot itself has brought what was left to be waited for.
     end_install 0
-    fail "the installation ended before '$1 $step'"
+    return
   fi
   hosts cut node1
   wait "$INSTALL" 2> /dev/null || true
