@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "base/text.hpp"
@@ -10,6 +11,7 @@
 #include "commands/words.hpp"
 #include "install/executor.hpp"
 #include "install/networks.hpp"
+#include "install/payload.hpp"
 #include "install/plan.hpp"
 #include "install/preflight.hpp"
 #include "spec/versions.hpp"
@@ -37,13 +39,35 @@ void require_sound(Session& session, const format::Index& index, const std::vect
   }
 }
 
-/// A verified bundle with its parts open: what comes before the first look at the host.
-struct OpenBundle {
+spec::Site site_of(const InstallOptions& options) {
+  return options.site.empty() ? spec::Site{} : spec::load_site(options.site);
+}
+
+/// What both verbs work on: a verified bundle with its parts open, and what this host is in the site.
+struct Opened {
   format::VerifiedIndex verified;
   format::PartSet parts;
+  spec::Site site;
+  install::ThisNode node;
 };
 
-OpenBundle open_bundle(Session& session, const InstallOptions& options) {
+/// Leaves out findings of parts that only other roles need; they may lie on a stick that stayed at home.
+void forgive_unneeded_parts(Session& session, const format::Index& index, const format::PartSet& parts,
+                            const spec::Roles& roles, std::vector<Finding>& findings) {
+  const std::set<std::uint64_t> needed = install::needed_parts(index, parts, roles);
+  for (std::uint64_t part = 0; part < index.parts.size(); ++part) {
+    const std::string& name = index.parts[part].name;
+    const auto erased =
+        parts.has(part) || needed.contains(part) ? 0 : std::erase_if(findings, [&](const Finding& finding) {
+          return std::filesystem::path(finding.position.file).filename() == name;
+        });
+    if (erased > 0) {
+      session.log->info(name + " is not here, and not needed for this role");
+    }
+  }
+}
+
+Opened open_bundle(Session& session, const install::Host& host, const InstallOptions& options) {
   const format::Trust trust = load_trust(options.trust);
   const std::vector<std::filesystem::path> folders = folders_of(options);
   format::VerifiedIndex verified = verify_index(folders, trust);
@@ -52,19 +76,21 @@ OpenBundle open_bundle(Session& session, const InstallOptions& options) {
   }
   std::vector<Finding> findings = check_installer(verified, trust);
   format::PartSet parts(verified.index(), folders, findings);
-  if (findings.empty()) {
-    findings = check_headers(parts, verified.index());
-  }
+  spec::Site site = with_free_networks(host, site_of(options));
+  install::ThisNode node = find_this_node(host, site, options.roles);
+  const std::vector<Finding> headers = check_headers(parts, verified.index());
+  findings.insert(findings.end(), headers.begin(), headers.end());
   if (findings.empty() && options.verify_first) {
     findings = verify_payload(verified, folders, *session.progress,
                               std::max(2u, std::thread::hardware_concurrency()));
+  } else if (!findings.empty() && !options.verify_first) {
+    forgive_unneeded_parts(session, verified.index(), parts, node.roles, findings);
   }
   require_sound(session, verified.index(), findings);
-  return {.verified = std::move(verified), .parts = std::move(parts)};
-}
-
-spec::Site site_of(const InstallOptions& options) {
-  return options.site.empty() ? spec::Site{} : spec::load_site(options.site);
+  return {.verified = std::move(verified),
+          .parts = std::move(parts),
+          .site = std::move(site),
+          .node = std::move(node)};
 }
 
 /// Whether a step of an earlier install is still there.
@@ -102,29 +128,19 @@ void require_no_errors(const std::vector<install::Check>& checks) {
   }
 }
 
-struct Found {
-  spec::Site site;
-  install::ThisNode node;
-  std::vector<install::Check> checks;
-};
-
-Found look(install::Host& host, const OpenBundle& bundle, const Journal& journal,
-           const InstallOptions& options) {
-  Found found{.site = with_free_networks(host, site_of(options)), .node = {}, .checks = {}};
-  found.node = find_this_node(host, found.site, options.roles);
-  found.checks = install::preflight(host, {.bundle = bundle.verified,
-                                           .parts = bundle.parts,
-                                           .site = found.site,
-                                           .node = found.node,
-                                           .allow_base_changes = options.allow_base_changes,
-                                           .resuming = is_installed(journal)});
-  return found;
+std::vector<install::Check> look(install::Host& host, const Opened& opened, const Journal& journal,
+                                 const InstallOptions& options) {
+  return install::preflight(host, {.bundle = opened.verified,
+                                   .parts = opened.parts,
+                                   .site = opened.site,
+                                   .node = opened.node,
+                                   .allow_base_changes = options.allow_base_changes,
+                                   .resuming = is_installed(journal)});
 }
 
 std::string duration(double seconds) { return fmt::format("{:.1f} s", seconds); }
 
-std::string summary(const Found& found, const format::Index& index,
-                    const std::vector<install::StepResult>& results, double seconds) {
+std::string summary(const Opened& opened, const std::vector<install::StepResult>& results, double seconds) {
   std::vector<std::vector<std::string>> rows;
   std::size_t done = 0;
   for (const install::StepResult& result : results) {
@@ -135,24 +151,23 @@ std::string summary(const Found& found, const format::Index& index,
   return fmt::format(
              "{}{} is a master of the cluster {} at https://{}: {} done, {} already done, {}\nnext: kubectl "
              "get nodes,pods -A\n",
-             columns(rows), found.node.name, found.site.cluster_name, endpoint_of(found.site, found.node),
+             columns(rows), opened.node.name, opened.site.cluster_name, endpoint_of(opened.site, opened.node),
              count_words(done, "step"), results.size() - done, duration(seconds)) +
          fmt::format(
              "      (bundle {} {}; `bundle status` shows the journal, `bundle undo --all` takes everything "
              "back)\n",
-             index.name, index.version);
+             opened.verified.index().name, opened.verified.index().version);
 }
 
 /// Says once per version, roles and node that an installation began.
-void record_install(Journal& journal, const install::Host& host, const OpenBundle& bundle,
-                    const Found& found) {
-  const format::Index& index = bundle.verified.index();
-  const install::InstallRecord record{.bundle = index.name,
-                                      .version = index.version,
-                                      .index_sha256 = bundle.verified.sha256(),
-                                      .roles = join({found.node.roles.begin(), found.node.roles.end()}, ","),
-                                      .node = found.node.name,
-                                      .at = host.now()};
+void record_install(Journal& journal, const install::Host& host, const Opened& opened) {
+  const install::InstallRecord record{
+      .bundle = opened.verified.index().name,
+      .version = opened.verified.index().version,
+      .index_sha256 = opened.verified.sha256(),
+      .roles = join({opened.node.roles.begin(), opened.node.roles.end()}, ","),
+      .node = opened.node.name,
+      .at = host.now()};
   if (journal.installs().empty() || journal.installs().back().index_sha256 != record.index_sha256 ||
       journal.installs().back().node != record.node || journal.installs().back().roles != record.roles) {
     journal.install(record);
@@ -167,58 +182,58 @@ void show(Session& session, const std::vector<install::Check>& checks) {
   }
 }
 
-}  // namespace
-
-void preflight(Session& session, const InstallOptions& options) {
-  const OpenBundle bundle = open_bundle(session, options);
-  install::Host host = this_host(session);
-  const Journal journal(journal_path(host), Journal::Access::read);
-  refuse_downgrade(journal, bundle.verified.index(), options);
-  const Found found = look(host, bundle, journal, options);
-  show(session, found.checks);
-  require_no_errors(found.checks);
+install::Plan plan_of(const install::Host& host, const Opened& opened, Journal& journal) {
+  return make_plan(host, {.bundle = opened.verified,
+                          .parts = opened.parts,
+                          .journal = journal,
+                          .site = opened.site,
+                          .node = opened.node});
 }
 
-void install(Session& session, const InstallOptions& options) {
-  const OpenBundle bundle = open_bundle(session, options);
-  install::Host host = this_host(session);
-  {
-    const Journal journal(journal_path(host), Journal::Access::read);
-    refuse_downgrade(journal, bundle.verified.index(), options);
-  }
-  Journal look_journal(journal_path(host), Journal::Access::read);
-  const Found found = look(host, bundle, look_journal, options);
-  if (!found.checks.empty()) {
-    session.log->warn("preflight of this host:\n" + install::preflight_text(found.checks));
-  }
-  if (options.dry_run) {
-    const install::Plan plan = make_plan(host, {.bundle = bundle.verified,
-                                                .parts = bundle.parts,
-                                                .journal = look_journal,
-                                                .site = found.site,
-                                                .node = found.node});
-    session.print(install::plan_text(plan));
-    return;
-  }
-  require_no_errors(found.checks);
+void run_plan(Session& session, install::Host& host, const Opened& opened) {
   Journal journal(journal_path(host), Journal::Access::write);
-  record_install(journal, host, bundle, found);
-  const install::Plan plan = make_plan(host, {.bundle = bundle.verified,
-                                              .parts = bundle.parts,
-                                              .journal = journal,
-                                              .site = found.site,
-                                              .node = found.node});
+  record_install(journal, host, opened);
+  const install::Plan plan = plan_of(host, opened, journal);
   const auto began = std::chrono::steady_clock::now();
   try {
     const std::vector<install::StepResult> results = execute(host, plan, journal);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    session.print(summary(found, bundle.verified.index(), results, seconds));
+    session.print(summary(opened, results, seconds));
   } catch (Error& error) {
     if (error.kind() == ErrorKind::interrupted) {
       error.set_hint("run the same command again: it goes on where it stopped");
     }
     throw;
   }
+}
+
+}  // namespace
+
+void preflight(Session& session, const InstallOptions& options) {
+  install::Host host = this_host(session);
+  const Opened opened = open_bundle(session, host, options);
+  const Journal journal(journal_path(host), Journal::Access::read);
+  refuse_downgrade(journal, opened.verified.index(), options);
+  const std::vector<install::Check> checks = look(host, opened, journal, options);
+  show(session, checks);
+  require_no_errors(checks);
+}
+
+void install(Session& session, const InstallOptions& options) {
+  install::Host host = this_host(session);
+  const Opened opened = open_bundle(session, host, options);
+  Journal journal(journal_path(host), Journal::Access::read);
+  refuse_downgrade(journal, opened.verified.index(), options);
+  const std::vector<install::Check> checks = look(host, opened, journal, options);
+  if (!checks.empty()) {
+    session.log->warn("preflight of this host:\n" + install::preflight_text(checks));
+  }
+  if (options.dry_run) {
+    session.print(install::plan_text(plan_of(host, opened, journal)));
+    return;
+  }
+  require_no_errors(checks);
+  run_plan(session, host, opened);
 }
 
 }  // namespace bundle::commands

@@ -43,6 +43,21 @@ std::vector<std::string> traces(const Host& host) {
   return found;
 }
 
+/// What kubeadm reset leaves when a power cut took the manifest from which it would have learned of it. Only
+/// after a begin of our own: `capture` refuses what was there before.
+void remove_traces(const Host& host) {
+  for (const std::string folder : {"/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd"}) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(host.at(folder), error)) {
+      std::filesystem::remove_all(entry.path());
+    }
+  }
+  for (const std::string name :
+       {"admin", "super-admin", "kubelet", "bootstrap-kubelet", "controller-manager", "scheduler"}) {
+    std::filesystem::remove(host.at(fmt::format("/etc/kubernetes/{}.conf", name)));
+  }
+}
+
 std::set<std::string> links(const Host& host) {
   std::set<std::string> names;
   std::error_code error;
@@ -108,6 +123,7 @@ class KubeadmInit final : public Action {
     if (!traces(host).empty()) {
       host.log.warn("an earlier kubeadm init was cut off; its traces are reset");
       reset(host);
+      remove_traces(host);
     }
     host.run({"kubeadm", "config", "validate", "--config", config_});
     const CommandResult made =

@@ -13,6 +13,7 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "install/files.hpp"
+#include "install/image_blobs.hpp"
 
 namespace bundle::install {
 namespace {
@@ -189,6 +190,34 @@ std::vector<const format::Entry*> payload_entries(const format::Index& index, co
     }
   }
   return wanted;
+}
+
+std::set<std::uint64_t> needed_parts(const format::Index& index, const format::PartSet& parts,
+                                     const spec::Roles& roles) {
+  std::set<std::uint64_t> needed;
+  const auto add = [&](const format::Entry* entry) {
+    for (const format::Piece& piece : entry != nullptr ? entry->at : std::vector<format::Piece>{}) {
+      needed.insert(piece.part);
+    }
+  };
+  for (const format::Entry* entry : payload_entries(index, roles)) {
+    add(entry);
+  }
+  for (const format::File& file : index.files) {
+    if (is_for(file.roles, roles)) {
+      add(index.find_entry(file.path));
+    }
+  }
+  try {
+    for (const auto& [digest, size] : image_blobs(index, parts, roles)) {
+      add(index.find_entry("blobs/sha256/" + digest));
+    }
+  } catch (const Error&) {
+    for (std::uint64_t part = 0; part < index.parts.size(); ++part) {
+      needed.insert(part);
+    }
+  }
+  return needed;
 }
 
 std::unique_ptr<Action> unpack_payload(const format::VerifiedIndex& bundle, const format::PartSet& parts,

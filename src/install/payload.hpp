@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,11 @@ std::string payload_path(const std::string& entry_path);
 /// The entries that these roles need as files on the host: RPMs with their repository metadata and keys, and
 /// on a master charts, manifests and programs.
 std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles);
+
+/// The numbers of the parts that hold what a host with these roles installs. All of them when the list of
+/// blobs of an image that it needs cannot be read.
+std::set<std::uint64_t> needed_parts(const format::Index& index, const format::PartSet& parts,
+                                     const spec::Roles& roles);
 
 /// Whether something with these roles (none: every one) is for a host with those.
 bool is_for(const format::Roles& wanted, const spec::Roles& host);
