@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cli/app.hpp"
+#include "cli/upstream_options.hpp"
 #include "commands/rpms.hpp"
 
 namespace bundle::cli {
@@ -21,6 +22,7 @@ void add_rpms_verb(CLI::App& app, Session& session) {
                    "PLATFORM_ID of the target, for module streams (default: the one that the modules name)");
   verb->add_flag("--weak", options->weak, "Also what packages recommend");
   verb->add_flag("--nobest", options->nobest, "Take an older build where the newest cannot be installed");
+  add_upstream_options(*verb, options->upstream);
   add_output_option(*verb, session);
   verb->callback([&session, options] { commands::rpms(session, *options); });
 }

@@ -5,10 +5,9 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "net/curl_client.hpp"
+#include "commands/connection.hpp"
 #include "rpm/upstream.hpp"
 #include "spec/data_dir.hpp"
-#include "store/cache.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -18,15 +17,14 @@ namespace stdfs = std::filesystem;
 /// What fetches by URL; made only when there is a URL.
 class Upstreams {
  public:
+  Upstreams(Session& session, const UpstreamOptions& options) : connection_(session, options) {}
+
   rpm::RepoInput open(const std::string& id, const std::string& url) {
-    return rpm::open_upstream(fetcher_, {.id = id, .url = url}, no_keys_);
+    return rpm::open_upstream(connection_.world().fetcher, {.id = id, .url = url}, no_keys_);
   }
 
  private:
-  net::CurlClient http_;
-  spec::Mirrors no_mirrors_;
-  store::Cache cache_{store::Cache::default_root()};
-  store::Fetcher fetcher_{http_, no_mirrors_, cache_};
+  Connection connection_;
   rpm::Keyring no_keys_ = rpm::load_keys({}, 0);
 };
 
@@ -34,7 +32,8 @@ bool is_url(const std::string& place) {
   return place.starts_with("https://") || place.starts_with("http://");
 }
 
-rpm::RepoInput open_repository(const std::string& option, std::unique_ptr<Upstreams>& upstreams) {
+rpm::RepoInput open_repository(Session& session, const UpstreamOptions& upstream, const std::string& option,
+                               std::unique_ptr<Upstreams>& upstreams) {
   const auto equals = option.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == option.size()) {
     throw Error(ErrorKind::usage, fmt::format("--repo takes ID=URL or ID=FOLDER, not '{}'", option),
@@ -47,7 +46,7 @@ rpm::RepoInput open_repository(const std::string& option, std::unique_ptr<Upstre
   }
   if (is_url(place)) {
     if (!upstreams) {
-      upstreams = std::make_unique<Upstreams>();
+      upstreams = std::make_unique<Upstreams>(session, upstream);
     }
     return upstreams->open(id, place);
   }
@@ -57,12 +56,12 @@ rpm::RepoInput open_repository(const std::string& option, std::unique_ptr<Upstre
   return {.id = id, .folder = place};
 }
 
-std::vector<rpm::RepoInput> open_repositories(const RpmsOptions& options,
+std::vector<rpm::RepoInput> open_repositories(Session& session, const RpmsOptions& options,
                                               std::unique_ptr<Upstreams>& upstreams) {
   std::vector<rpm::RepoInput> inputs;
   std::set<std::string> ids;
   for (const std::string& option : options.repositories) {
-    inputs.push_back(open_repository(option, upstreams));
+    inputs.push_back(open_repository(session, options.upstream, option, upstreams));
     if (!ids.insert(inputs.back().id).second) {
       fail(ErrorKind::usage, "--repo {} is given twice", inputs.back().id);
     }
@@ -122,13 +121,14 @@ void tell(Session& session, const rpm::Closure& closure) {
 
 void rpms(Session& session, const RpmsOptions& options) {
   std::unique_ptr<Upstreams> upstreams;
-  const rpm::Closure closure = rpm::close_over({.repositories = open_repositories(options, upstreams),
-                                                .wish = {.packages = options.packages,
-                                                         .base = find_base(session, options.base),
-                                                         .weak = options.weak,
-                                                         .best = !options.nobest},
-                                                .arch = options.arch,
-                                                .platform_id = options.platform_id});
+  const rpm::Closure closure =
+      rpm::close_over({.repositories = open_repositories(session, options, upstreams),
+                       .wish = {.packages = options.packages,
+                                .base = find_base(session, options.base),
+                                .weak = options.weak,
+                                .best = !options.nobest},
+                       .arch = options.arch,
+                       .platform_id = options.platform_id});
   tell(session, closure);
   session.print(session.output == OutputFormat::json ? as_json(closure) : as_lines(closure));
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands/session.hpp"
+#include "commands/upstream.hpp"
 
 namespace bundle::commands {
 
@@ -15,6 +16,7 @@ struct RpmsOptions {
   std::string platform_id;
   bool weak = false;
   bool nobest = false;
+  UpstreamOptions upstream;  ///< for repositories by URL
 };
 
 /// Prints the RPM closure, one NEVRA a line, sorted (or JSON with repository, checksum, size and who pulled

@@ -7,6 +7,8 @@
 namespace bundle::helm {
 namespace {
 
+constexpr std::uint64_t kMaxRenderedBytes = 64ull << 20;  // as much as a manifest may have
+
 Command command_for(const RenderRequest& request, const std::filesystem::path& home) {
   const std::string nowhere = "http://127.0.0.1:9";  // the discard port: refused at once
   Command made{
@@ -22,7 +24,8 @@ Command command_for(const RenderRequest& request, const std::filesystem::path& h
               {"HTTPS_PROXY", nowhere},
               {"http_proxy", nowhere},
               {"https_proxy", nowhere}},
-      .clean_env = true};
+      .clean_env = true,
+      .output_limit_bytes = kMaxRenderedBytes};
   for (const std::filesystem::path& values : request.values) {
     made.argv.insert(made.argv.end(), {"--values", values.string()});
   }

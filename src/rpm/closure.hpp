@@ -15,8 +15,8 @@ namespace bundle::rpm {
 /// checked against repomd.xml here; the signature of repomd.xml is the caller's matter (rpm/signature.hpp).
 struct RepoInput {
   std::string id;
-  std::filesystem::path folder;       ///< holds repodata/repomd.xml …
-  std::string repomd;                 ///< … unless its content is given here
+  std::filesystem::path folder;  ///< holds repodata/repomd.xml; empty: its content is in `repomd`
+  std::string repomd;
   int priority = 99;                  ///< as dnf's: lower wins
   bool module_hotfixes = false;       ///< its packages are never hidden by module filtering
   std::vector<std::string> excludes;  ///< shell patterns over name, name.arch and NEVRA

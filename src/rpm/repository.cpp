@@ -16,7 +16,7 @@ std::filesystem::path locate(const RepoInput& input, const MetadataFile& file) {
 }
 
 Repomd read_repomd(const RepoInput& input) {
-  if (!input.repomd.empty()) {
+  if (input.folder.empty()) {  // whatever was fetched, be it nothing
     return parse_repomd(input.repomd, "repomd.xml");
   }
   const std::filesystem::path path = input.folder / "repodata/repomd.xml";

@@ -1,6 +1,6 @@
 """bundle against an upstream that misbehaves: see ../hostile.sh.
 
-    python3 tests/e2e/hostile BUNDLE FOLDER [CASE…]
+    python3 tests/e2e/hostile BUNDLE FOLDER [BEGINNING-OF-A-CASE…]
 """
 
 import sys
@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import cases_charts  # noqa: E402
+import cases_closures  # noqa: E402
 import cases_images  # noqa: E402
 import cases_local  # noqa: E402
 import cases_rpms  # noqa: E402
@@ -29,9 +30,9 @@ def main():
     try:
         world.usual_kib = run_case(world, _USUAL).peak_kib
         say(f"usual: {world.usual_kib >> 10} MiB at most")
-        cases = [case for module in (cases_images, cases_rpms, cases_charts, cases_local) for case in module.cases(world)]
+        cases = [case for module in (cases_images, cases_rpms, cases_charts, cases_local, cases_closures) for case in module.cases(world)]
         require(len({case.name for case in cases}) == len(cases), "two cases have one name")
-        cases = [case for case in cases if not chosen or case.name in chosen]
+        cases = [case for case in cases if not chosen or case.name.startswith(tuple(chosen))]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             # What waits for retries comes first, beside the others.
             order = sorted(cases, key=lambda case: "retried" not in case.name)

@@ -16,7 +16,11 @@ _KEY = "rpms.example/key.asc"
 
 
 def cases(world):
-    return _indexes(world) + _primaries(world) + _signatures(world) + _packages(world)
+    return metadata_cases(world) + _signatures(world) + _packages(world)
+
+
+def metadata_cases(world):
+    return _indexes(world) + _primaries(world)
 
 
 def _indexes(world):

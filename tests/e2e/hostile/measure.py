@@ -6,9 +6,11 @@ In a small process of its own: until it calls exec, a child counts its parent's 
 """
 
 import os
+import signal
 import sys
 
-pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the command alone
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ, setsigdef=[signal.SIGINT])
 _, status, usage = os.wait4(pid, 0)
 with open(sys.argv[1], "w", encoding="ascii") as file:
     file.write(f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,8 @@ _TIMEOUT_SECONDS = 120
 @dataclass
 class Case:
     """`wants`: image, rpm:REPOSITORY[:MODE], chart, helm, file. `spoil`: what the server does instead (server.py).
-    `before(run)` prepares, `after(run)` looks closer. `says` has to be on stderr, `never` must not."""
+    `before(run)` prepares, `after(run)` looks closer. `says` has to be on stderr. `command(run)` gives the arguments of
+    a verb that is neither lock nor build; `interrupted` sends it a Ctrl-C as soon as the server was asked."""
 
     name: str
     wants: tuple
@@ -30,6 +32,8 @@ class Case:
     spoil: dict = field(default_factory=dict)
     verb: str = "lock"
     options: tuple = ()
+    command: object = None
+    interrupted: bool = False
     before: object = None
     after: object = None
     leaves_partial: bool = False
@@ -68,15 +72,27 @@ class Run:
             process = subprocess.Popen(
                 measured, cwd=self.folder, env=self._environment(), stdout=out, stderr=err, stdin=subprocess.DEVNULL, start_new_session=True
             )
+            if self.case.interrupted:
+                self._interrupt(process)
             _wait(process)
         self.status, self.peak_kib = map(int, (self.folder / "measured").read_text().split())
         self.stdout = (self.folder / "stdout").read_text(errors="replace")
         self.stderr = (self.folder / "stderr").read_text(errors="replace")
 
     def start(self, verb, *options):
-        """lock or build of this case, through the mirrors."""
+        """lock or build of this case, through the mirrors; or what the case has as its command."""
+        if self.case.command:
+            return self.bundle(*self.case.command(self))
         out = ["--out", self.out] if verb == "build" else []
         self.bundle(verb, self.versions, "--mirrors", self.folder / "mirrors.yml", *out, *options)
+
+    def _interrupt(self, process):
+        """Ctrl-C as a terminal sends it: to all that run in front."""
+        until = time.monotonic() + _TIMEOUT_SECONDS
+        while not self.requests():
+            require(process.poll() is None and time.monotonic() < until, "it ended, and never asked the server")
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
 
     def honest(self, verb, *options):
         """The same with an honest upstream; has to succeed."""
@@ -174,6 +190,7 @@ def run_case(world, case):
 def _check(run, case, lock_before):
     said = f"it said:\n{run.stderr}"
     require(run.status == case.exit, f"exit code {run.status}, expected {case.exit}; {said}")
+    require(case.exit == 0 or not case.command or not run.stdout, f"it printed {run.stdout[:200]!r} as if all were well; {said}")
     for text in case.says:
         require(text in run.stderr, f"'{text}' is not in its words; {said}")
     for text in SECRETS + tuple(base64.b64encode(f"me:{word}".encode()).decode() for word in SECRETS):

@@ -172,6 +172,32 @@ def endless(handler):
         handler.wfile.write(b"10000\r\n" + _BLOCK + b"\r\n")
 
 
+def stalled(handler):
+    """Some bytes, then silence for as long as the client waits."""
+    handler.answer(200, _BLOCK, length=2 * len(_BLOCK))
+    _wait_for_the_client_to_go(handler)
+
+
+def silent(handler):
+    """Not even a status line."""
+    _wait_for_the_client_to_go(handler)
+
+
+def _wait_for_the_client_to_go(handler):
+    handler.wfile.flush()
+    handler.connection.recv(1)
+    handler.close_connection = True
+
+
+def dripping(handler):
+    """A byte now and then."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    while not handler.server.upstream.stopping.wait(0.05):
+        handler.wfile.write(b"<")
+
+
 def huge(size):
     """Announces `size` bytes, and sends them."""
 
