@@ -242,6 +242,37 @@ const Value* Value::find(std::string_view key) const {
   return it == object->end() ? nullptr : &it->second;
 }
 
+std::string text_at(const Value& object, std::string_view key) {
+  const Value* found = object.find(key);
+  const std::string* text = found == nullptr ? nullptr : found->if_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+bool flag_at(const Value& object, std::string_view key) {
+  const Value* found = object.find(key);
+  const bool* flag = found == nullptr ? nullptr : found->if_bool();
+  return flag != nullptr && *flag;
+}
+
+std::int64_t number_at(const Value& object, std::string_view key) {
+  const Value* found = object.find(key);
+  const std::int64_t* number = found == nullptr ? nullptr : found->if_integer();
+  return number == nullptr ? 0 : *number;
+}
+
+std::vector<std::string> texts_at(const Value& object, std::string_view key) {
+  std::vector<std::string> texts;
+  const Value* found = object.find(key);
+  if (found != nullptr && found->if_array() != nullptr) {
+    for (const Value& item : *found->if_array()) {
+      if (item.if_string() != nullptr) {
+        texts.push_back(*item.if_string());
+      }
+    }
+  }
+  return texts;
+}
+
 Value parse(std::string_view text, const std::string& name, ErrorKind kind) {
   // A NUL is where nlohmann's lexer believes that the text ends.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {

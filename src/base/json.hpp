@@ -63,6 +63,13 @@ std::string canonical(const Value& value);
 /// Two-space indent, sorted keys, final newline: for files that people diff and for `-o json`.
 std::string pretty(const Value& value);
 
+/// Lenient reading of what other programs print and of our own records: the member of an object, or an empty
+/// text, false, 0, no texts when it is absent or of another type.
+std::string text_at(const Value& object, std::string_view key);
+bool flag_at(const Value& object, std::string_view key);
+std::int64_t number_at(const Value& object, std::string_view key);
+std::vector<std::string> texts_at(const Value& object, std::string_view key);
+
 /// Strict reading of one of our own objects: typed members, and `done()` refuses those that nobody asked for.
 /// Errors are `kind` and name the document and the path inside (`entries[3].size`).
 class Reader {

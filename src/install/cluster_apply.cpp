@@ -8,18 +8,6 @@ namespace {
 
 constexpr auto kReleaseTimeout = std::chrono::minutes(20);
 
-std::string text_of(const json::Value& object, std::string_view key) {
-  const json::Value* found = object.find(key);
-  const std::string* text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string() : *text;
-}
-
-bool flag_of(const json::Object& object, const std::string& key) {
-  const auto found = object.find(key);
-  const bool* flag = found == object.end() ? nullptr : found->second.if_bool();
-  return flag != nullptr && *flag;
-}
-
 class Manifest final : public Action {
  public:
   explicit Manifest(std::string path) : path_(std::move(path)) {}
@@ -60,7 +48,7 @@ class Namespace final : public Action {
     const json::Value document = json::parse(shown.out, "the namespace " + name_, ErrorKind::step);
     const json::Value* metadata = document.find("metadata");
     const json::Value* labels = metadata == nullptr ? nullptr : metadata->find("labels");
-    return labels != nullptr && text_of(*labels, kLabel) == pod_security_;
+    return labels != nullptr && json::text_at(*labels, kLabel) == pod_security_;
   }
   /// A namespace goes with the cluster only: others may have put things into it.
   Change capture(Host& /*host*/) override {
@@ -107,7 +95,7 @@ ReleaseState state_of(const Host& host, const std::string& program, const std::s
     return {};
   }
   const json::Value& row = rows.if_array()->front();
-  return {.status = text_of(row, "status"), .chart = text_of(row, "chart")};
+  return {.status = json::text_at(row, "status"), .chart = json::text_at(row, "chart")};
 }
 
 class ReleaseAction final : public Action {
@@ -180,8 +168,8 @@ void undo_manifest(Host& host, const Change& change) {
 
 void undo_release(Host& host, const Change& change) {
   const std::size_t slash = change.key.find('/');
-  const std::string program = text_of(json::Value(change.before), "helm");
-  if (flag_of(change.before, "existed") || !host.exists(kAdminConf) || !host.exists(program)) {
+  const std::string program = json::text_at(change.before, "helm");
+  if (json::flag_at(change.before, "existed") || !host.exists(kAdminConf) || !host.exists(program)) {
     return;
   }
   const std::string space = change.key.substr(0, slash);

@@ -16,12 +16,6 @@ std::string unquoted(std::string_view text) {
   return std::string(is_quoted ? text.substr(1, text.size() - 2) : text);
 }
 
-std::string member(const json::Value& value, std::string_view key) {
-  const json::Value* found = value.find(key);
-  const std::string* text = found != nullptr ? found->if_string() : nullptr;
-  return text != nullptr ? *text : std::string();
-}
-
 json::Value ip_json(const Host& host, std::vector<std::string> argv) {
   const CommandResult result = host.run(std::move(argv));
   return json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
@@ -131,11 +125,11 @@ std::vector<HostAddress> host_addresses(const Host& host) {
       continue;
     }
     for (const json::Value& row : *rows->if_array()) {
-      const std::optional<std::uint32_t> address = spec::parse_ipv4(member(row, "local"));
+      const std::optional<std::uint32_t> address = spec::parse_ipv4(json::text_at(row, "local"));
       const json::Value* prefix = row.find("prefixlen");
       if (address && prefix != nullptr && prefix->if_integer() != nullptr) {
         found.push_back(
-            {.interface = member(link, "ifname"),
+            {.interface = json::text_at(link, "ifname"),
              .network = {.address = *address, .prefix = static_cast<unsigned>(*prefix->if_integer())}});
       }
     }
@@ -146,7 +140,7 @@ std::vector<HostAddress> host_addresses(const Host& host) {
 std::string default_interface(const Host& host) {
   const json::Value routes = ip_json(host, {"ip", "-j", "-4", "route", "show", "default"});
   const json::Array* rows = routes.if_array();
-  return rows == nullptr || rows->empty() ? std::string() : member(rows->front(), "dev");
+  return rows == nullptr || rows->empty() ? std::string() : json::text_at(rows->front(), "dev");
 }
 
 std::string host_name(const Host& host) { return host.read("/proc/sys/kernel/hostname").value_or(""); }

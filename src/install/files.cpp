@@ -92,18 +92,6 @@ json::Object capture_file(const Host& host, const std::string& path, const std::
   return before;
 }
 
-std::string text_of(const json::Object& object, const std::string& key) {
-  const auto found = object.find(key);
-  const std::string* text = found == object.end() ? nullptr : found->second.if_string();
-  return text == nullptr ? std::string() : *text;
-}
-
-std::int64_t number_of(const json::Object& object, const std::string& key) {
-  const auto found = object.find(key);
-  const std::int64_t* number = found == object.end() ? nullptr : found->second.if_integer();
-  return number == nullptr ? 0 : *number;
-}
-
 /// A file whose whole content an action decides.
 class FileAction : public Action {
  public:
@@ -242,11 +230,6 @@ class Folder final : public Action {
   std::string path_;
 };
 
-bool existed_before(const Change& change) {
-  const auto existed = change.before.find("existed");
-  return existed != change.before.end() && existed->second.if_bool() != nullptr && *existed->second.if_bool();
-}
-
 /// Leaves what somebody has changed since; true when the path still holds what was there before or our bytes.
 bool is_ours_to_undo(Host& host, const Change& change) {
   const std::optional<std::string> now = content_of(host, change.key);
@@ -254,7 +237,7 @@ bool is_ours_to_undo(Host& host, const Change& change) {
     return true;
   }
   const std::string sha256 = sha256_hex(*now);
-  if (sha256 == text_of(change.before, "ours") || sha256 == text_of(change.before, "sha256")) {
+  if (sha256 == json::text_at(change.before, "ours") || sha256 == json::text_at(change.before, "sha256")) {
     return true;
   }
   host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is", change.key));
@@ -316,8 +299,8 @@ void undo_file(Host& host, const Change& change) {
   if (!is_ours_to_undo(host, change)) {
     return;
   }
-  const std::string backup = text_of(change.before, "sha256");
-  const std::string link = text_of(change.before, "link");
+  const std::string backup = json::text_at(change.before, "sha256");
+  const std::string link = json::text_at(change.before, "link");
   if (!link.empty()) {
     stdfs::remove(host.at(change.key));
     stdfs::create_symlink(link, host.at(change.key));
@@ -333,9 +316,9 @@ void undo_file(Host& host, const Change& change) {
     }
     put_file(host, {.path = change.key,
                     .content = content,
-                    .mode = static_cast<unsigned>(number_of(change.before, "mode"))});
-    const auto uid = static_cast<uid_t>(number_of(change.before, "uid"));
-    const auto gid = static_cast<gid_t>(number_of(change.before, "gid"));
+                    .mode = static_cast<unsigned>(json::number_at(change.before, "mode"))});
+    const auto uid = static_cast<uid_t>(json::number_at(change.before, "uid"));
+    const auto gid = static_cast<gid_t>(json::number_at(change.before, "gid"));
     if (::chown(host.at(change.key).c_str(), uid, gid) != 0) {
       fail_errno("set the owner of", change.key, errno);
     }
@@ -349,7 +332,7 @@ void undo_block(Host& host, const Change& change) {
     return;
   }
   text.erase(block->begin, block->length);
-  if (text.empty() && !existed_before(change)) {
+  if (text.empty() && !json::flag_at(change.before, "existed")) {
     stdfs::remove(host.at(change.key));
   } else {
     put_file(host, {.path = change.key, .content = text, .mode = stat_of(host, change.key).st_mode & 07777});
@@ -357,7 +340,7 @@ void undo_block(Host& host, const Change& change) {
 }
 
 void undo_folder(Host& host, const Change& change) {
-  if (existed_before(change)) {
+  if (json::flag_at(change.before, "existed")) {
     return;
   }
   std::error_code error;

@@ -12,12 +12,6 @@ namespace {
 
 std::string proc_path(const std::string& sysctl) { return "/proc/sys/" + replace_all(sysctl, ".", "/"); }
 
-std::string text_in(const json::Object& object, const std::string& key) {
-  const auto found = object.find(key);
-  const std::string* text = found == object.end() ? nullptr : found->second.if_string();
-  return text == nullptr ? std::string() : *text;
-}
-
 /// The files that `sysctl --system` reads, in the order in which they win: the last one does.
 /// Source: sysctl.d(5).
 std::vector<std::string> sysctl_files(const Host& host) {
@@ -227,7 +221,7 @@ void undo_sysctls(Host& host, const Change& change) {
 }
 
 void undo_hostname(Host& host, const Change& change) {
-  const std::string name = text_in(change.before, "name");
+  const std::string name = json::text_at(change.before, "name");
   if (!name.empty() && host.read("/proc/sys/kernel/hostname") != name) {
     host.run({"hostnamectl", "set-hostname", name});
   }
@@ -247,7 +241,7 @@ void undo_swap(Host& host, const Change& change) {
 }
 
 void undo_selinux(Host& host, const Change& change) {
-  if (text_in(change.before, "enforce") == "1") {
+  if (json::text_at(change.before, "enforce") == "1") {
     host.run({"setenforce", "1"});
   }
 }

@@ -13,12 +13,6 @@ namespace {
 constexpr std::array kPrivateBlocks = {"10.96.0.0/11", "10.240.0.0/12", "172.24.0.0/13",
                                        "10.128.0.0/9", "10.0.0.0/8",    "192.168.0.0/16"};
 
-std::string text_of(const json::Value& row, std::string_view key) {
-  const json::Value* value = row.find(key);
-  const std::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? *text : std::string();
-}
-
 std::optional<spec::Ipv4Network> destination(const std::string& text) {
   if (const std::optional<std::uint32_t> address = spec::parse_ipv4(text)) {
     return spec::Ipv4Network{.address = *address, .prefix = 32};
@@ -49,8 +43,8 @@ std::vector<HostRoute> host_routes(const Host& host) {
       json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
   if (rows.if_array() != nullptr) {
     for (const json::Value& row : *rows.if_array()) {
-      if (const std::optional<spec::Ipv4Network> network = destination(text_of(row, "dst"))) {
-        add(*network, text_of(row, "dev"));
+      if (const std::optional<spec::Ipv4Network> network = destination(json::text_at(row, "dst"))) {
+        add(*network, json::text_at(row, "dev"));
       }
     }
   }

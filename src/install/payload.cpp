@@ -238,8 +238,7 @@ std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bu
 }
 
 void undo_placed_file(Host& host, const Change& change) {
-  const auto existed = change.before.find("existed");
-  if (existed != change.before.end() && existed->second == json::Value(false)) {
+  if (!json::flag_at(change.before, "existed")) {
     std::filesystem::remove(host.at(change.key));
   }
 }

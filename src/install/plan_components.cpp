@@ -98,19 +98,13 @@ void add_charts(Step& step, const PlanInput& in, const std::string& component,
   }
 }
 
-std::string text_of(const json::Value& row, std::string_view key) {
-  const json::Value* found = row.find(key);
-  const std::string* text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string() : *text;
-}
-
 void add_health(Step& step, const format::Component& component) {
   if (component.health.if_array() == nullptr) {
     return;
   }
   for (const json::Value& row : *component.health.if_array()) {
-    const std::string object = lower(text_of(row, "kind")) + "/" + text_of(row, "name");
-    const std::string space = text_of(row, "namespace");
+    const std::string object = lower(json::text_at(row, "kind")) + "/" + json::text_at(row, "name");
+    const std::string space = json::text_at(row, "namespace");
     add(step, wait_for({.words = fmt::format("{} in {} has all its pods", object, space),
                         .probe = kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
                         .timeout = std::chrono::minutes(10),

@@ -63,17 +63,6 @@ json::Array key_versions(const format::Index& index) {
   return versions;
 }
 
-std::vector<std::string> texts_of(const json::Object& object, const std::string& key) {
-  std::vector<std::string> texts;
-  const auto found = object.find(key);
-  if (found != object.end() && found->second.if_array() != nullptr) {
-    for (const json::Value& value : *found->second.if_array()) {
-      texts.push_back(value.if_string() != nullptr ? *value.if_string() : "");
-    }
-  }
-  return texts;
-}
-
 /// Of these NEVRAs those that are installed now.
 std::vector<std::string> present(const Host& host, const std::vector<std::string>& nevras) {
   const std::vector<std::string> installed = installed_packages(host);
@@ -203,7 +192,8 @@ class Rpms final : public Action {
       return;
     }
     std::vector<std::string> again;
-    const std::vector<std::string> ours = present(host, texts_of(record->changes.back().before, "absent"));
+    const std::vector<std::string> ours =
+        present(host, json::texts_at(record->changes.back().before, "absent"));
     for (const auto& [nevra, paths] : damaged(host, ours)) {
       again.push_back(nevra);
       for (const std::string& path : paths) {
@@ -261,18 +251,18 @@ std::unique_ptr<Action> install_rpms(const format::Index& index, Journal& journa
 }
 
 void undo_packages(Host& host, const Change& change) {
-  const std::vector<std::string> ours = present(host, texts_of(change.before, "absent"));
+  const std::vector<std::string> ours = present(host, json::texts_at(change.before, "absent"));
   if (!ours.empty()) {
     std::vector<std::string> argv{"rpm", "-e"};
     argv.insert(argv.end(), ours.begin(), ours.end());
     host.run(argv, kTransactionTimeout);
-    for (const std::string& folder : texts_of(change.before, "folders")) {
+    for (const std::string& folder : json::texts_at(change.before, "folders")) {
       std::error_code not_empty;
       std::filesystem::remove(host.at(folder), not_empty);
     }
   }
-  const std::vector<std::string> before = texts_of(change.before, "keys");
-  const std::vector<std::string> versions = texts_of(change.before, "key-versions");
+  const std::vector<std::string> before = json::texts_at(change.before, "keys");
+  const std::vector<std::string> versions = json::texts_at(change.before, "key-versions");
   for (const std::string& key : installed_keys(host)) {
     const bool is_of_bundle = std::any_of(versions.begin(), versions.end(), [&](const std::string& version) {
       return key.starts_with("gpg-pubkey-" + version + "-");

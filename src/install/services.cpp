@@ -206,12 +206,6 @@ class OpenFirewall final : public Action {
   std::vector<std::string> trusted_;
 };
 
-bool flag_in(const json::Object& object, const std::string& key) {
-  const auto found = object.find(key);
-  const bool* flag = found == object.end() ? nullptr : found->second.if_bool();
-  return flag != nullptr && *flag;
-}
-
 }  // namespace
 
 std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string config) {
@@ -229,8 +223,8 @@ void undo_unit(Host& host, const Change& change) {
   if (!now.is_there) {
     return;
   }
-  const bool was_enabled = flag_in(change.before, "enabled");
-  const bool was_active = flag_in(change.before, "active");
+  const bool was_enabled = json::flag_at(change.before, "enabled");
+  const bool was_active = json::flag_at(change.before, "active");
   if (now.is_enabled != was_enabled) {
     host.run({"systemctl", was_enabled ? "enable" : "disable", change.key});
   }
