@@ -42,7 +42,7 @@ cut_at() {
   fi
   hosts cut node1
   wait "$INSTALL" 2> /dev/null || true
-  hosts up
+  hosts up || { tail -n 30 "$SITE/node1/console.log" && fail "node1 does not boot after cut $((cuts + 1))"; }
   cuts=$((cuts + 1))
   last=$(journal_records | tail -1)
   case $last in
