@@ -13,6 +13,11 @@ std::string piece_path(const Entry& entry, std::size_t number) {
   return entry.at.size() == 1 ? entry.path.str() : fmt::format("{}.split/{:03}", entry.path.str(), number);
 }
 
+bool is_for(const Roles& wanted, const Roles& host) {
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                       [&](const std::string& role) { return host.contains(role); });
+}
+
 std::string part_name(std::string_view base_name, std::size_t number) {
   return fmt::format("{}.{:03}.tar", base_name, number);
 }

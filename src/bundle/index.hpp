@@ -28,6 +28,8 @@ constexpr std::string_view kSumsPath = "SHA256SUMS";
 
 /// Role names; empty means every role.
 using Roles = std::set<std::string>;
+/// Whether something with these roles is for a host with those.
+bool is_for(const Roles& wanted, const Roles& host);
 
 /// A stretch of an entry's data: `size_bytes` at `offset` of a part. Its header is the block before.
 struct Piece {

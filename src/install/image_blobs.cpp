@@ -2,7 +2,6 @@
 
 #include "base/json.hpp"
 #include "install/extract.hpp"
-#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -71,7 +70,7 @@ std::map<std::string, std::uint64_t> image_blobs(const format::Index& index, con
                                                  const spec::Roles& roles) {
   BlobCollector collector(index, parts);
   for (const format::Image& image : index.images) {
-    if (is_for(image.roles, roles)) {
+    if (format::is_for(image.roles, roles)) {
       collector.add_document(image.digest);
     }
   }

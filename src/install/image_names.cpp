@@ -1,7 +1,6 @@
 #include <map>
 
 #include "install/images.hpp"
-#include "install/payload.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::install {
@@ -10,12 +9,12 @@ std::vector<ImageName> image_names(const format::Index& index, const spec::Roles
   // the first says what `a:1` is.
   std::map<std::string, std::string> digest_by_name;
   for (const format::Image& image : index.images) {
-    if (is_for(image.roles, roles) && !spec::reference(image.ref).digest) {
+    if (format::is_for(image.roles, roles) && !spec::reference(image.ref).digest) {
       digest_by_name.emplace(image.ref, image.digest);
     }
   }
   for (const format::Image& image : index.images) {
-    if (is_for(image.roles, roles)) {
+    if (format::is_for(image.roles, roles)) {
       const spec::Reference reference = spec::reference(image.ref);
       digest_by_name.emplace(reference.name() + "@" + image.digest, image.digest);
       if (!reference.tag.empty()) {

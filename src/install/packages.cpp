@@ -3,8 +3,6 @@
 #include <map>
 #include <set>
 
-#include "install/payload.hpp"
-
 namespace bundle::install {
 namespace {
 
@@ -68,7 +66,7 @@ std::string_view package_name(std::string_view nevra) {
 std::vector<const format::Rpm*> role_packages(const format::Index& index, const spec::Roles& roles) {
   std::vector<const format::Rpm*> packages;
   for (const format::Rpm& package : index.rpms) {
-    if (is_for(package.roles, roles)) {
+    if (format::is_for(package.roles, roles)) {
       packages.push_back(&package);
     }
   }

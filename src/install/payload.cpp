@@ -167,15 +167,10 @@ std::string payload_path(const std::string& entry_path) {
   return fmt::format("{}/{}", kStateFolder, entry_path);
 }
 
-bool is_for(const format::Roles& wanted, const spec::Roles& host) {
-  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
-                                       [&](const std::string& role) { return host.contains(role); });
-}
-
 std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles) {
   std::set<std::string_view> unwanted;
   for (const format::Rpm& rpm : index.rpms) {
-    if (!is_for(rpm.roles, roles)) {
+    if (!format::is_for(rpm.roles, roles)) {
       unwanted.insert(rpm.path);
     }
   }
@@ -204,7 +199,7 @@ std::set<std::uint64_t> needed_parts(const format::Index& index, const format::P
     add(entry);
   }
   for (const format::File& file : index.files) {
-    if (is_for(file.roles, roles)) {
+    if (format::is_for(file.roles, roles)) {
       add(index.find_entry(file.path));
     }
   }
@@ -230,7 +225,7 @@ std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bu
   std::vector<std::unique_ptr<Action>> actions;
   for (const format::File& file : bundle.index().files) {
     const format::Entry* entry = bundle.index().find_entry(file.path);
-    if (!file.to.empty() && is_for(file.roles, roles) && entry != nullptr) {
+    if (!file.to.empty() && format::is_for(file.roles, roles) && entry != nullptr) {
       actions.push_back(std::make_unique<PlacedFile>(parts, file, *entry));
     }
   }

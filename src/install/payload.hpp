@@ -25,9 +25,6 @@ std::vector<const format::Entry*> payload_entries(const format::Index& index, co
 std::set<std::uint64_t> needed_parts(const format::Index& index, const format::PartSet& parts,
                                      const spec::Roles& roles);
 
-/// Whether something with these roles (none: every one) is for a host with those.
-bool is_for(const format::Roles& wanted, const spec::Roles& host);
-
 /// Unpacks them; each is hashed on the way, fsynced and renamed. `bundle` and `parts` must outlive it.
 std::unique_ptr<Action> unpack_payload(const format::VerifiedIndex& bundle, const format::PartSet& parts,
                                        const spec::Roles& roles);

@@ -3,7 +3,6 @@
 
 #include "base/text.hpp"
 #include "install/inspection.hpp"
-#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -83,7 +82,7 @@ void check_kubernetes(Inspection& look) {
 
 bool carries_image(const Inspection& look, const std::string& begin, bool is_whole) {
   return std::any_of(look.index.images.begin(), look.index.images.end(), [&](const format::Image& image) {
-    return is_for(image.roles, look.node.roles) &&
+    return format::is_for(image.roles, look.node.roles) &&
            (is_whole ? image.ref == begin : image.ref.starts_with(begin));
   });
 }

@@ -69,7 +69,7 @@ std::vector<Demand> file_demands(const Inspection& look) {
   std::vector<Demand> demands;
   for (const format::File& file : look.index.files) {
     const format::Entry* entry = look.index.find_entry(file.path);
-    if (is_for(file.roles, look.node.roles) && !file.to.empty() && entry != nullptr &&
+    if (format::is_for(file.roles, look.node.roles) && !file.to.empty() && entry != nullptr &&
         !look.host.exists(file.to)) {
       demands.push_back({.folder = std::filesystem::path(file.to).parent_path().string(),
                          .what = file.to,
