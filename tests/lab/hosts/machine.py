@@ -47,7 +47,9 @@ class Host:
     def is_on(self):
         """Whether its systemd-nspawn is still the one that was started on this disk."""
         try:
-            return self.pid > 0 and str(self.root).encode() in Path(f"/proc/{self.pid}/cmdline").read_bytes()
+            words = Path(f"/proc/{self.pid}/cmdline").read_bytes() if self.pid > 0 else b""
+            # In the middle of an exec a process has no command line, like a zombie.
+            return str(self.root).encode() in words or (self.pid > 0 and not words and not _is_zombie(self.pid))
         except OSError:
             return False
 
@@ -156,6 +158,10 @@ def _systemd_below(pid):
         return next((int(child) for child in children if Path(f"/proc/{child}/comm").read_text() == "systemd\n"), 0)
     except OSError:
         return 0
+
+
+def _is_zombie(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def _kill(pid):
