@@ -116,6 +116,11 @@ class KubeadmInit final : public Action {
   }
 
   void apply(Host& host) override {
+    if (is_api_ready(host) && has_node(host)) {
+      host.log.warn(
+          "the control plane is there already: it keeps the endpoint, networks and names it was made with");
+      return;
+    }
     if (was_made()) {
       throw Error(ErrorKind::step, "the control plane of this host does not answer",
                   "crictl ps -a; journalctl -u kubelet; when it is beyond repair: bundle undo kubeadm-init");

@@ -48,6 +48,11 @@ class Planner {
   Planner(const Host& host, const PlanInput& input)
       : host_(host), in_(input), index_(input.bundle.index()), facts_(cluster_facts(index_)) {
     facts_.has_name_server = has_name_server(host);
+    facts_.has_nvidia_runtime =
+        input.node.roles.contains("gpu") && std::any_of(index_.components.begin(), index_.components.end(),
+                                                        [](const format::Component& component) {
+                                                          return component.name == "nvidia-container-toolkit";
+                                                        });
     facts_.is_selinux_on = host.exists("/sys/fs/selinux/enforce");
   }
 

@@ -74,6 +74,14 @@ expect_exit 0 install_site
 expect_words "1 step done"
 [ "$(kubectl_on get nodes -l room=south -o name)" = node/m1 ]
 
+step "what a cluster was made with stays, and a further node of the site gets its name"
+on sed -i 's/^storage:/  - {name: w1, address: 10.99.0.12, roles: [worker]}\nstorage:/' /root/site.yml
+expect_exit 0 install_site
+on getent ahostsv4 w1 | grep -q '^10.99.0.12 '
+is_ready
+expect_exit 0 install_site
+expect_words "0 steps done"
+
 step "one step can be taken back, and is done again"
 expect_exit 0 on bundle undo charts
 [ "$(kubectl_on -n hello get deployments -o name)" = "" ]
