@@ -34,7 +34,8 @@ hosts up
 [ "$(hosts run node1 ls /root)" = kept ]
 
 echo "down leaves no process, mount, loop device, namespace or cgroup"
-namespace=$(sed -n 's/^  "namespace": "\(.*\)",$/\1/p' "$SITE/state.json")
+namespace=$(sed -n 's/^  "namespace": "\(.*\)",\{0,1\}$/\1/p' "$SITE/state.json")
+[ -n "$namespace" ]
 mapfile -t pids < <(sed -n 's/^.*"\(pid\|leader\)": \([0-9]*\),\?$/\2/p' "$SITE/state.json")
 [ "${#pids[@]}" = 5 ]
 hosts down
