@@ -47,11 +47,11 @@ else
   grep -q 'not available in this lab' "$kubeadm"
 fi
 
-echo "helm as get.helm.sh serves it renders the three charts"
+echo "helm as get.helm.sh serves it renders the charts"
 mkdir "$WORK/helm"
 (cd "$WORK/helm" && cp "$www"/get.helm.sh/* . && sha256sum --quiet -c ./*.sha256sum && tar xzf ./*.tar.gz)
 export HELM_CACHE_HOME=$WORK/helm HELM_CONFIG_HOME=$WORK/helm HELM_DATA_HOME=$WORK/helm
-[ "$(fetch https://charts.example.com/stable/index.yaml | grep -c 'digest: ')" = 3 ]
+[ "$(fetch https://charts.example.com/stable/index.yaml | grep -c 'digest: ')" = 4 ]
 for chart in demo-web-1.4.0 demo-operator-2.3.0 demo-batch-0.7.2; do
   fetch "https://charts.example.com/stable/$chart.tgz" > "$WORK/$chart.tgz"
   "$WORK/helm/linux-amd64/helm" template rel "$WORK/$chart.tgz" --kube-version 1.34.3 --include-crds > "$WORK/rendered"
