@@ -153,6 +153,10 @@ std::string format_count(std::uint64_t count) {
   return text;
 }
 
+std::string count_words(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string format_utc(std::int64_t seconds) {
   const std::time_t time = seconds;
   std::tm parts{};

@@ -30,6 +30,9 @@ std::string format_size(std::uint64_t size_bytes);
 /// `1,234`.
 std::string format_count(std::uint64_t count);
 
+/// `1 fault`, `2 faults`.
+std::string count_words(std::size_t count, std::string_view noun);
+
 /// 2026-11-21T20:00:00Z of seconds since the epoch, and back (nothing when malformed).
 std::string format_utc(std::int64_t seconds);
 std::optional<std::int64_t> parse_utc(std::string_view text);

@@ -29,6 +29,11 @@ const Entry* Index::find_entry(std::string_view path) const {
   return it == entries.end() || it->path.str() != path ? nullptr : &*it;
 }
 
+const Component* Index::find_component(std::string_view wanted) const {
+  const auto it = std::ranges::find(components, wanted, &Component::name);
+  return it == components.end() ? nullptr : &*it;
+}
+
 void sort_lists(Index& index) {
   std::ranges::sort(index.entries, {}, &Entry::path);
   std::ranges::sort(index.images, {}, [](const Image& i) { return std::tie(i.ref, i.platform); });

@@ -151,6 +151,8 @@ struct Index {
   std::string base_name() const { return name + "-" + version + "-" + arch; }
   /// The entry with this path, or null. Entries must be sorted, as in a parsed index.
   const Entry* find_entry(std::string_view path) const;
+  /// The component with this name, or null.
+  const Component* find_component(std::string_view wanted) const;
 };
 
 std::string part_name(std::string_view base_name, std::size_t number);  ///< `BASE.000.tar`

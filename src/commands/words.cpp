@@ -19,10 +19,6 @@ std::uint64_t payload_bytes(const format::Index& index) {
   return total;
 }
 
-std::string count_words(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string printable(std::string_view text) {
   std::string out;
   for (const char c : text) {

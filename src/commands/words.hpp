@@ -15,9 +15,6 @@ std::string headline(const format::Index& index);
 /// Bytes of all entries together.
 std::uint64_t payload_bytes(const format::Index& index);
 
-/// `1 fault`, `2 faults`.
-std::string count_words(std::size_t count, std::string_view noun);
-
 /// Text from outside (file names) with everything that could steer a terminal shown as \xHH.
 std::string printable(std::string_view text);
 

@@ -67,15 +67,9 @@ std::unique_ptr<Action> run_command(CommandSpec spec) {
 std::unique_ptr<Action> wait_for(Condition condition) { return std::make_unique<Wait>(std::move(condition)); }
 
 void undo_command(Host& host, const Change& change) {
-  const auto undo = change.before.find("undo");
-  if (undo == change.before.end() || undo->second.if_array() == nullptr || undo->second.if_array()->empty()) {
-    return;
+  if (std::vector<std::string> argv = json::texts_at(change.before, "undo"); !argv.empty()) {
+    host.run(std::move(argv));
   }
-  std::vector<std::string> argv;
-  for (const json::Value& word : *undo->second.if_array()) {
-    argv.push_back(word.if_string() != nullptr ? *word.if_string() : "");
-  }
-  host.run(argv);
 }
 
 }  // namespace bundle::install

@@ -10,15 +10,14 @@ namespace {
 
 constexpr std::string_view kPauseRepository = "registry.k8s.io/pause:";
 
-std::string version_of(const format::Index& index, std::string_view component) {
-  for (const format::Component& row : index.components) {
-    if (row.name == component) {
-      return row.version;
-    }
+std::string version_of(const format::Index& index, std::string_view name) {
+  const format::Component* component = index.find_component(name);
+  if (component == nullptr) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("the bundle {} has no component '{}'", index.base_name(), name),
+                "build it with one: a cluster needs kubernetes and containerd");
   }
-  throw Error(ErrorKind::integrity,
-              fmt::format("the bundle {} has no component '{}'", index.base_name(), component),
-              "build it with one: a cluster needs kubernetes and containerd");
+  return component->version;
 }
 
 std::string endpoint_port(const spec::Site& site, const ThisNode& node) {

@@ -16,11 +16,6 @@ std::string unquoted(std::string_view text) {
   return std::string(is_quoted ? text.substr(1, text.size() - 2) : text);
 }
 
-json::Value ip_json(const Host& host, std::vector<std::string> argv) {
-  const CommandResult result = host.run(std::move(argv));
-  return json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
-}
-
 /// The value of `Key: value` or `Key  value` in /proc/meminfo, in bytes.
 std::uint64_t meminfo(const Host& host, std::string_view key) {
   const std::string text = host.read("/proc/meminfo").value_or("");
@@ -116,10 +111,42 @@ OsRelease parse_os_release(std::string_view text) {
   return release;
 }
 
+json::Array ip_rows(const Host& host, std::vector<std::string> words) {
+  words.insert(words.begin(), {"ip", "-j", "-4"});
+  const CommandResult result = host.run(std::move(words));
+  const json::Value rows =
+      json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
+  return rows.if_array() == nullptr ? json::Array() : *rows.if_array();
+}
+
+std::vector<std::string> name_servers(const Host& host) {
+  std::vector<std::string> servers;
+  const std::string text = host.read("/etc/resolv.conf").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> words = split_words(line);
+    if (words.size() >= 2 && words[0] == "nameserver") {
+      servers.emplace_back(words[1]);
+    }
+  }
+  return servers;
+}
+
+bool is_loopback_server(std::string_view server) { return server.starts_with("127.") || server == "::1"; }
+
+std::vector<std::string> swap_devices(const Host& host) {
+  std::vector<std::string> devices;
+  const std::string text = host.read("/proc/swaps").value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with('/')) {
+      devices.emplace_back(split_words(line).front());
+    }
+  }
+  return devices;
+}
+
 std::vector<HostAddress> host_addresses(const Host& host) {
   std::vector<HostAddress> found;
-  const json::Value links = ip_json(host, {"ip", "-j", "-4", "address", "show", "scope", "global"});
-  for (const json::Value& link : *links.if_array()) {
+  for (const json::Value& link : ip_rows(host, {"address", "show", "scope", "global"})) {
     const json::Value* rows = link.find("addr_info");
     if (rows == nullptr || rows->if_array() == nullptr) {
       continue;
@@ -138,9 +165,8 @@ std::vector<HostAddress> host_addresses(const Host& host) {
 }
 
 std::string default_interface(const Host& host) {
-  const json::Value routes = ip_json(host, {"ip", "-j", "-4", "route", "show", "default"});
-  const json::Array* rows = routes.if_array();
-  return rows == nullptr || rows->empty() ? std::string() : json::text_at(rows->front(), "dev");
+  const json::Array rows = ip_rows(host, {"route", "show", "default"});
+  return rows.empty() ? std::string() : json::text_at(rows.front(), "dev");
 }
 
 std::string host_name(const Host& host) { return host.read("/proc/sys/kernel/hostname").value_or(""); }

@@ -30,6 +30,16 @@ struct OsRelease {
 OsRelease parse_os_release(std::string_view text);
 OsRelease os_release(const Host& host);
 
+/// What `ip -j -4 WORDS…` prints: an array, empty when it is none. Throws Error(step) when it fails.
+json::Array ip_rows(const Host& host, std::vector<std::string> words);
+
+/// The name servers of /etc/resolv.conf; one on the loopback serves no pod.
+std::vector<std::string> name_servers(const Host& host);
+bool is_loopback_server(std::string_view server);
+
+/// What is swapped to now: files and devices.
+std::vector<std::string> swap_devices(const Host& host);
+
 /// Every global IPv4 address, in the order of `ip -j -4 address`.
 std::vector<HostAddress> host_addresses(const Host& host);
 

@@ -1,6 +1,5 @@
 #include "install/files.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include "base/fs.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "install/partial_file.hpp"
 
 namespace bundle::install {
 namespace {
@@ -245,38 +245,18 @@ bool is_ours_to_undo(Host& host, const Change& change) {
 }
 
 void remove_made_folders(const Host& host, const json::Object& before) {
-  const auto found = before.find("folders");
-  if (found == before.end() || found->second.if_array() == nullptr) {
-    return;
-  }
-  for (const json::Value& folder : *found->second.if_array()) {
+  for (const std::string& folder : json::texts_at(before, "folders")) {
     std::error_code not_empty;
-    stdfs::remove(host.at(*folder.if_string()), not_empty);
+    stdfs::remove(host.at(folder), not_empty);
   }
 }
 
 }  // namespace
 
 void put_file(const Host& host, const FileContent& file) {
-  const stdfs::path target = host.at(file.path);
-  make_folders(target.parent_path());
-  const stdfs::path partial = target.parent_path() / ("." + target.filename().string() + ".bundle-partial");
-  ::unlink(partial.c_str());
-  {
-    const UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) {
-      fail_errno("create", partial.string(), errno);
-    }
-    pwrite_all(fd.get(), as_bytes(file.content), 0, partial.string());
-    if (::fchmod(fd.get(), file.mode) != 0) {
-      fail_errno("set the mode of", partial.string(), errno);
-    }
-    fsync_file(fd.get(), partial.string());
-  }
-  if (::rename(partial.c_str(), target.c_str()) != 0) {
-    fail_errno("rename to", target.string(), errno);
-  }
-  fsync_folder(target.parent_path());
+  PartialFile made(host.at(file.path));
+  made.write(as_bytes(file.content));
+  made.commit(file.mode);
 }
 
 std::unique_ptr<Action> write_file(FileContent file) { return std::make_unique<WholeFile>(std::move(file)); }

@@ -1,9 +1,11 @@
+#include "install/images.hpp"
+
 #include <map>
 
-#include "install/images.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::install {
+
 std::vector<ImageName> image_names(const format::Index& index, const spec::Roles& roles) {
   // A row that has the name itself comes before derived ones: of `a:1` and `a:1@sha256:…` with another digest
   // the first says what `a:1` is.

@@ -11,9 +11,7 @@
 namespace bundle::install {
 
 const format::Component* Inspection::component(std::string_view name) const {
-  const auto one = std::find_if(index.components.begin(), index.components.end(),
-                                [&](const format::Component& other) { return other.name == name; });
-  return one == index.components.end() ? nullptr : &*one;
+  return index.find_component(name);
 }
 
 std::optional<std::uint64_t> Inspection::kubernetes_minor() const {

@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "install/files.hpp"
+#include "install/facts.hpp"
 
 namespace bundle::install {
 namespace {
@@ -139,24 +139,12 @@ class Hostname final : public Action {
 class SwapOff final : public Action {
  public:
   std::string describe() const override { return "swapoff -a\n"; }
-  bool is_done(Host& host) override { return devices(host).empty(); }
+  bool is_done(Host& host) override { return swap_devices(host).empty(); }
   Change capture(Host& host) override {
-    const std::vector<std::string> on = devices(host);
+    const std::vector<std::string> on = swap_devices(host);
     return {.type = "swap", .key = "swap", .before = {{"on", json::Array(on.begin(), on.end())}}};
   }
   void apply(Host& host) override { host.run({"swapoff", "-a"}, std::chrono::minutes(10)); }
-
- private:
-  static std::vector<std::string> devices(const Host& host) {
-    std::vector<std::string> found;
-    const std::string text = host.read("/proc/swaps").value_or("");
-    for (const std::string_view line : split(text, '\n')) {
-      if (line.starts_with('/')) {
-        found.emplace_back(split_words(line).front());
-      }
-    }
-    return found;
-  }
 };
 
 class SelinuxPermissive final : public Action {
@@ -228,14 +216,10 @@ void undo_hostname(Host& host, const Change& change) {
 }
 
 void undo_swap(Host& host, const Change& change) {
-  const auto on = change.before.find("on");
-  if (on == change.before.end() || on->second.if_array() == nullptr) {
-    return;
-  }
-  const std::string now = host.read("/proc/swaps").value_or("");
-  for (const json::Value& device : *on->second.if_array()) {
-    if (device.if_string() != nullptr && now.find(*device.if_string()) == std::string::npos) {
-      host.run({"swapon", *device.if_string()});
+  const std::vector<std::string> now = swap_devices(host);
+  for (const std::string& device : json::texts_at(change.before, "on")) {
+    if (std::find(now.begin(), now.end(), device) == now.end()) {
+      host.run({"swapon", device});
     }
   }
 }

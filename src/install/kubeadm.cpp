@@ -229,17 +229,11 @@ void undo_kubeadm(Host& host, const Change& change) {
   }
   KubeadmInit::reset(host);
   host.ask({"systemctl", "stop", "kubepods.slice"});  // the pods' slices stay as long as it is there
-  std::set<std::string> before;
-  if (const auto found = change.before.find("links");
-      found != change.before.end() && found->second.if_array() != nullptr) {
-    for (const json::Value& link : *found->second.if_array()) {
-      before.insert(*link.if_string());
-    }
-  }
+  const std::vector<std::string> before = json::texts_at(change.before, "links");
   for (const std::string& link : links(host)) {
     const bool is_of_pods = link == "cni0" || link == "tunl0" || link.starts_with("flannel.") ||
                             link.starts_with("vxlan.calico") || link.starts_with("cali");
-    if (is_of_pods && !before.contains(link)) {
+    if (is_of_pods && std::find(before.begin(), before.end(), link) == before.end()) {
       host.ask({"ip", "link", "delete", link});
     }
   }

@@ -38,14 +38,9 @@ std::vector<HostRoute> host_routes(const Host& host) {
   for (const HostAddress& address : host_addresses(host)) {
     add(address.network, address.interface);
   }
-  const CommandResult result = host.run({"ip", "-j", "-4", "route", "show"});
-  const json::Value rows =
-      json::parse(result.out.empty() ? "[]" : result.out, "the output of ip", ErrorKind::step);
-  if (rows.if_array() != nullptr) {
-    for (const json::Value& row : *rows.if_array()) {
-      if (const std::optional<spec::Ipv4Network> network = destination(json::text_at(row, "dst"))) {
-        add(*network, json::text_at(row, "dev"));
-      }
+  for (const json::Value& row : ip_rows(host, {"route", "show"})) {
+    if (const std::optional<spec::Ipv4Network> network = destination(json::text_at(row, "dst"))) {
+      add(*network, json::text_at(row, "dev"));
     }
   }
   return routes;

@@ -1,19 +1,15 @@
 #include "install/payload.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
-#include "install/files.hpp"
 #include "install/image_blobs.hpp"
+#include "install/partial_file.hpp"
 
 namespace bundle::install {
 namespace {
@@ -42,36 +38,15 @@ bool has_content(const std::filesystem::path& path, const format::Entry& entry, 
   return hasher.finish_hex() == entry.sha256;
 }
 
-/// Hash, fsync, rename: the name appears when the content is whole and on disk.
+/// The name appears when the content is whole, checked and on disk.
 void unpack(const format::PartSet& parts, const format::Entry& entry, const std::filesystem::path& path,
             unsigned mode, std::span<std::byte> buffer, Progress& progress) {
-  make_folders(path.parent_path());
-  const std::filesystem::path partial =
-      path.parent_path() / ("." + path.filename().string() + ".bundle-partial");
-  ::unlink(partial.c_str());
-  try {
-    const UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) {
-      fail_errno("create", partial.string(), errno);
-    }
-    std::uint64_t at = 0;
-    stream_entry(parts, entry, buffer, [&](Bytes bytes) {
-      pwrite_all(fd.get(), bytes, at, partial.string());
-      at += bytes.size();
-      progress.advance(bytes.size());
-    });
-    if (::fchmod(fd.get(), mode) != 0) {
-      fail_errno("set the mode of", partial.string(), errno);
-    }
-    fsync_file(fd.get(), partial.string());
-    if (::rename(partial.c_str(), path.c_str()) != 0) {
-      fail_errno("rename to", path.string(), errno);
-    }
-  } catch (...) {
-    ::unlink(partial.c_str());
-    throw;
-  }
-  fsync_folder(path.parent_path());
+  PartialFile made(path);
+  stream_entry(parts, entry, buffer, [&](Bytes bytes) {
+    made.write(bytes);
+    progress.advance(bytes.size());
+  });
+  made.commit(mode);
 }
 
 class Payload final : public Action {

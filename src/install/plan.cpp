@@ -33,13 +33,8 @@ bool is_selinux_enforcing_line(std::string_view line) { return trim(line) == "SE
 
 /// A name server that answers others as well: pods cannot reach the host's own loopback.
 bool has_name_server(const Host& host) {
-  const std::string text = host.read("/etc/resolv.conf").value_or("");
-  const std::vector<std::string_view> lines = split(text, '\n');
-  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
-    const std::vector<std::string_view> words = split_words(line);
-    return words.size() >= 2 && words[0] == "nameserver" && !words[1].starts_with("127.") &&
-           words[1] != "::1";
-  });
+  const std::vector<std::string> servers = name_servers(host);
+  return !std::all_of(servers.begin(), servers.end(), is_loopback_server);
 }
 
 /// Collects the steps of one plan; a function per step or group of steps.
@@ -49,10 +44,7 @@ class Planner {
       : host_(host), in_(input), index_(input.bundle.index()), facts_(cluster_facts(index_)) {
     facts_.has_name_server = has_name_server(host);
     facts_.has_nvidia_runtime =
-        input.node.roles.contains("gpu") && std::any_of(index_.components.begin(), index_.components.end(),
-                                                        [](const format::Component& component) {
-                                                          return component.name == "nvidia-container-toolkit";
-                                                        });
+        input.node.roles.contains("gpu") && index_.find_component("nvidia-container-toolkit") != nullptr;
     facts_.is_selinux_on = host.exists("/sys/fs/selinux/enforce");
   }
 

@@ -152,10 +152,8 @@ Step health_step(const PlanInput& input) {
                       .timeout = std::chrono::minutes(5),
                       .diagnosis = unhealthy_pods,
                       .hint = "kubectl describe node " + name}));
-  for (const format::Component& component : input.bundle.index().components) {
-    if (component.name == "kubernetes") {
-      add_health(step, component);
-    }
+  if (const format::Component* kubernetes = input.bundle.index().find_component("kubernetes")) {
+    add_health(step, *kubernetes);
   }
   return step;
 }

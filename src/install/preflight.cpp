@@ -15,10 +15,6 @@ std::string block(const Check& check) {
                      "fix:", printable(check.fix));
 }
 
-std::string counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
-
 }  // namespace
 
 std::string_view to_string(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
@@ -58,8 +54,8 @@ std::string preflight_text(const std::vector<Check>& checks) {
   if (checks.empty()) {
     return "preflight: this host is ready\n";
   }
-  return text + fmt::format("preflight: {}, {}{}\n", counted(errors, "error"),
-                            counted(checks.size() - errors, "warning"),
+  return text + fmt::format("preflight: {}, {}{}\n", count_words(errors, "error"),
+                            count_words(checks.size() - errors, "warning"),
                             errors == 0 ? ": this host is ready" : "");
 }
 

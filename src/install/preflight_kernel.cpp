@@ -143,13 +143,7 @@ void check_rp_filter(Inspection& look) {
 }
 
 void check_swap(Inspection& look) {
-  const std::string text = look.host.read("/proc/swaps").value_or("");
-  std::vector<std::string> areas;
-  for (const std::string_view line : split(text, '\n')) {
-    if (line.starts_with('/')) {
-      areas.emplace_back(split_words(line).front());
-    }
-  }
+  const std::vector<std::string> areas = swap_devices(look.host);
   if (!areas.empty()) {
     look.warning("swap", fmt::format("swap is on ({}); the installation turns it off", join(areas, ", ")),
                  "nothing to do; beforehand by hand: swapoff -a");

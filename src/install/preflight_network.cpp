@@ -78,18 +78,9 @@ void check_default_route(Inspection& look) {
 }
 
 void check_resolver(Inspection& look) {
-  const std::string text = look.host.read("/etc/resolv.conf").value_or("");
-  std::vector<std::string> servers;
-  for (const std::string_view line : split(text, '\n')) {
-    const std::vector<std::string_view> words = split_words(line);
-    if (words.size() >= 2 && words[0] == "nameserver") {
-      servers.emplace_back(words[1]);
-    }
-  }
+  const std::vector<std::string> servers = name_servers(look.host);
   const bool is_loopback =
-      !servers.empty() && std::all_of(servers.begin(), servers.end(), [](const auto& server) {
-        return server.starts_with("127.") || server == "::1";
-      });
+      !servers.empty() && std::all_of(servers.begin(), servers.end(), is_loopback_server);
   if (servers.empty()) {
     look.warning("no-nameserver",
                  "/etc/resolv.conf names no server: CoreDNS has nothing to forward to and stops with 'no "

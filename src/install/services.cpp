@@ -234,14 +234,13 @@ void undo_unit(Host& host, const Change& change) {
 }
 
 void undo_firewall(Host& host, const Change& change) {
-  const auto added = change.before.find("added");
-  if (added == change.before.end() || added->second.if_array() == nullptr ||
-      added->second.if_array()->empty() || !look_at(host, "firewalld").is_active) {
+  const std::vector<std::string> added = json::texts_at(change.before, "added");
+  if (added.empty() || !look_at(host, "firewalld").is_active) {
     return;
   }
-  for (const json::Value& words : *added->second.if_array()) {
+  for (const std::string& words : added) {
     std::vector<std::string> argv{"firewall-cmd", "--permanent"};
-    for (const std::string_view word : split_words(*words.if_string())) {
+    for (const std::string_view word : split_words(words)) {
       argv.push_back(replace_all(word, "--add-", "--remove-"));
     }
     host.run(argv);

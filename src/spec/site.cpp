@@ -186,8 +186,9 @@ void read_kubelet_and_gpu(yaml::Reader& reader, Site& made) {
   }
   if (const yaml::Node* node = reader.optional("gpu")) {
     yaml::Reader gpu(*node, reader.file(), "'gpu'");
-    made.gpu_driver = choice(gpu, "driver", {"preinstalled"});
-    made.gpu_mig = choice(gpu, "mig", {"none"});
+    // The only answers that there are so far: nothing follows from them yet.
+    choice(gpu, "driver", {"preinstalled"});
+    choice(gpu, "mig", {"none"});
     gpu.done();
   }
 }

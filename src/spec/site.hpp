@@ -45,8 +45,6 @@ struct Site {
   std::string numa;  ///< kubelet's topologyManagerPolicy; empty: not set
   std::string reserved_cpu;
   std::string reserved_memory;
-  std::string gpu_driver = "preinstalled";
-  std::string gpu_mig = "none";
   std::string containerd_root = "/var/lib/containerd";
   std::vector<std::string> time_servers;
   Firewall firewall = Firewall::keep_open;

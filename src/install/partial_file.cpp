@@ -1,0 +1,47 @@
+#include "install/partial_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+
+namespace bundle::install {
+
+PartialFile::PartialFile(std::filesystem::path path)
+    : path_(std::move(path)),
+      partial_(path_.parent_path() / ("." + path_.filename().string() + ".bundle-partial")) {
+  make_folders(path_.parent_path());
+  ::unlink(partial_.c_str());
+  fd_ = UniqueFd(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd_) {
+    fail_errno("create", partial_.string(), errno);
+  }
+}
+
+PartialFile::~PartialFile() {
+  if (!is_committed_) {
+    ::unlink(partial_.c_str());
+  }
+}
+
+void PartialFile::write(Bytes bytes) {
+  pwrite_all(fd_.get(), bytes, size_bytes_, partial_.string());
+  size_bytes_ += bytes.size();
+}
+
+void PartialFile::commit(unsigned mode) {
+  if (::fchmod(fd_.get(), mode) != 0) {
+    fail_errno("set the mode of", partial_.string(), errno);
+  }
+  fsync_file(fd_.get(), partial_.string());
+  if (::rename(partial_.c_str(), path_.c_str()) != 0) {
+    fail_errno("rename to", path_.string(), errno);
+  }
+  is_committed_ = true;
+  fsync_folder(path_.parent_path());
+}
+
+}  // namespace bundle::install
