@@ -74,6 +74,7 @@ def run_all(bundle, lab, runs):
         + "".join(f"  - {reference}\n" for reference in references)
     )
     common = [str(versions), "--mirrors", str(lab / "mirrors.yml")]
+    (WORK / "versions.lock.json").unlink(missing_ok=True)  # a lock of other sizes would be kept as it is
     subprocess.run([bundle, "lock", *common], check=True)
     lock = json.loads((WORK / "versions.lock.json").read_text())
     payload = sum(

@@ -4,11 +4,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/receiver.hpp"
 
 namespace bundle::build {
 namespace {
-
-constexpr std::uint64_t kRecordEveryBytes = 8 << 20;
 
 [[noreturn]] void fail_digest(const PlannedEntry& entry, const std::string& found,
                               std::uint64_t found_bytes) {
@@ -18,70 +17,6 @@ constexpr std::uint64_t kRecordEveryBytes = 8 << 20;
                   entry.path.str(), entry.size_bytes, entry.sha256, found_bytes, found),
       "the upstream delivered something else; run again, and if it stays so: bundle lock --update");
 }
-
-/// Writes what comes, hashing it, and journals how far it is.
-class Receiver {
- public:
-  Receiver(std::size_t number, const PlannedEntry& entry, const Region& region, FillJournal& journal,
-           Progress& progress)
-      : number_(number), entry_(entry), region_(region), journal_(journal), progress_(progress) {}
-
-  /// Takes over the first `size_bytes` that lie in the region already.
-  void take_over(std::uint64_t size_bytes) {
-    if (!region_.hash(hasher_, size_bytes)) {
-      restart();
-      return;
-    }
-    position_ = recorded_ = size_bytes;
-    progress_.advance(size_bytes);
-  }
-
-  /// `offset` is where the server begins: not where we are only when it ignored the Range.
-  void receive(Bytes bytes, std::uint64_t offset) {
-    if (offset != position_) {
-      if (offset != 0) {
-        fail(ErrorKind::integrity, "the server sent byte {} of {} where byte {} was asked for", offset,
-             entry_.path.str(), position_);
-      }
-      restart();
-    }
-    if (bytes.size() > entry_.size_bytes - position_) {
-      fail(ErrorKind::integrity, "more than the locked {} bytes came for {}", entry_.size_bytes,
-           entry_.path.str());
-    }
-    region_.write(bytes, position_);
-    hasher_.update(bytes);
-    position_ += bytes.size();
-    progress_.advance(bytes.size());
-    if (position_ - recorded_ >= kRecordEveryBytes) {
-      journal_.record(number_, position_);
-      recorded_ = position_;
-    }
-  }
-
-  std::uint64_t position() const { return position_; }
-
-  /// Whether all came and it is what was locked; the digest found goes to `found`.
-  bool is_right(std::string& found) {
-    found = hasher_.finish_hex();
-    return position_ == entry_.size_bytes && found == entry_.sha256;
-  }
-
- private:
-  void restart() {
-    hasher_ = Hasher();
-    position_ = recorded_ = 0;
-  }
-
-  std::size_t number_;
-  const PlannedEntry& entry_;
-  const Region& region_;
-  FillJournal& journal_;
-  Progress& progress_;
-  Hasher hasher_;
-  std::uint64_t position_ = 0;
-  std::uint64_t recorded_ = 0;
-};
 
 /// Asks the entry's upstream for its bytes from `from` on.
 void request(const PlannedEntry& entry, std::uint64_t from, World& world, const net::BodySink& sink) {

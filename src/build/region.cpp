@@ -1,5 +1,7 @@
 #include "build/region.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -41,6 +43,16 @@ void Region::write(Bytes bytes, std::uint64_t offset) const {
   if (!fits) {
     fail(ErrorKind::integrity, "more than {} bytes came for {}", entry_->size_bytes, entry_->path.str());
   }
+}
+
+void Region::start_writing_back(std::uint64_t offset, std::uint64_t size_bytes) const {
+  for_each_stretch(*entry_, offset, size_bytes,
+                   [&](std::uint64_t part, std::uint64_t at, std::uint64_t, std::uint64_t count) {
+                     // A wish: what fails here, the sync at the end will report.
+                     static_cast<void>(::sync_file_range(parts_->at(part).fd.get(), static_cast<off64_t>(at),
+                                                         static_cast<off64_t>(count), SYNC_FILE_RANGE_WRITE));
+                     return true;
+                   });
 }
 
 bool Region::read(std::span<std::byte> buffer, std::uint64_t offset) const {

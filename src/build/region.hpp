@@ -23,6 +23,9 @@ class Region {
 
   std::uint64_t size_bytes() const { return entry_->size_bytes; }
   void write(Bytes bytes, std::uint64_t offset) const;
+  /// Lets the kernel begin to write this stretch to the disk, so that the sync at the end finds little left
+  /// to do.
+  void start_writing_back(std::uint64_t offset, std::uint64_t size_bytes) const;
   /// False when a part ends early.
   bool read(std::span<std::byte> buffer, std::uint64_t offset) const;
   /// Feeds the first `size_bytes` to the hasher; false when a part ends early.
