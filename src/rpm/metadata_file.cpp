@@ -8,11 +8,13 @@ extern "C" {
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
+#include "rpm/read_ahead.hpp"
 
 namespace bundle::rpm {
 namespace {
@@ -52,7 +54,8 @@ void check_content(int fd, const std::string& name, const MetadataFile& file) {
 
 /// What fopencookie hands to the read function: the unpacking stream and how much it may still give.
 struct MetadataStream::Counter {
-  FILE* inner = nullptr;
+  Handle<FILE, std::fclose> inner;
+  std::optional<ReadAhead> ahead;
   std::string name;
   std::uint64_t limit_bytes = 0;
   std::uint64_t total_bytes = 0;
@@ -68,15 +71,16 @@ struct MetadataStream::Counter {
 
   static ssize_t read(void* cookie, char* buffer, std::size_t size) {
     auto& self = *static_cast<Counter*>(cookie);
-    const std::size_t got = std::fread(buffer, 1, size, self.inner);
-    self.total_bytes += got;
-    self.measure_run(std::string_view(buffer, got));
-    if (self.total_bytes > self.limit_bytes || self.is_run_too_long() ||
-        (got == 0 && std::ferror(self.inner) != 0)) {
+    const ssize_t got = self.ahead->read(buffer, size);
+    if (got > 0) {
+      self.total_bytes += static_cast<std::size_t>(got);
+      self.measure_run(std::string_view(buffer, static_cast<std::size_t>(got)));
+    }
+    if (got < 0 || self.total_bytes > self.limit_bytes || self.is_run_too_long()) {
       errno = EIO;
       return -1;
     }
-    return static_cast<ssize_t>(got);
+    return got;
   }
 };
 
@@ -91,11 +95,12 @@ MetadataStream::MetadataStream(const std::filesystem::path& path, const Metadata
   counter_->is_xml = file.location.str().find(".xml") != std::string::npos;
   counter_->limit_bytes = file.open_size_bytes != 0 ? file.open_size_bytes : kMaxOpenMetadataBytes;
   // The ending of the name upstream tells how it is packed: in a cache it lies under its checksum.
-  counter_->inner = solv_xfopen_fd(file.location.str().c_str(), fd.get(), "r");
-  if (counter_->inner == nullptr) {
+  counter_->inner.reset(solv_xfopen_fd(file.location.str().c_str(), fd.get(), "r"));
+  if (!counter_->inner) {
     fail(ErrorKind::integrity, "{} is packed in a way that is not supported", counter_->name);
   }
   fd.release();  // belongs to the stream now
+  counter_->ahead.emplace(counter_->inner.get());
   file_ = fopencookie(counter_.get(), "r", {.read = Counter::read});
   if (file_ == nullptr) {
     fail(ErrorKind::bug, "no memory for a stream");
@@ -105,9 +110,6 @@ MetadataStream::MetadataStream(const std::filesystem::path& path, const Metadata
 MetadataStream::~MetadataStream() {
   if (file_ != nullptr) {
     std::fclose(file_);
-  }
-  if (counter_->inner != nullptr) {
-    std::fclose(counter_->inner);
   }
 }
 
