@@ -245,6 +245,10 @@ class Parser {
       made.members.push_back({.key = key, .value = std::move(value)});
       return;
     }
+    if (!it->second.merged && duplicates_ == DuplicateKeys::keep_all) {
+      made.members.push_back({.key = key, .value = std::move(value)});
+      return;
+    }
     if (!it->second.merged && duplicates_ == DuplicateKeys::refuse) {
       throw Error(kind_, where, fmt::format("the key '{}' stands twice in one mapping", key.substr(0, 100)));
     }

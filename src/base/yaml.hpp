@@ -38,7 +38,8 @@ struct Member {
   Node value;
 };
 
-enum class DuplicateKeys { refuse, last_wins };
+/// `keep_all`: a key that stands twice has two members; find() gives the first.
+enum class DuplicateKeys { refuse, last_wins, keep_all };
 
 /// All documents of a text (JSON is YAML). Errors are `kind` with file, line and column. Refuses nesting over
 /// 200 levels, and more than 4 million nodes; anchors and aliases may repeat 500,000 nodes and 64 MiB of

@@ -25,9 +25,10 @@ struct Candidate {
   std::vector<std::string> path;   ///< keys; `[0]` for an item of a list
   const yaml::Node* at = nullptr;  ///< the mapping that holds it, for conditions of rules; may be null
   ImageParts parts;
-  std::string off;           ///< why it is switched off; empty: it is not
-  std::string doubt;         ///< why it is undecided; empty: it is an image for certain
-  bool is_leftover = false;  ///< a word in a text: counts only when nothing else gave the same reference
+  std::string off;               ///< why it is switched off; empty: it is not
+  std::string doubt;             ///< why it is undecided; empty: it is an image for certain
+  bool is_of_container = false;  ///< the `image` of a container, which the runtime pulls as it is written
+  bool is_leftover = false;      ///< a word in a text: counts only when nothing else gave the same reference
 };
 
 /// What the walk of some objects found. `embedded` owns the documents inside ConfigMaps that candidates point

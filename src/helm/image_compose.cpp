@@ -1,6 +1,7 @@
 #include "helm/image_compose.hpp"
 
-#include <map>
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "helm/image_text.hpp"
@@ -8,38 +9,11 @@
 namespace bundle::helm {
 namespace {
 
-/// The values of one group of siblings; empty where there is none.
-struct Pieces {
-  std::string image, registry, repository, name, tag, version, digest;
-  std::string_view image_key;
-  std::set<std::string_view> keys;
+struct Context : ComposeContext {
+  bool is_plain_repository = false;  ///< no sibling tells that a repository is one of sources or charts
 };
 
-std::string* piece_of(Pieces& pieces, KeyRole role) {
-  switch (role) {
-    case KeyRole::none:
-      return nullptr;
-    case KeyRole::image:
-      return &pieces.image;
-    case KeyRole::registry:
-      return &pieces.registry;
-    case KeyRole::repository:
-      return &pieces.repository;
-    case KeyRole::name:
-      return &pieces.name;
-    case KeyRole::tag:
-      return &pieces.tag;
-    case KeyRole::version:
-      return &pieces.version;
-    case KeyRole::digest:
-      break;
-  }
-  return &pieces.digest;
-}
-
-bool is_template(std::string_view text) {
-  return text.find("{{") != std::string_view::npos || text.find("$(") != std::string_view::npos;
-}
+constexpr std::string_view kEmptyVersion = "its tag comes from elsewhere";
 
 bool has_slash(std::string_view text) { return text.find('/') != std::string_view::npos; }
 
@@ -76,8 +50,9 @@ Composed made_of(const Pieces& pieces, std::string text, std::string doubt = {})
 }
 
 /// {image, …}: the image may be a whole reference, a path that lacks its host, or a bare name.
-std::optional<Composed> from_image(const Pieces& pieces, const ComposeContext& context) {
-  const std::string& prefix = pieces.registry.empty() ? pieces.repository : pieces.registry;
+std::optional<Composed> from_image(const Pieces& pieces, const Context& context) {
+  const std::string prefix =
+      pieces.repository.empty() ? pieces.registry : join_path(pieces.registry, pieces.repository);
   const bool wants_prefix = !prefix.empty() && (!has_slash(pieces.image) || !pieces.registry.empty());
   const std::string base = wants_prefix ? join_path(prefix, pieces.image) : pieces.image;
   if (is_complete_reference(pieces.image)) {
@@ -93,6 +68,9 @@ std::optional<Composed> from_image(const Pieces& pieces, const ComposeContext& c
     if (wants_prefix) {
       return made_of(pieces, base, "a repository and an image without a version");
     }
+    if (pieces.has_empty_version && is_strict_reference(base)) {
+      return made_of(pieces, base, std::string(kEmptyVersion));
+    }
     const bool inherits = !context.hub.empty() && !has_slash(pieces.image);
     return inherits
                ? std::optional(made_of(pieces, with_version(join_path(std::string(context.hub), pieces.image),
@@ -100,6 +78,9 @@ std::optional<Composed> from_image(const Pieces& pieces, const ComposeContext& c
                : std::nullopt;
   }
   if (!has_slash(base) && pieces.tag.empty() && pieces.digest.empty()) {
+    if (!context.hub.empty()) {
+      return made_of(pieces, with_version(join_path(std::string(context.hub), base), version, ""));
+    }
     return made_of(pieces, with_version(base, version, ""), "an image and a version without a repository");
   }
   return made_of(pieces, with_version(base, version, pieces.digest));
@@ -113,7 +94,20 @@ bool is_only_prefix(std::string_view repository) {
   return has_host && (slash == std::string_view::npos || !has_slash(repository.substr(slash + 1)));
 }
 
-std::optional<Composed> from_repository(const Pieces& pieces, const ComposeContext& context) {
+bool is_git_host(std::string_view text) {
+  static constexpr std::array<std::string_view, 4> kHosts = {"github.com/", "gitlab.com/", "bitbucket.org/",
+                                                             "git."};
+  return text.ends_with(".git") || std::any_of(kHosts.begin(), kHosts.end(), [text](std::string_view host) {
+           return text.starts_with(host);
+         });
+}
+
+/// A repository of images, not of sources or charts.
+bool is_image_repository(std::string_view text) {
+  return has_slash(text) && is_strict_reference(text) && !is_complete_reference(text) && !is_git_host(text);
+}
+
+std::optional<Composed> from_repository(const Pieces& pieces, const Context& context) {
   std::string base = join_path(pieces.registry, pieces.repository);
   if (base.find("://") != std::string::npos) {
     return std::nullopt;
@@ -125,7 +119,9 @@ std::optional<Composed> from_repository(const Pieces& pieces, const ComposeConte
   if (is_named && (context.below_image_key || (is_only_prefix(base) && !has_slash(pieces.name)))) {
     base = join_path(base, pieces.name);
   }
-  const bool takes_version = context.below_image_key && pieces.tag.empty();
+  const bool is_plain = context.is_plain_repository && context.is_resource && !pieces.has_empty_image &&
+                        pieces.name.empty() && is_image_repository(base) && !is_only_prefix(base);
+  const bool takes_version = pieces.tag.empty() && (context.below_image_key || is_plain);
   const std::string& version = takes_version ? pieces.version : pieces.tag;
   if (version.empty() && pieces.digest.empty()) {
     const bool is_half = context.below_image_key && is_strict_reference(base);
@@ -134,30 +130,41 @@ std::optional<Composed> from_repository(const Pieces& pieces, const ComposeConte
   return made_of(pieces, with_version(base, version, pieces.digest));
 }
 
-std::optional<Composed> from_name(const Pieces& pieces) {
+std::optional<Composed> from_name(const Pieces& pieces, const Context& context) {
   const std::string base = join_path(pieces.registry, pieces.name);
   const std::string& version = pieces.tag.empty() ? pieces.version : pieces.tag;
   if (is_complete_reference(base)) {
     return made_of(pieces, base);
   }
-  if (!version.empty() || !pieces.digest.empty()) {
-    return made_of(pieces, with_version(base, version, pieces.digest));
+  if (pieces.has_version()) {
+    const bool is_word_of_list = context.is_list_item && !has_slash(base);
+    return made_of(pieces, with_version(base, version, pieces.digest),
+                   is_word_of_list ? "a name and a tag without a repository" : "");
   }
-  return is_strict_reference(base) ? std::optional(made_of(pieces, base)) : std::nullopt;
+  if (!is_strict_reference(base)) {
+    return std::nullopt;
+  }
+  return made_of(pieces, base, pieces.has_empty_version ? std::string(kEmptyVersion) : "");
 }
 
-std::optional<Composed> from(const Pieces& pieces, const ComposeContext& context) {
+std::optional<Composed> from(const std::string& group, const Pieces& pieces, const Context& context) {
+  const bool is_base = group == "base" && !context.version.empty() && !pieces.has_version();
+  if (is_base && is_strict_reference(pieces.image) && !is_complete_reference(pieces.image)) {
+    return made_of(pieces, with_version(pieces.image, std::string(context.version), ""));
+  }
   if (!pieces.image.empty()) {
     return from_image(pieces, context);
   }
   if (!pieces.repository.empty()) {
-    return from_repository(pieces, context);
+    const bool is_any = group.empty() && context.bare_keys && !context.below_image_key;
+    const bool may_be_sources = !context.is_plain_repository || is_git_host(pieces.repository);
+    return is_any && may_be_sources ? std::nullopt : from_repository(pieces, context);
   }
   if (!context.below_image_key) {
     return std::nullopt;
   }
   if (!pieces.name.empty()) {
-    return from_name(pieces);
+    return from_name(pieces, context);
   }
   if (!pieces.tag.empty()) {
     return made_of(pieces, pieces.tag, "a tag without a repository");
@@ -165,26 +172,68 @@ std::optional<Composed> from(const Pieces& pieces, const ComposeContext& context
   return std::nullopt;
 }
 
+/// The registry of a mapping further out, where pieces name none.
+void inherit(Pieces& pieces, const Context& context) {
+  const std::string& base =
+      pieces.image.empty() ? (pieces.repository.empty() ? pieces.name : pieces.repository) : pieces.image;
+  const bool is_open = !base.empty() && !is_complete_reference(base) && !names_host(base) &&
+                       !names_host(pieces.repository + "/");
+  if (pieces.image_key.empty() && !context.below_image_key) {
+    return;
+  }
+  if (is_open && pieces.registry.empty() && pieces.has_version()) {
+    pieces.registry = context.registry;
+  }
+}
+
+/// CHART_REPOSITORY, TRIVY_DB_REPOSITORY: of something that no runtime pulls.
+bool is_about_sources(std::string_view stem) {
+  static constexpr std::array<std::string_view, 7> kWords = {"chart",  "helm",   "git",   "module",
+                                                             "plugin", "schema", "source"};
+  return stem.ends_with("db") || std::any_of(kWords.begin(), kWords.end(), [stem](std::string_view word) {
+           return stem.find(word) != std::string_view::npos;
+         });
+}
+
+/// {xRepository, xTag}, {X_REPO_URL, X_NAME, X_VERSION}.
+std::optional<Composed> from_loose(const std::string& stem, const Pieces& pieces, const Context& context) {
+  if (!pieces.has_version()) {
+    return std::nullopt;
+  }
+  const std::string& version = pieces.tag.empty() ? pieces.version : pieces.tag;
+  if (is_about_sources(stem)) {
+    return std::nullopt;
+  }
+  const bool speaks = stem.find("image") != std::string::npos || stem.find("container") != std::string::npos;
+  if (is_image_repository(pieces.repository) &&
+      (names_host(pieces.repository) || speaks || context.is_plain_repository)) {
+    return made_of(pieces, with_version(join_path(pieces.registry, pieces.repository), version, ""));
+  }
+  const bool has_url = std::any_of(pieces.keys.begin(), pieces.keys.end(),
+                                   [](std::string_view key) { return flatten(key).ends_with("repourl"); });
+  if (has_url && !pieces.name.empty() && is_registry_prefix(pieces.registry)) {
+    return made_of(pieces, with_version(join_path(pieces.registry, pieces.name), version, ""));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::vector<Composed> compose(const std::vector<NamedValue>& siblings, const ComposeContext& context) {
-  std::map<std::string, Pieces> groups;
-  for (const auto& [key, value] : siblings) {
-    const KeyName name = classify_key(key);
-    if (value.empty() || is_template(value) || (name.is_bare && !context.bare_keys)) {
-      continue;
-    }
-    Pieces& pieces = groups[name.group];
-    std::string* piece = piece_of(pieces, name.role);
-    if (piece != nullptr && piece->empty()) {
-      *piece = value;
-      pieces.keys.insert(key);
-      pieces.image_key = name.role == KeyRole::image ? key : pieces.image_key;
+std::vector<Composed> compose(const std::vector<NamedValue>& siblings, const ComposeContext& given) {
+  Groups groups = gather_pieces(siblings, given.bare_keys);
+  const Groups loose = gather_loose_pieces(siblings);
+  Context context{given};
+  context.is_plain_repository = given.bare_keys && is_without_sources(siblings);
+  std::vector<Composed> all;
+  for (auto& [group, pieces] : groups) {
+    take_version(group, pieces, loose, groups);
+    inherit(pieces, context);
+    if (std::optional<Composed> made = from(group, pieces, context)) {
+      all.push_back(*std::move(made));
     }
   }
-  std::vector<Composed> all;
-  for (const auto& [group, pieces] : groups) {
-    if (std::optional<Composed> made = from(pieces, context)) {
+  for (const auto& [stem, pieces] : loose) {
+    if (std::optional<Composed> made = from_loose(stem, pieces, context)) {
       all.push_back(*std::move(made));
     }
   }

@@ -146,6 +146,9 @@ FoundImage decide_one(const Candidate& candidate, const spec::ImageRules& rules,
       made.image = whole_name.empty() ? made.image : whole_name;
       return settle(ImageState::off, candidate.off);
     }
+    if (!candidate.doubt.empty()) {
+      return settle(ImageState::undecided, candidate.doubt);
+    }
     if (!whole) {
       return settle(
           ImageState::undecided,
@@ -165,6 +168,39 @@ FoundImage decide_one(const Candidate& candidate, const spec::ImageRules& rules,
     return settle(ImageState::undecided, candidate.doubt.empty() ? "no image reference" : candidate.doubt);
   }
   return settle(ImageState::required, candidate.klass);
+}
+
+/// Names that carry a tag or digest and are required for certain.
+std::set<std::string> versioned_names(const std::vector<FoundImage>& images) {
+  std::set<std::string> names;
+  for (const FoundImage& found : images) {
+    const auto reference = spec::parse_reference(found.image);
+    if (found.state == ImageState::required && reference && reference->tag != "latest") {
+      names.insert(reference->name());
+    }
+  }
+  return names;
+}
+
+/// A setting that names an image without tag and digest.
+bool is_stem(const Candidate& candidate) {
+  const std::string_view text = trim(candidate.text);
+  return candidate.klass != "podspec" && !candidate.is_of_container &&
+         text.find_first_of(":@", text.rfind('/') + 1) == std::string_view::npos;
+}
+
+/// Where the release runs such an image with a version, the program that reads the setting adds it (linkerd's
+/// `proxy.image.name` gets linkerd's own version).
+void settle_stems(const std::vector<const Candidate*>& candidates, std::vector<FoundImage>& images) {
+  const std::set<std::string> names = versioned_names(images);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const auto reference = spec::parse_reference(trim(candidates[i]->text));
+    if (reference && images[i].state != ImageState::off && is_stem(*candidates[i]) &&
+        names.contains(reference->name())) {
+      images[i].state = ImageState::off;
+      images[i].reason = "a name without a version; the release runs it with one";
+    }
+  }
 }
 
 }  // namespace
@@ -190,11 +226,16 @@ bool matches_path(const std::string& pattern, const std::vector<std::string>& pa
 std::vector<FoundImage> decide(const Candidates& candidates, const spec::ImageRules& rules,
                                const std::optional<spec::Target>& target) {
   std::vector<FoundImage> all;
+  std::vector<const Candidate*> decided;  // of each
+  const auto add = [&](const Candidate& candidate) {
+    all.push_back(decide_one(candidate, rules, target));
+    decided.push_back(&candidate);
+  };
   std::set<std::string> known;
   std::set<const Object*> spoken;
   for (const Candidate& candidate : candidates.all) {
     if (!candidate.is_leftover) {
-      all.push_back(decide_one(candidate, rules, target));
+      add(candidate);
       known.insert(normalised(candidate.text));
       spoken.insert(candidate.object);
     }
@@ -203,9 +244,10 @@ std::vector<FoundImage> decide(const Candidates& candidates, const spec::ImageRu
     const bool is_known = candidate.text.empty() ? spoken.contains(candidate.object)
                                                  : known.contains(normalised(candidate.text));
     if (candidate.is_leftover && !is_known) {
-      all.push_back(decide_one(candidate, rules, target));
+      add(candidate);
     }
   }
+  settle_stems(decided, all);
   return all;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "helm/image_text.hpp"
+#include "spec/reference.hpp"
 
 namespace bundle::helm {
 namespace {
@@ -61,21 +62,31 @@ void add_unique(std::string text, std::vector<std::string>& all) {
   }
 }
 
+/// `[runners.kubernetes]` of TOML and INI files: what follows is about containers, so `image = "alpine"` is
+/// one.
+bool is_section_of_containers(std::string_view line) {
+  const std::string name = lower(line);
+  return name.find("kubernetes") != std::string::npos || name.find("docker") != std::string::npos ||
+         name.find("container") != std::string::npos;
+}
+
 /// `image: x`, `- image: x`, `helper_image = "x"`.
-void read_assignment(std::string_view line, TextImages& images) {
+void read_assignment(std::string_view line, bool takes_word, TextImages& images) {
   while (line.starts_with('-')) {
     line = trim(line.substr(1));
   }
   const std::size_t at = line.find_first_of(":=");
-  if (at == std::string_view::npos ||
-      classify_key(without_quotes(trim(line.substr(0, at)))).role != KeyRole::image) {
+  const std::string_view key = without_quotes(trim(line.substr(0, at)));
+  if (at == std::string_view::npos || classify_key(key).role != KeyRole::image) {
     return;
   }
   std::string_view value = trim(line.substr(at + 1));
+  const bool is_quoted = value.starts_with('"') || value.starts_with('\'');
   value = without_quotes(trim(value.substr(0, value.find(" #"))));
   if (value.find("{{") != std::string_view::npos) {
     images.has_template = true;
-  } else if (is_strict_reference(value)) {
+  } else if (is_strict_reference(value) ||
+             (takes_word && is_quoted && key == "image" && spec::parse_reference(value).has_value())) {
     add_unique(std::string(value), images.found);
   }
 }
@@ -87,7 +98,7 @@ bool parse_embedded(std::string_view text, std::vector<yaml::Node>& documents) {
     return false;
   }
   try {
-    documents = yaml::parse_all(text, "embedded text", ErrorKind::integrity, yaml::DuplicateKeys::last_wins);
+    documents = yaml::parse_all(text, "embedded text", ErrorKind::integrity, yaml::DuplicateKeys::keep_all);
   } catch (const Error&) {
     return false;  // a template, a script, TOML: read as text then
   }
@@ -101,12 +112,16 @@ bool parse_embedded(std::string_view text, std::vector<yaml::Node>& documents) {
 
 TextImages images_in_text(std::string_view text) {
   TextImages images;
+  bool is_about_containers = false;
   for (const std::string_view raw : split(text, '\n')) {
     const std::string_view line = trim(raw);
     if (line.empty() || is_comment(line)) {
       continue;
     }
-    read_assignment(line, images);
+    if (line.starts_with('[') && line.ends_with(']')) {
+      is_about_containers = is_section_of_containers(line);
+    }
+    read_assignment(line, is_about_containers, images);
     for (std::string& word : full_references_in(line)) {
       add_unique(std::move(word), images.found);
     }

@@ -18,7 +18,8 @@ struct TextImages {
 };
 
 /// Images in a text that is no YAML (a template, TOML, a script): the value of `…image: x` or `…image = x`,
-/// and words that are full references. Comment lines do not count.
+/// and words that are full references; in a section of containers (`[runners.docker]`) a single word is an
+/// image as well. Comment lines do not count.
 TextImages images_in_text(std::string_view text);
 
 /// The same mapping with each scalar that is base64 of text decoded, others left out: a Secret's `data`.

@@ -27,7 +27,7 @@ std::string_view trim_quotes(std::string_view text) {
 bool is_image_of(std::string_view name, std::string_view value) {
   return is_full_reference(value) ||
          (classify_key(name).role == KeyRole::image && is_strict_reference(value)) ||
-         (mentions_image(name) && is_complete_reference(value));
+         (mentions_image(name) && is_complete_reference(value) && !is_host_and_port(value));
 }
 
 /// The value of one setting: whole, or a list (lines, commas) of `[key=]reference`.
@@ -53,8 +53,8 @@ void read_setting(std::string_view name, std::string_view value, const std::vect
 std::set<std::string_view> read_composed(const std::vector<NamedValue>& settings, SettingImages& images) {
   std::set<std::string_view> used;
   for (const Composed& composed : compose(settings, {.bare_keys = false})) {
-    if (composed.keys.size() > 1 && composed.doubt.empty() && is_strict_reference(composed.text)) {
-      images.found.push_back({.text = composed.text, .parts = composed.parts});
+    if (composed.keys.size() > 1 && is_strict_reference(composed.text)) {
+      images.found.push_back({.text = composed.text, .parts = composed.parts, .doubt = composed.doubt});
       used.insert(composed.keys.begin(), composed.keys.end());
     }
   }
@@ -76,11 +76,17 @@ std::string expand(std::string text, const yaml::Node* env) {
 }  // namespace
 
 bool is_environment(const yaml::Node& sequence) {
-  return !sequence.items.empty() &&
-         std::all_of(sequence.items.begin(), sequence.items.end(), [](const yaml::Node& item) {
-           return item.is_mapping() && !scalar_of(item, "name").empty() &&
-                  (item.find("value") != nullptr || item.find("valueFrom") != nullptr);
-         });
+  bool has_values = false;
+  for (const yaml::Node& item : sequence.items) {
+    const bool has_value = item.find("value") != nullptr || item.find("valueFrom") != nullptr;
+    // What is generated from Go structures leaves an empty value out.
+    const bool is_name_only = item.members.size() == 1;
+    if (scalar_of(item, "name").empty() || !(has_value || is_name_only)) {
+      return false;
+    }
+    has_values = has_values || has_value;
+  }
+  return has_values;
 }
 
 SettingImages images_of_environment(const yaml::Node& sequence) {

@@ -1,11 +1,11 @@
 #include "helm/image_walk.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.hpp"
 #include "helm/image_compose.hpp"
 #include "helm/image_embedded.hpp"
+#include "helm/image_place.hpp"
 #include "helm/image_settings.hpp"
 #include "helm/image_text.hpp"
 #include "spec/reference.hpp"
@@ -17,61 +17,30 @@ constexpr int kMaxEmbedding = 3;
 
 /// What holds for everything below a node.
 struct Scope {
-  std::string klass;         ///< of fields and pod specs found here
-  bool has_fields = false;   ///< image fields count (custom resources, embedded documents)
-  bool any_key = false;      ///< a whole value that is a full reference counts under any key
-  bool is_workload = false;  ///< a pod spec here must be complete
+  std::string klass;           ///< of fields and pod specs found here
+  bool has_fields = false;     ///< image fields count (custom resources, embedded documents)
+  bool any_key = false;        ///< a whole value that is a full reference counts under any key
+  bool is_workload = false;    ///< a pod spec here must be complete
+  bool in_images = false;      ///< somewhere below a key that speaks of images
+  bool is_image_map = false;   ///< this mapping is one of names to images
+  bool is_image_item = false;  ///< … and this is one of its values
   std::string off;
   std::string_view hub;
   std::string_view hub_tag;
+  std::string_view registry;  ///< of a mapping further out
+  std::string_view version;
   int embedding = 0;
   std::string key;  ///< the key of this node
 };
-
-bool is_workload_kind(const Object& object) {
-  static constexpr std::array<std::string_view, 9> kKinds = {
-      "CronJob",    "DaemonSet",   "Deployment", "Job",
-      "Pod",        "PodTemplate", "ReplicaSet", "ReplicationController",
-      "StatefulSet"};
-  return is_builtin_group(object.group()) &&
-         std::find(kKinds.begin(), kKinds.end(), object.kind) != kKinds.end();
-}
 
 std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
   const yaml::Node* found = mapping.find(key);
   return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
 }
 
-bool is_container_list(std::string_view key) {
-  return key == "containers" || key == "initContainers" || key == "ephemeralContainers";
-}
-
-bool is_argument_list(std::string_view key) {
-  const std::string flat = lower(key);
-  return flat == "command" || flat.ends_with("args") || flat.ends_with("arguments");
-}
-
 bool has_scalars_only(const yaml::Node& sequence) {
   return std::all_of(sequence.items.begin(), sequence.items.end(),
                      [](const yaml::Node& item) { return item.is_scalar(); });
-}
-
-bool is_prose(std::string_view key) {
-  static constexpr std::array<std::string_view, 6> kKeys = {"description", "example",     "examples",
-                                                            "summary",     "runbook_url", "message"};
-  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-}
-
-/// `enabled: false`, `enable: false`, `disabled: true`: the part is switched off.
-bool is_off(const yaml::Node& mapping, std::string_view& key) {
-  for (const std::string_view name : {"enabled", "enable"}) {
-    if (scalar_of(mapping, name) == "false") {
-      key = name;
-      return true;
-    }
-  }
-  key = "disabled";
-  return scalar_of(mapping, key) == "true";
 }
 
 class Walker {
@@ -159,23 +128,17 @@ class Walker {
   }
 
   void members(const yaml::Node& mapping, Scope scope) {
-    std::string_view off_key;
-    if (scope.off.empty() && is_off(mapping, off_key)) {
+    if (const std::string_view off_key = off_switch(mapping); scope.off.empty() && !off_key.empty()) {
       scope.off =
           fmt::format("{} is {}", to_string(path_) + "." + std::string(off_key), scalar_of(mapping, off_key));
     }
-    const std::string_view hub = scalar_of(mapping, "hub");
-    const std::string_view hub_tag = scalar_of(mapping, "tag");
-    if (!hub.empty() && !hub_tag.empty()) {
-      scope.hub = hub;
-      scope.hub_tag = hub_tag;
-    }
+    add_defaults(mapping, scope);
     const bool is_container = scope.is_workload && is_container_item();
     const std::set<std::string_view> used =
         scope.has_fields ? fields(mapping, scope) : std::set<std::string_view>();
     for (const auto& [key, member] : mapping.members) {
       const bool is_done = used.contains(key) && member.is_scalar();
-      if (!is_done && !is_prose(key)) {
+      if (!is_done && !is_never_read(key)) {
         below(key, [&] { this->member(key, member, mapping, scope); });
       }
     }
@@ -184,13 +147,42 @@ class Walker {
     }
   }
 
+  /// What this mapping says for names further in.
+  static void add_defaults(const yaml::Node& mapping, Scope& scope) {
+    const yaml::Node* global = mapping.find("global");
+    for (const auto& [from, key] : {std::pair{&mapping, "hub"}, {global, "hub"}, {global, "repository"}}) {
+      const std::string_view hub = from == nullptr ? "" : scalar_of(*from, key);
+      const std::string_view tag = hub.empty() ? "" : version_in(*from);
+      if (!tag.empty()) {
+        scope.hub = hub;
+        scope.hub_tag = tag;
+      }
+    }
+    const std::string_view registry = registry_for(mapping);
+    const std::string_view version = scalar_of(mapping, "version");
+    scope.registry = registry.empty() ? scope.registry : registry;
+    scope.version = version.empty() ? scope.version : version;
+  }
+
+  static std::string_view version_in(const yaml::Node& mapping) {
+    const std::string_view tag = scalar_of(mapping, "tag");
+    return tag.empty() ? scalar_of(mapping, "version") : tag;
+  }
+
   bool is_container_item() const {
     return path_.size() >= 2 && path_.back().starts_with('[') && is_container_list(path_[path_.size() - 2]);
   }
 
   void member(const std::string& key, const yaml::Node& value, const yaml::Node& mapping, Scope scope) {
     scope.key = key;
-    if (key == "image" && value.is_scalar() && is_container_path()) {
+    if (scope.has_fields && scope.off.empty()) {
+      scope.off = why_unused(key);
+    }
+    scope.is_image_item = scope.is_image_map;
+    scope.is_image_map = is_image_map(key) && value.is_mapping();
+    scope.in_images = scope.in_images || is_about_images(key);
+    if (key == "image" && value.is_scalar() &&
+        (is_container_path() || is_container_word(value, mapping, scope))) {
       return container_image(value, mapping, scope);
     }
     if (key == "reference" && path_.size() >= 4 && path_[path_.size() - 2] == "image" &&
@@ -212,6 +204,12 @@ class Walker {
     node(value, scope);
   }
 
+  /// The `image` of a mapping that is like a container, though it stands in no list of them: `busybox` is
+  /// enough.
+  static bool is_container_word(const yaml::Node& value, const yaml::Node& mapping, const Scope& scope) {
+    return scope.has_fields && !is_strict_reference(value.text) && speaks_of_container(mapping);
+  }
+
   /// `…containers[N].image`.
   bool is_container_path() const {
     return path_.size() >= 3 && path_[path_.size() - 2].starts_with('[') &&
@@ -220,32 +218,38 @@ class Walker {
 
   void container_image(const yaml::Node& value, const yaml::Node& mapping, const Scope& scope) {
     const std::string text(trim(value.text));
-    if (text == "auto" || !spec::parse_reference(text)) {
-      if (scope.is_workload) {
-        add(text, scope.klass, scope, &mapping, "the image of a pod cannot be pulled as it is written");
-      }
+    const bool can_be_pulled = text != "auto" && spec::parse_reference(text);
+    if (!can_be_pulled && !scope.is_workload) {
       return;
     }
-    add(text, scope.klass, scope, &mapping);
+    add(text, scope.klass, scope, &mapping,
+        can_be_pulled ? "" : "the image of a pod cannot be pulled as it is written");
+    found_.all.back().is_of_container = true;
   }
 
   // --- fields of custom resources and embedded documents
 
   std::set<std::string_view> fields(const yaml::Node& mapping, const Scope& scope) {
-    if (is_container_item()) {
+    if (is_container_item() || scope.key == "global") {
       return {};
     }
     std::vector<NamedValue> siblings;
     for (const auto& [key, member] : mapping.members) {
       if (member.is_scalar()) {
         siblings.emplace_back(key, member.text);
+      } else if (member.kind == yaml::Kind::null) {
+        siblings.emplace_back(key, "");
       }
     }
     std::set<std::string_view> used;
-    const ComposeContext context{
-        .below_image_key = classify_key(scope.key).role == KeyRole::image && !path_.empty(),
-        .hub = scope.hub,
-        .hub_tag = scope.hub_tag};
+    const bool is_below = classify_key(scope.key).role == KeyRole::image && !path_.empty();
+    const ComposeContext context{.below_image_key = (is_below && !scope.is_image_map) || scope.is_image_item,
+                                 .is_list_item = is_below && path_.back().starts_with('['),
+                                 .is_resource = scope.klass == "cr-field" && scope.embedding == 0,
+                                 .hub = scope.hub,
+                                 .hub_tag = scope.hub_tag,
+                                 .registry = scope.registry,
+                                 .version = scope.version};
     for (const Composed& composed : compose(siblings, context)) {
       const bool is_whole = composed.keys.size() == 1;
       if (is_whole) {
@@ -273,15 +277,40 @@ class Walker {
     }
   }
 
+  /// Is a name with a tag an image here, though it has no host?
+  static bool may_stand_alone(std::string_view text, const Scope& scope) {
+    if (scope.is_image_item || (scope.any_key && mentions_image(scope.key))) {
+      return !is_host_and_port(text);
+    }
+    return scope.in_images && text.find('/') != std::string_view::npos && !is_other_key(scope.key);
+  }
+
+  /// A whole value that is an image: by its key, by what it stands below, or because it can be nothing else.
+  static bool is_image(std::string_view text, const Scope& scope) {
+    if (is_strict_reference(text) && classify_key(scope.key).role == KeyRole::image) {
+      return true;
+    }
+    if (is_complete_reference(text) && may_stand_alone(text, scope)) {
+      return true;
+    }
+    if (scope.any_key) {
+      return is_full_reference(text);
+    }
+    const std::vector<std::string> words = full_references_in(text);
+    return words.size() == 1 && words[0] == text && !is_other_key(scope.key) && !ends_in_port(text);
+  }
+
   void scalar(const yaml::Node& value, const Scope& scope) {
     const std::string_view text = trim(value.text);
-    if (scope.has_fields && is_strict_reference(text) && classify_key(scope.key).role == KeyRole::image) {
+    const std::string_view image = without_transport(text);
+    if (image.size() < text.size() && is_complete_reference(image)) {
+      return add(std::string(image), scope.klass, scope, nullptr);
+    }
+    if (scope.has_fields && is_image(text, scope)) {
       return add(std::string(text), scope.klass, scope, nullptr);
     }
-    if (scope.any_key && is_full_reference(text)) {
-      return add(std::string(text), scope.klass, scope, nullptr);
-    }
-    const bool is_text = text.find('\n') != std::string_view::npos || text.starts_with('{');
+    const bool is_text = value.text.find('\n') != std::string::npos || text.starts_with('{') ||
+                         text.starts_with('[') || is_file_name(scope.key);
     if (scope.has_fields && is_text) {
       return embedded_text(text, scope);
     }
@@ -299,7 +328,7 @@ class Walker {
     };
     for (const SettingImage& image : images.found) {
       go_to(image);
-      add(image.text, klass, scope, &at);
+      add(image.text, klass, scope, &at, image.doubt);
       found_.all.back().parts = image.parts;
     }
     for (const SettingImage& other : images.rest) {
@@ -311,7 +340,7 @@ class Walker {
 
   /// JSON or YAML in an environment variable; else words.
   void setting_text(std::string_view text, std::string_view klass, const Scope& scope) {
-    if (!text.starts_with('{') && !text.starts_with('[')) {
+    if (!text.starts_with('{') && !text.starts_with('[') && text.find('\n') == std::string_view::npos) {
       return add_leftovers(text, scope, klass);
     }
     Scope inner = scope;
@@ -325,7 +354,8 @@ class Walker {
 
   void annotations(const yaml::Node& mapping, const Scope& scope) {
     for (const auto& [key, value] : mapping.members) {
-      if (!value.is_scalar() || key == "kubectl.kubernetes.io/last-applied-configuration") {
+      const bool is_copy = key == "kubectl.kubernetes.io/last-applied-configuration";
+      if (!value.is_scalar() || is_copy || is_never_read(key)) {
         continue;
       }
       const std::string_view last = std::string_view(key).substr(key.rfind('/') + 1);

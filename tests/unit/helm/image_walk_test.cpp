@@ -6,33 +6,6 @@ using namespace bundle;
 using namespace bundle::helm;
 using namespace bundle::helm::testing;
 
-namespace {
-
-/// A Deployment whose one container has these further lines.
-std::string deployment(const std::string& lines) {
-  return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  template:\n    spec:\n      "
-         "containers:\n"
-         "        - name: c\n          image: quay.io/a/main:v1\n" +
-         lines;
-}
-
-/// A custom resource with this spec, indented by two.
-std::string custom(const std::string& spec) {
-  return "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nspec:\n" + spec;
-}
-
-std::string config_map(const std::string& data) {
-  return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n" + data;
-}
-
-Rows with_main(Rows more) {
-  more.push_back("podspec quay.io/a/main:v1");
-  std::sort(more.begin(), more.end());
-  return more;
-}
-
-}  // namespace
-
 TEST_CASE("pod specs are found wherever they are, and normalised") {
   CHECK(rows(scan_text(
             "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: {spec: {template: "

@@ -42,4 +42,28 @@ inline std::vector<std::string> rows(const ScanResult& result, ImageState state 
 
 using Rows = std::vector<std::string>;
 
+/// A Deployment whose one container has these further lines.
+inline std::string deployment(const std::string& lines) {
+  return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  template:\n    spec:\n      "
+         "containers:\n"
+         "        - name: c\n          image: quay.io/a/main:v1\n" +
+         lines;
+}
+
+/// A custom resource with this spec, indented by two.
+inline std::string custom(const std::string& spec) {
+  return "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nspec:\n" + spec;
+}
+
+inline std::string config_map(const std::string& data) {
+  return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n" + data;
+}
+
+/// These rows and that of deployment()'s own image.
+inline Rows with_main(Rows more) {
+  more.emplace_back("podspec quay.io/a/main:v1");
+  std::sort(more.begin(), more.end());
+  return more;
+}
+
 }  // namespace bundle::helm::testing

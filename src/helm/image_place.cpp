@@ -1,0 +1,175 @@
+#include "helm/image_place.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <vector>
+
+#include "base/text.hpp"
+#include "helm/image_text.hpp"
+
+namespace bundle::helm {
+namespace {
+
+template <std::size_t N>
+bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
+  return std::find(all.begin(), all.end(), text) != all.end();
+}
+
+std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
+  const yaml::Node* found = mapping.find(key);
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
+}
+
+bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
+
+/// `ociArtifact` and `oci-artifact.image` are the words oci, artifact (and image).
+std::vector<std::string> words_of(std::string_view key) {
+  std::vector<std::string> words(1);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const bool is_separator = std::string_view("_-./ ").find(key[i]) != std::string_view::npos;
+    const bool begins_word = is_upper(key[i]) && i > 0 && !is_upper(key[i - 1]);
+    if ((is_separator || begins_word) && !words.back().empty()) {
+      words.emplace_back();
+    }
+    if (!is_separator) {
+      words.back() += lower(key.substr(i, 1));
+    }
+  }
+  return words;
+}
+
+bool is_example(std::string_view key) {
+  return key == "_example" || key.ends_with(".example") || key.ends_with(".sample");
+}
+
+bool is_artifact(std::string_view key, const std::vector<std::string>& words) {
+  if (is_file_name(key)) {
+    return false;
+  }
+  static constexpr std::array<std::string_view, 2> kArtifact = {"artifact", "artifacts"};
+  const bool has_artifact =
+      std::any_of(words.begin(), words.end(), [](const std::string& word) { return is_in(kArtifact, word); });
+  const bool has_oci = std::find(words.begin(), words.end(), "oci") != words.end();
+  const bool has_image = std::any_of(words.begin(), words.end(),
+                                     [](const std::string& word) { return word.starts_with("image"); });
+  return has_artifact || (has_oci && !has_image);
+}
+
+/// `exemptImages`, `excludedImages`: what a policy leaves alone.
+bool is_exemption(const std::vector<std::string>& words) {
+  static constexpr std::array<std::string_view, 13> kWords = {
+      "exempt",  "exempted", "exclude", "excluded", "ignore",  "ignored",  "skip",
+      "skipped", "allowed",  "deny",    "denied",   "blocked", "forbidden"};
+  return words.size() > 1 && is_in(kWords, words.front()) && words.back().starts_with("image");
+}
+
+/// `command: [sh]`, `env: {A: b}`, `imagePullPolicy: Always`; not `command: build` of something else.
+bool is_container_setting(std::string_view key, const yaml::Node& value) {
+  static constexpr std::array<std::string_view, 5> kSettings = {"command", "args", "env", "envFrom",
+                                                                "volumeMounts"};
+  return key == "imagePullPolicy" || (is_in(kSettings, key) && !value.is_scalar());
+}
+
+}  // namespace
+
+bool is_workload_kind(const Object& object) {
+  static constexpr std::array<std::string_view, 9> kKinds = {
+      "CronJob",    "DaemonSet",   "Deployment", "Job",
+      "Pod",        "PodTemplate", "ReplicaSet", "ReplicationController",
+      "StatefulSet"};
+  return is_builtin_group(object.group()) && is_in(kKinds, object.kind);
+}
+
+bool is_container_list(std::string_view key) {
+  return key == "containers" || key == "initContainers" || key == "ephemeralContainers";
+}
+
+bool is_argument_list(std::string_view key) {
+  const std::string flat = lower(key);
+  return flat == "command" || flat.ends_with("args") || flat.ends_with("arguments");
+}
+
+bool is_never_read(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kKeys = {"description", "example",     "examples",
+                                                            "summary",     "runbook_url", "message",
+                                                            "labels",      "matchLabels", "nodeSelector"};
+  return is_in(kKeys, key);
+}
+
+bool is_about_images(std::string_view key) {
+  static constexpr std::array<std::string_view, 5> kOther = {"path", "paths", "registries", "families",
+                                                             "proxy"};
+  return classify_key(key).role == KeyRole::image || is_image_map(key) ||
+         (mentions_image(key) && !is_in(kOther, words_of(key).back()));
+}
+
+bool is_image_map(std::string_view key) {
+  const std::string flat = flatten(key);
+  return flat.ends_with("images") || flat.ends_with("imageoverrides") || flat.ends_with("imagesoverrides") ||
+         flat.ends_with("imagesoverride") || flat.ends_with("imageoverride");
+}
+
+bool is_file_name(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kEndings = {
+      ".yaml", ".yml", ".json", ".toml", ".conf", ".cfg", ".ini", ".properties", ".sh"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [key](std::string_view ending) { return key.ends_with(ending); });
+}
+
+bool is_other_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 12> kWords = {"url",      "uri",      "address", "addr",
+                                                              "endpoint", "upstream", "target",  "host",
+                                                              "server",   "chart",    "module",  "policy"};
+  const std::vector<std::string> words = words_of(key);
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) { return is_in(kWords, word); });
+}
+
+std::string_view off_switch(const yaml::Node& mapping) {
+  for (const std::string_view name : {"enabled", "enable"}) {
+    if (scalar_of(mapping, name) == "false") {
+      return name;
+    }
+  }
+  return scalar_of(mapping, "disabled") == "true" ? "disabled" : "";
+}
+
+std::string_view why_unused(std::string_view key) {
+  if (is_example(key)) {
+    return "an example, which nothing reads";
+  }
+  const std::vector<std::string> words = words_of(key);
+  if (is_artifact(key, words)) {
+    return "an OCI artifact, which no container runtime pulls";
+  }
+  const bool is_policy = is_exemption(words) || key == "verifyImages";
+  return is_policy ? "a policy's list of images, which nothing pulls" : "";
+}
+
+bool speaks_of_container(const yaml::Node& mapping) {
+  bool speaks = false;
+  for (const auto& [key, value] : mapping.members) {
+    const KeyName name = classify_key(key);
+    const bool is_piece =
+        name.role != KeyRole::none && name.role != KeyRole::image && name.role != KeyRole::name;
+    if (is_piece && name.group.empty()) {
+      return false;
+    }
+    speaks = speaks || is_container_setting(key, value);
+  }
+  return speaks;
+}
+
+std::string_view registry_for(const yaml::Node& mapping) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"registry", "base", "imageregistry",
+                                                            "containerregistry"};
+  for (const auto& [key, value] : mapping.members) {
+    if (value.is_scalar() && is_registry_prefix(value.text) && is_in(kKeys, flatten(key))) {
+      return value.text;
+    }
+  }
+  const yaml::Node* global = mapping.find("global");
+  return global == nullptr ? std::string_view() : registry_for(*global);
+}
+
+}  // namespace bundle::helm

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/yaml.hpp"
+#include "helm/objects.hpp"
+
+namespace bundle::helm {
+
+// What a key or a mapping tells of what stands below it, whatever the chart.
+
+/// A workload of Kubernetes itself: its pod specs must be complete.
+bool is_workload_kind(const Object& object);
+
+bool is_container_list(std::string_view key);  ///< containers, initContainers, ephemeralContainers
+bool is_argument_list(std::string_view key);   ///< command, args, extraArgs, …
+bool is_never_read(std::string_view key);      ///< prose for people, labels and selectors
+/// `images`, `sidecarImages`, `imageOverrides`: a mapping of names to images, by keys of its own.
+bool is_image_map(std::string_view key);
+/// Speaks of images, so that `org/name:tag` below it is one: `image`, `sidecarImages`, `imageGroupOne`.
+bool is_about_images(std::string_view key);
+/// `url`, `upstream`, `chart`, `policy`: what looks like host/path:tag there is something else.
+bool is_other_key(std::string_view key);
+
+/// `config.yaml`, `run.sh`: a file in a ConfigMap.
+bool is_file_name(std::string_view key);
+
+/// `enabled: false`, `enable: false`, `disabled: true`: gives the key that switches the mapping off; empty:
+/// none does.
+std::string_view off_switch(const yaml::Node& mapping);
+
+/// Why nothing below this key is an image to be pulled: an example, an OCI artifact that no runtime pulls, a
+/// list of exemptions. Empty: nothing says so.
+std::string_view why_unused(std::string_view key);
+
+/// Has settings that only a container has (`command`, `env`, `imagePullPolicy`, …), and no pieces of a
+/// reference: its `image` may be a single word.
+bool speaks_of_container(const yaml::Node& mapping);
+
+/// The registry for names below this mapping (`registry`, `base`, `imageRegistry`, … with a host); empty:
+/// none.
+std::string_view registry_for(const yaml::Node& mapping);
+
+}  // namespace bundle::helm
