@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/handle.hpp"
 #include "net/host_limiter.hpp"
+#include "net/status.hpp"
 #include "net/transfer.hpp"
 #include "net/url.hpp"
 
@@ -117,7 +118,16 @@ void drop_credentials(Hop& hop) {
 }
 
 std::string hint_for(const HopResult& result) {
+  if (result.proxy_status == 407) {
+    return hint_for_status(result.proxy_status);
+  }
+  if (result.proxy_status != 0) {
+    return "the proxy has to allow this host; no_proxy=HOST goes around it; a mirror can be named with "
+           "--mirrors";
+  }
   switch (result.code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return "https_proxy, http_proxy or all_proxy names it";
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
       return "behind a proxy, set https_proxy; a mirror can be named with --mirrors";

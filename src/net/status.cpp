@@ -9,7 +9,17 @@
 namespace bundle::net {
 namespace {
 
-std::string hint_for(int status) {
+/// ` (redirected to https://host/…)` when another host than the one asked gave the answer.
+std::string detour(const HttpResponse& response, const std::string& url) {
+  const auto asked = parse_url(url);
+  const auto answered = parse_url(response.final_url);
+  const bool is_elsewhere = asked && answered && asked->origin() != answered->origin();
+  return is_elsewhere ? fmt::format(" (redirected to {})", redact_url(response.final_url)) : "";
+}
+
+}  // namespace
+
+std::string hint_for_status(int status) {
   switch (status) {
     case 401:
     case 403:
@@ -24,8 +34,6 @@ std::string hint_for(int status) {
                            : "";
   }
 }
-
-}  // namespace
 
 std::string status_text(int status) {
   struct Row {
@@ -59,12 +67,13 @@ std::string status_text(int status) {
 
 Error status_error(const HttpResponse& response, const std::string& url, const std::string& what) {
   const bool is_missing = response.status == 404 || response.status == 410;
-  std::string message =
-      fmt::format("cannot fetch {}: {} answered {}", what, redact_url(url), status_text(response.status));
+  std::string message = fmt::format("cannot fetch {}: {}{} answered {}", what, redact_url(url),
+                                    detour(response, url), status_text(response.status));
   if (const auto wait = parse_retry_after(response.header("retry-after"), std::time(nullptr))) {
     message += fmt::format(" and asks to wait {} s", wait->count());
   }
-  return Error(is_missing ? ErrorKind::unresolvable : ErrorKind::network, message, hint_for(response.status));
+  return Error(is_missing ? ErrorKind::unresolvable : ErrorKind::network, message,
+               hint_for_status(response.status));
 }
 
 }  // namespace bundle::net

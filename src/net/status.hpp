@@ -14,4 +14,7 @@ Error status_error(const HttpResponse& response, const std::string& url, const s
 /// `404 Not Found`.
 std::string status_text(int status);
 
+/// What to do about it; empty when there is nothing to say.
+std::string hint_for_status(int status);
+
 }  // namespace bundle::net

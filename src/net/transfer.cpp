@@ -5,6 +5,8 @@
 #include "base/error.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
+#include "net/retry.hpp"
+#include "net/status.hpp"
 #include "net/url.hpp"
 
 namespace bundle::net {
@@ -93,6 +95,13 @@ long status_of(CURL* handle) {
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   return status;
+}
+
+/// What a proxy answered to CONNECT; 0 when there is no proxy, or it let us through.
+int proxy_refusal_of(CURL* handle) {
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status >= 200 && status < 300 ? 0 : static_cast<int>(status);
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
@@ -187,9 +196,11 @@ HeaderList set_headers(CURL* handle, const Hop& hop) {
 void set_tls(CURL* handle, const Hop& hop, const TransferOptions& options) {
   if (!options.ca_file.empty()) {
     set(handle, CURLOPT_CAINFO, options.ca_file.c_str());
+    set(handle, CURLOPT_PROXY_CAINFO, options.ca_file.c_str());
   }
   if (!options.ca_folder.empty()) {
     set(handle, CURLOPT_CAPATH, options.ca_folder.c_str());
+    set(handle, CURLOPT_PROXY_CAPATH, options.ca_folder.c_str());
   }
   if (!hop.tls_client) {
     return;
@@ -289,6 +300,9 @@ void judge(CURLcode code, Transfer& transfer, const std::string& detail) {
     result.broken = "the content changed while it was fetched";
   } else if (transfer.has_enough || (code == CURLE_WRITE_ERROR && result.is_redirect())) {
     result.code = CURLE_OK;
+  } else if (code != CURLE_OK && result.proxy_status != 0) {
+    result.broken = "the proxy refuses the way: it answered " + status_text(result.proxy_status);
+    result.is_passing = may_pass(result.proxy_status);
   } else if (code != CURLE_OK) {
     result.broken = words_for(code, printable(detail.empty() ? curl_easy_strerror(code) : detail, 200));
   }
@@ -314,6 +328,7 @@ HopResult run_hop(CURL* handle, const Hop& hop, const TransferOptions& options, 
   const HeaderList headers = set_headers(handle, hop);
   const CURLcode code = curl_easy_perform(handle);
   transfer.result.head.status = static_cast<int>(status_of(handle));
+  transfer.result.proxy_status = proxy_refusal_of(handle);
   curl_easy_reset(handle);  // it must not keep pointers into this frame
   if (code == CURLE_OK && !transfer.has_begun && !transfer.result.is_redirect()) {
     transfer.begin();  // an empty body

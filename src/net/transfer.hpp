@@ -38,6 +38,7 @@ struct HopResult {
   CURLcode code = CURLE_OK;
   std::string broken;       ///< words, when it broke off
   bool is_passing = false;  ///< worth another attempt
+  int proxy_status = 0;     ///< of a proxy that refused the way to an https server; else 0
   HttpResponse head;
   bool is_redirect() const;
 };

@@ -53,6 +53,13 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
     do_POST = do_GET
 
+    def do_CONNECT(self):
+        """As a proxy that opens no way: to `NUMBER.invalid:443` it answers NUMBER."""
+        with LOCK:
+            REQUESTS.append({"method": self.command, "path": self.path, "headers": {}, "port": self.client_address[1]})
+        self.answer(int(self.path.partition(".")[0]), b"the proxy's words", {"Proxy-Authenticate": 'Basic realm="x"'})
+        self.close_connection = True
+
     def log_message(self, format, *args):
         pass
 

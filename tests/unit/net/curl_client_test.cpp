@@ -320,6 +320,24 @@ TEST_CASE("the usual variables name a proxy, and hosts without one") {
   unsetenv("NO_PROXY");
 }
 
+TEST_CASE("a proxy that refuses the way is named as the one who refuses") {
+  const TestServer proxy = TestServer::hostile();
+  setenv("https_proxy", proxy.url("").c_str(), 1);
+  CurlClient client(impatient());
+  const auto refusal = [&](int status) {
+    return error_of([&] { client.send({.url = fmt::format("https://{}.invalid/", status)}); });
+  };
+  const Error closed = refusal(407);
+  CHECK(closed.kind() == ErrorKind::network);
+  CHECK(test::contains(closed.message(), "the proxy refuses the way: it answered 407 Proxy Authentication"));
+  CHECK(test::contains(closed.hint(), "https_proxy=http://user:password@proxy:port"));
+  CHECK(test::contains(refusal(403).hint(), "no_proxy=HOST"));
+  const Error trouble = refusal(503);
+  unsetenv("https_proxy");
+  CHECK(test::contains(trouble.message(), "503 Service Unavailable (tried 3 times)"));
+  CHECK(requests(client, proxy, "407").size() == 1);
+}
+
 TEST_CASE("errors of the network are said in words, with the URL and without its secrets") {
   CurlClient client(impatient());
   const Error refused = error_of([&] { client.send({.url = "http://user:secret@127.0.0.1:1/x"}); });
