@@ -25,6 +25,13 @@ std::optional<std::uint64_t> range_start(std::string_view content_range) {
   return parse_unsigned(trim(content_range.substr(0, content_range.find('-'))));
 }
 
+/// The last number of `bytes 5-9/10`; 0 when it is `*` or missing.
+std::uint64_t range_total(std::string_view content_range) {
+  const std::size_t slash = content_range.rfind('/');
+  return slash == std::string_view::npos ? 0
+                                         : parse_unsigned(trim(content_range.substr(slash + 1))).value_or(0);
+}
+
 }  // namespace
 
 Body::Body(const HttpRequest& request, const BodySink* sink)
@@ -47,7 +54,7 @@ Headers Body::begin_attempt() {
 }
 
 bool Body::begin_response(const HttpResponse& head) {
-  if (head.status == 416 && has_delivered_) {
+  if (sink_ != nullptr && cannot_go_on(head)) {
     position_ = 0;
     etag_.clear();
     return false;
@@ -65,11 +72,17 @@ bool Body::begin_response(const HttpResponse& head) {
     return false;
   }
   destination_ = sink_ != nullptr ? Destination::sink : Destination::memory;
+  size_bytes_ = head.status == 206 ? range_total(head.header("content-range")) : 0;
   const std::uint64_t length = parse_unsigned(head.header("content-length")).value_or(0);
   if (request_.method != "HEAD" && (first > request_.limit_bytes || length > request_.limit_bytes - first)) {
     fail_too_long();
   }
   return true;
+}
+
+bool Body::cannot_go_on(const HttpResponse& head) const {
+  const bool is_other_range = head.status == 206 && range_start(head.header("content-range")) != asked_from_;
+  return asked_from_ > 0 && (head.status == 416 || is_other_range);
 }
 
 std::uint64_t Body::first_byte(const HttpResponse& head) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -21,13 +22,19 @@ class Body {
   /// Begins an attempt: the headers that ask for what is still missing. Source: RFC 9110
   /// sections 13.1.5, 14.2.
   Headers begin_attempt();
-  /// The response's head is there. False: its content is another than what came before, so this attempt must
-  /// end and the next one begin anew. Throws Error(integrity) for a wrong range and for announced bytes past
-  /// the limit.
+  /// The response's head is there. False: its content is another than what came before, or does not begin
+  /// where it was asked to, so this attempt must end and the next one begin anew. Throws Error(integrity) for
+  /// a range that nobody asked for and for announced bytes past the limit.
   bool begin_response(const HttpResponse& head);
   /// More bytes of the body. False: enough of an error's text, the rest is not wanted. Throws
   /// Error(integrity) past the limit, and whatever the sink throws.
   bool write(Bytes bytes);
+
+  /// False when an answer of 206 ended before the content does, as it may: the rest has to be asked for.
+  bool is_whole() const {
+    return destination_ == Destination::error_text ||
+           position_ >= std::min(size_bytes_, request_.limit_bytes);
+  }
 
   /// The farthest offset ever reached.
   std::uint64_t high_water() const { return high_water_; }
@@ -36,6 +43,8 @@ class Body {
 
  private:
   enum class Destination { sink, memory, error_text };
+  /// Whether a server that was asked for a range has another one, or none, to give.
+  bool cannot_go_on(const HttpResponse& head) const;
   std::uint64_t first_byte(const HttpResponse& head) const;
   [[noreturn]] void fail_too_long() const;
 
@@ -46,6 +55,7 @@ class Body {
   std::uint64_t asked_from_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t high_water_ = 0;
+  std::uint64_t size_bytes_ = 0;  ///< of the whole content, where a 206 tells it
   std::string etag_;
   std::string text_;
 };

@@ -41,8 +41,9 @@ struct HttpResponse {
 };
 
 /// Takes the bytes of a 2xx body as they come; `offset` is where they lie in the whole content. It goes on
-/// from `range_from` without gaps, but falls back to 0 when the server ignores a range or its content has
-/// changed: then everything is sent again. Never called for an empty body. Throwing ends the transfer.
+/// from `range_from` without gaps, but falls back to 0 when the server ignores, refuses or mistakes a
+/// range or its content has changed: then everything is sent again. Never called for an empty body. Throwing
+/// ends the transfer.
 using BodySink = std::function<void(Bytes bytes, std::uint64_t offset)>;
 
 /// HTTP for all upstreams. Injected; safe from several threads.

@@ -297,7 +297,7 @@ void judge(CURLcode code, Transfer& transfer, const std::string& detail) {
     result.broken = "the answer's headers do not end";
     result.is_passing = false;
   } else if (transfer.is_other_content) {
-    result.broken = "the content changed while it was fetched";
+    result.broken = "the server cannot go on where it was, or the content changed";
   } else if (transfer.has_enough || (code == CURLE_WRITE_ERROR && result.is_redirect())) {
     result.code = CURLE_OK;
   } else if (code != CURLE_OK && result.proxy_status != 0) {
@@ -305,6 +305,8 @@ void judge(CURLcode code, Transfer& transfer, const std::string& detail) {
     result.is_passing = may_pass(result.proxy_status);
   } else if (code != CURLE_OK) {
     result.broken = words_for(code, printable(detail.empty() ? curl_easy_strerror(code) : detail, 200));
+  } else if (transfer.has_begun && !transfer.body.is_whole()) {
+    result.broken = "the server sent only a part of what it was asked for";
   }
 }
 

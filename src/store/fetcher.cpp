@@ -142,14 +142,9 @@ void Fetcher::stream(const std::string& url, std::uint64_t from, std::uint64_t l
     position = offset + bytes.size();
   };
   ask_in_order(mirrors_.candidates(url), [&](const std::string& place) {
-    const auto ask_from = [&](std::uint64_t first) {
-      return http_.send(
-          {.url = place, .range_from = first, .limit_bytes = limit_bytes, .tls_client = tls_client},
-          &counting);
-    };
-    net::HttpResponse response = ask_from(position);
-    const bool is_past_the_end = response.status == 416 && position > 0;
-    return is_past_the_end ? ask_from(0) : response;
+    return http_.send(
+        {.url = place, .range_from = position, .limit_bytes = limit_bytes, .tls_client = tls_client},
+        &counting);
   });
 }
 

@@ -29,7 +29,14 @@ net::HttpResponse FakeHttp::send(const net::HttpRequest& request, const net::Bod
     answer = it->second;
   }
   net::HttpResponse response = answer(request);
-  response.final_url = request.url;
+  if (response.status == 416 && request.range_from > 0 && sink != nullptr) {
+    net::HttpRequest whole = request;
+    whole.range_from = 0;
+    response = answer(whole);
+  }
+  if (response.final_url.empty()) {
+    response.final_url = request.url;
+  }
   const std::uint64_t first = response.status == 206 ? request.range_from : 0;
   if (response.status < 300 && first + response.body.size() > request.limit_bytes) {
     fail(ErrorKind::integrity, "{} is too long", request.url);

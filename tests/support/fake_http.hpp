@@ -16,7 +16,8 @@ class FakeHttp final : public net::HttpClient {
   using Answer = std::function<net::HttpResponse(const net::HttpRequest&)>;
   using Headers = std::map<std::string, std::string>;
 
-  /// `answer` decides; its body goes to the sink for a 2xx.
+  /// `answer` decides; its body goes to the sink for a 2xx, and its `final_url` is the one asked for unless
+  /// it says otherwise.
   void on(const std::string& url, Answer answer) { answers_[url] = std::move(answer); }
   /// Serves content, with HEAD and Range.
   void serve(const std::string& url, const std::string& content, const Headers& headers = {});

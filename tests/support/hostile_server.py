@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 REQUESTS = []
 COUNTS = {}
+AT_ONCE = {}
+MOST = {}
 LOCK = threading.Lock()
 STOPPING = threading.Event()
 
@@ -108,6 +110,35 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, body[:sent], length=len(body))
         if sent < len(body):
             self.break_off()
+
+    # /refuses-range/SIZE/STATUS: 416, or 206 with another range, for any Range
+    def refuses_range(self):
+        if "Range" in self.headers:
+            return self.answer(int(self.words[2]), b"x" * 10, {"Content-Range": "bytes 1-10/11"})
+        self.answer(200, content(int(self.words[1])))
+
+    # /piecemeal/SIZE/SENT: to a Range at most SENT bytes; without one the answer breaks off after SENT
+    def piecemeal(self):
+        body, sent, start = content(int(self.words[1])), int(self.words[2]), self.range_start()
+        if start == 0:
+            self.answer(200, body[:sent], length=len(body))
+            return self.break_off()
+        end = min(start + sent, len(body))
+        self.answer(206, body[start:end], {"Content-Range": f"bytes {start}-{end - 1}/{len(body)}"})
+
+    # /together/NAME: takes a moment; /most/NAME says how many of them there were at once
+    def together(self):
+        name = self.words[1]
+        with LOCK:
+            AT_ONCE[name] = AT_ONCE.get(name, 0) + 1
+            MOST[name] = max(MOST.get(name, 0), AT_ONCE[name])
+        time.sleep(0.05)
+        with LOCK:
+            AT_ONCE[name] -= 1
+        self.answer(200)
+
+    def most(self):
+        self.answer(200, str(MOST[self.words[1]]).encode())
 
     # /changing/SIZE/SENT: the first answer breaks off; then the content is another, with or without a tag
     def changing(self):
@@ -259,6 +290,10 @@ ROUTES = {
     "ok": Handler.ok,
     "broken": Handler.broken,
     "no-range": Handler.no_range,
+    "refuses-range": Handler.refuses_range,
+    "piecemeal": Handler.piecemeal,
+    "together": Handler.together,
+    "most": Handler.most,
     "changing": Handler.changing,
     "wrong-range": Handler.wrong_range,
     "endless": Handler.endless,

@@ -134,6 +134,25 @@ TEST_CASE("a server that ignores Range sends everything again, and the sink is t
   CHECK(later.content == test_content(10000));
 }
 
+TEST_CASE("a server that sends less than the range asked for is asked for the rest") {
+  CurlClient client(impatient());
+  Collected got;
+  client.send({.url = server().url("/piecemeal/10000/3000"), .limit_bytes = 10000}, &got.sink);
+  CHECK(got.content == test_content(10000));
+  CHECK(got.restarts == 0);
+}
+
+TEST_CASE("a server that refuses or mistakes a range is asked for everything") {
+  CurlClient client(impatient());
+  for (const std::string status : {"416", "206"}) {
+    Collected got;
+    got.content = test_content(500);
+    client.send({.url = server().url("/refuses-range/10000/" + status), .range_from = 500}, &got.sink);
+    CHECK(got.content == test_content(10000));
+    CHECK(got.restarts == 1);
+  }
+}
+
 TEST_CASE("content that changes between two attempts is not mixed") {
   CurlClient client(impatient());
   for (const std::string query : {"", "?weak"}) {
