@@ -4,6 +4,7 @@
 #include <ctime>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "base/error.hpp"
@@ -52,6 +53,28 @@ class HandlePool {
   };
   std::mutex mutex_;
   std::vector<Idle> idle_;
+};
+
+/// Origins that wore out all attempts. They are asked once only until they answer again, so that a mirror
+/// that is down costs its patience once, and not for each of a thousand things that the next place has.
+class WornOut {
+ public:
+  bool has(const std::string& origin) {
+    const std::lock_guard lock(mutex_);
+    return origins_.contains(origin);
+  }
+  void set(const std::string& origin, bool is_worn_out) {
+    const std::lock_guard lock(mutex_);
+    if (is_worn_out) {
+      origins_.insert(origin);
+    } else {
+      origins_.erase(origin);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> origins_;
 };
 
 void initialise_libcurl() {
@@ -155,6 +178,7 @@ struct CurlClient::State {
   TransferOptions transfers;
   HostLimiter limiter;
   HandlePool pool;
+  WornOut worn_out;
   std::mutex random_mutex;
   std::minstd_rand random{std::random_device{}()};
 };
@@ -221,23 +245,28 @@ CurlClient::~CurlClient() = default;
 
 HttpResponse CurlClient::send(const HttpRequest& request, const BodySink* sink) {
   const RetryPolicy& retry = state_->options.retry;
+  const std::string origin = parse_request_url(request.url).origin();
   Body body(request, sink);
   for (int attempt = 1;; ++attempt) {
     const std::uint64_t before = body.high_water();
     HopResult result = state_->follow(request, body);
     if (body.high_water() - before >= retry.progress_bytes) {
       attempt = 1;
+      state_->worn_out.set(origin, false);
     }
-    const bool is_last = attempt >= retry.max_attempts;
+    const bool is_last = attempt >= retry.max_attempts || state_->worn_out.has(origin);
     auto duration = state_->backoff_after(attempt);
     if (result.broken.empty()) {
       const auto asked = parse_retry_after(result.head.header("retry-after"), std::time(nullptr));
-      if (!may_pass(result.head.status) || is_last || (asked && *asked > retry.max_retry_after)) {
+      const bool is_answer = !may_pass(result.head.status);
+      if (is_answer || is_last || (asked && *asked > retry.max_retry_after)) {
+        state_->worn_out.set(origin, !is_answer);
         result.head.body = body.take_text();
         return std::move(result.head);
       }
       duration = asked ? std::max<std::chrono::milliseconds>(*asked, duration) : duration;
     } else if (is_last || !result.is_passing) {
+      state_->worn_out.set(origin, true);
       throw Error(ErrorKind::network,
                   fmt::format("cannot fetch {}: {}{}", redact_url(result.head.final_url), result.broken,
                               attempt > 1 ? fmt::format(" (tried {} times)", attempt) : ""),

@@ -26,7 +26,8 @@ struct CurlOptions {
 /// HTTP through libcurl. Connections are kept and used again. http and https only; at most 10 redirects,
 /// never from https to http; an `Authorization` or any other header but `Accept` and ranges, a client
 /// certificate and credentials in a URL stay with the origin (scheme, host, port) that they were given for.
-/// `.netrc` and the proxy variables work as in curl. A POST is not redirected. Safe from several threads.
+/// `.netrc` and the proxy variables work as in curl. A POST is not redirected. An origin that wore out all
+/// attempts is asked once for each thing until it answers again. Safe from several threads.
 /// Source: RFC 9110; https://curl.se/libcurl/c/
 class CurlClient final : public HttpClient {
  public:

@@ -357,6 +357,19 @@ TEST_CASE("a proxy that refuses the way is named as the one who refuses") {
   CHECK(requests(client, proxy, "407").size() == 1);
 }
 
+TEST_CASE("what is down is waited for once, and asked once for each thing until it answers again") {
+  CurlClient client(impatient());
+  const auto asks = [&](const std::string& path) {
+    client.send({.url = server().url(path)});
+    CurlClient onlooker(impatient());  // reading the log with `client` would show it that the server is there
+    return requests(onlooker, server(), path).size();
+  };
+  CHECK(asks("/status/503?down=1") == 3);
+  CHECK(asks("/status/503?down=2") == 1);
+  CHECK(asks("/ok/10?down=3") == 1);
+  CHECK(asks("/status/503?down=4") == 3);
+}
+
 TEST_CASE("errors of the network are said in words, with the URL and without its secrets") {
   CurlClient client(impatient());
   const Error refused = error_of([&] { client.send({.url = "http://user:secret@127.0.0.1:1/x"}); });
