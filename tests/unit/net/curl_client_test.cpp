@@ -402,6 +402,24 @@ TEST_CASE("an interrupt ends a silent transfer and a wait") {
   CHECK(std::chrono::steady_clock::now() - started < 30s);
 }
 
+TEST_CASE("a server is asked for as much at once as it may be, and no more") {
+  CurlOptions options = impatient();
+  options.max_per_host = 3;
+  CurlClient client(options);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 4; ++round) {
+        client.send({.url = server().url("/together/three")});
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  CHECK(client.send({.url = server().url("/most/three")}).body == "3");
+}
+
 TEST_CASE("many threads fetch through one client") {
   CurlOptions options = impatient();
   options.max_per_host = 3;
