@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "net/status.hpp"
 #include "net/url.hpp"
 #include "store/places.hpp"
@@ -25,9 +26,25 @@ std::string words_in(const std::string& body) {
   }
 }
 
-std::string hint_for(int status, const Endpoint& endpoint, const Credentials& credentials) {
+/// ` (100 in 6 h)` of Docker Hub's `ratelimit-limit: 100;w=21600`; empty for anything else.
+/// Source: https://docs.docker.com/docker-hub/usage/pulls/
+std::string limit_in_words(const std::string& header) {
+  const std::vector<std::string_view> parts = split(header, ';');
+  const auto count = parse_unsigned(trim(parts[0]));
+  const bool has_window = parts.size() == 2 && trim(parts[1]).starts_with("w=");
+  const auto seconds = has_window ? parse_unsigned(trim(parts[1]).substr(2)) : std::nullopt;
+  return count && seconds ? fmt::format(" ({} in {} h)", *count, (*seconds + 3599) / 3600) : "";
+}
+
+/// What to do about a refusal of the registry itself.
+std::string hint_for(const net::HttpResponse& response, const Endpoint& endpoint,
+                     const Credentials& credentials) {
+  const int status = response.status;
+  if (status != 401 && status != 403 && status != 429) {
+    return {};
+  }
   const bool is_logged_in = credentials.find(endpoint.host, endpoint.repository).has_value();
-  if (status == 401 || status == 403) {
+  if (status != 429) {
     const std::string trouble = credentials.trouble(endpoint.host);
     return is_logged_in
                ? fmt::format("the stored login for {} may not read {}: check it with 'docker login {}'",
@@ -35,15 +52,18 @@ std::string hint_for(int status, const Endpoint& endpoint, const Credentials& cr
                : fmt::format("the repository is private or does not exist: try 'docker login {}'{}",
                              endpoint.host, trouble.empty() ? "" : " (" + trouble + ")");
   }
-  if (status == 429) {
-    const std::string who = endpoint.host == "docker.io"
-                                ? "Docker Hub limits how much one address or account pulls "
-                                  "in some hours"
-                                : endpoint.host + " limits its clients";
-    return who + (is_logged_in ? ": wait, " : ": wait, log in with 'docker login " + endpoint.host + "', ") +
-           "or name a mirror with --mirrors";
-  }
-  return {};
+  const std::string who = endpoint.host == "docker.io"
+                              ? "Docker Hub limits how much one address or account pulls in some hours"
+                              : endpoint.host + " limits its clients";
+  return who + limit_in_words(response.header("ratelimit-limit")) +
+         (is_logged_in ? ": wait, " : ": wait, log in with 'docker login " + endpoint.host + "', ") +
+         "or name a mirror with --mirrors";
+}
+
+/// The host that a registry redirected to has logins of its own, and firewalls know it by another name.
+std::string hint_for_detour(const std::string& host) {
+  return fmt::format(
+      "the registry keeps this at {}: a proxy or firewall on the way has to allow that host, too", host);
 }
 
 }  // namespace
@@ -52,7 +72,10 @@ Error registry_error(const net::HttpResponse& response, const std::string& url, 
                      const Credentials& credentials) {
   const Error plain = net::status_error(response, url, endpoint.repository);
   const std::string words = words_in(response.body);
-  const std::string hint = hint_for(response.status, endpoint, credentials);
+  const bool is_refused = response.status == 401 || response.status == 403;
+  const std::string hint = is_refused && !is_own_answer(endpoint, response)
+                               ? hint_for_detour(net::parse_url(response.final_url).value_or(net::Url{}).host)
+                               : hint_for(response, endpoint, credentials);
   return Error(plain.kind(), plain.message() + (words.empty() ? "" : " (" + words + ")"),
                hint.empty() ? plain.hint() : hint);
 }

@@ -95,6 +95,12 @@ Endpoint make_endpoint(const std::string& base_url, const std::string& repositor
   return endpoint;
 }
 
+bool is_own_answer(const Endpoint& endpoint, const net::HttpResponse& response) {
+  const auto registry = net::parse_url(endpoint.base);
+  const auto answered = net::parse_url(response.final_url);
+  return registry && answered && registry->origin() == answered->origin();
+}
+
 std::optional<std::string> Session::cached(const Endpoint& endpoint) {
   const std::lock_guard lock(mutex_);
   const auto it = tokens_.find(key_of(endpoint));
@@ -172,7 +178,8 @@ net::HttpResponse Session::send(const Endpoint& endpoint, net::HttpRequest reque
     net::HttpResponse response = http_.send(request, sink == nullptr ? nullptr : &counting);
     const bool has_moved =
         position != request.range_from;  // a token may run out more than once in a long blob
-    if (response.status != 401 || (is_fresh && !has_moved)) {
+    // What another host asks for is not the registry's word, and nothing that the registry's login answers.
+    if (response.status != 401 || (is_fresh && !has_moved) || !is_own_answer(endpoint, response)) {
       return response;
     }
     header = authorize(endpoint, response.header("www-authenticate"));

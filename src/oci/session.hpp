@@ -22,6 +22,9 @@ struct Endpoint {
 /// For `base_url` = `https://host[/prefix]`.
 Endpoint make_endpoint(const std::string& base_url, const std::string& repository);
 
+/// Whether the registry itself answered, and not a host that it redirected to.
+bool is_own_answer(const Endpoint& endpoint, const net::HttpResponse& response);
+
 /// Requests to registries, logged in where they ask for it: Bearer tokens (kept per repository, fetched again
 /// when they run out, also in the middle of a blob) and Basic. Safe from several threads. Source:
 /// distribution's docs/spec/auth/token.md and oauth.md.
@@ -30,7 +33,8 @@ class Session {
   Session(net::HttpClient& http, Credentials credentials)
       : http_(http), credentials_(std::move(credentials)) {}
 
-  /// As HttpClient::send; a 401 is returned only when nothing opens. Throws Error(network) when a token
+  /// As HttpClient::send; a 401 is returned only when nothing opens, or when it comes from a host that the
+  /// registry redirected to: its challenge could lead the login anywhere. Throws Error(network) when a token
   /// server refuses, Error(integrity) for its malformed answer or an unencrypted realm of an encrypted
   /// registry.
   net::HttpResponse send(const Endpoint& endpoint, net::HttpRequest request, const net::BodySink* sink);

@@ -129,12 +129,29 @@ TEST_CASE("a token that runs out in the middle of a blob is fetched again, and t
       if (whole.body.size() <= 3) {
         return {.status = 206};
       }
-      return {.status = 401,
-              .headers = {{"www-authenticate", world.challenge}}};  // when it asked for the rest
+      return {.status = 401,  // when it asked for the rest
+              .headers = {{"www-authenticate", world.challenge}},
+              .final_url = request.url};
     }
   } http(world);
   const Registry registry(http, world.mirrors, {});
   CHECK(world.fetch(registry) == kContent);
+}
+
+TEST_CASE("what another host asks for, after a redirect, gets no login") {
+  for (const std::string challenge : {R"(Bearer realm="https://evil.example/token")", R"(Basic realm="x")"}) {
+    World world;
+    world.http.on(world.blob_url, [&](const auto&) {
+      return net::HttpResponse{.status = 401,
+                               .headers = {{"www-authenticate", challenge}},
+                               .final_url = "https://cdn.example/blob?secret"};
+    });
+    const Error error = world.failure(world.registry(kLogin));
+    CHECK(error.kind() == ErrorKind::network);
+    CHECK(world.http.lines() == std::vector{"GET " + world.blob_url});
+    CHECK(contains(error.message(), "(redirected to https://cdn.example/blob?...) answered 401"));
+    CHECK(contains(error.hint(), "cdn.example"));
+  }
 }
 
 TEST_CASE("an encrypted registry must not send us to an open token server") {

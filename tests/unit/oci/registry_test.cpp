@@ -195,7 +195,7 @@ TEST_CASE("a refusal says what to do about it") {
     world.http.on(world.repository.base + "/manifests/1.2", [status](const auto&) {
       return net::HttpResponse{
           .status = status,
-          .headers = {{"retry-after", "900"}},
+          .headers = {{"retry-after", "900"}, {"ratelimit-limit", "100;w=21600"}},
           .body = R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow \u001b[31mdown"}]})"};
     });
     return world.failure();
@@ -210,6 +210,7 @@ TEST_CASE("a refusal says what to do about it") {
   CHECK(contains(limited.message(), "429 Too Many Requests and asks to wait 900 s"));
   CHECK(contains(limited.message(), "(TOOMANYREQUESTS: slow ?[31mdown)"));
   CHECK(contains(limited.hint(), "docker login quay.io"));
+  CHECK(contains(limited.hint(), "quay.io limits its clients (100 in 6 h): wait"));
   CHECK(refuse_with(500).kind() == ErrorKind::network);
 }
 
