@@ -117,11 +117,9 @@ Session::Token Session::fetch_token(const Endpoint& endpoint, const Challenge& c
   if (response.status != 200) {
     Error error =
         net::status_error(response, realm.text, "a token for " + endpoint.host + "/" + endpoint.repository);
-    const bool is_login_wrong = login && (response.status == 401 || response.status == 403);
+    const bool is_refused = response.status == 401 || response.status == 403;
     throw Error(ErrorKind::network, error.message(),
-                is_login_wrong
-                    ? "the stored login is not taken: run 'docker login " + endpoint.host + "' again"
-                    : error.hint());
+                is_refused ? hint_for_refusal(endpoint, login.has_value()) : error.hint());
   }
   const std::string where = net::redact_url(realm.text);
   json::Value root = json::parse(response.body, where);
@@ -137,6 +135,15 @@ Session::Token Session::fetch_token(const Endpoint& endpoint, const Challenge& c
                                    : kDefaultTokenSeconds;
   return {.header = "Bearer " + token,
           .expires_at = steady_seconds() + std::clamp<std::int64_t>(seconds, 0, 86400) - kTokenMarginSeconds};
+}
+
+std::string Session::hint_for_refusal(const Endpoint& endpoint, bool is_logged_in) const {
+  if (is_logged_in) {
+    return "the stored login is not taken: run 'docker login " + endpoint.host + "' again";
+  }
+  const std::string trouble = credentials_.trouble(endpoint.host);
+  return fmt::format("{} wants a login: try 'docker login {}'{}", endpoint.host, endpoint.host,
+                     trouble.empty() ? "" : " (" + trouble + ")");
 }
 
 /// What opens the registry, or nothing when it offers no way that we could go.

@@ -47,6 +47,7 @@ class Session {
   };
   std::optional<std::string> cached(const Endpoint& endpoint);
   std::optional<std::string> authorize(const Endpoint& endpoint, const std::string& www_authenticate);
+  std::string hint_for_refusal(const Endpoint& endpoint, bool is_logged_in) const;
   Token fetch_token(const Endpoint& endpoint, const Challenge& challenge);
 
   net::HttpClient& http_;

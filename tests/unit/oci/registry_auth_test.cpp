@@ -180,4 +180,6 @@ TEST_CASE("a token server that refuses a login says so") {
   CHECK(error.kind() == ErrorKind::network);
   CHECK(contains(error.hint(), "docker login quay.io"));
   CHECK_FALSE(contains(render(error), "secret"));
+  CHECK(
+      contains(world.failure(world.registry()).hint(), "quay.io wants a login: try 'docker login quay.io'"));
 }
