@@ -51,12 +51,16 @@ std::vector<Descriptor> read_descriptors(json::Reader& reader, std::string_view 
   return descriptors;
 }
 
-void check_schema(json::Reader& reader, std::string_view media_type, const std::string& name) {
+[[noreturn]] void fail_schema1(const std::string& name) {
+  throw Error(ErrorKind::unresolvable,
+              name + " is in Docker's old schema 1, which no container runtime takes any more",
+              "push the image again with a current tool, or use a newer tag");
+}
+
+void check_schema(json::Reader& reader, const std::string& name) {
   const std::uint64_t version = reader.number("schemaVersion");
-  if (version == 1 || media_type.starts_with(kSchema1)) {
-    throw Error(ErrorKind::unresolvable,
-                name + " is in Docker's old schema 1, which no container runtime takes any more",
-                "push the image again with a current tool, or use a newer tag");
+  if (version == 1) {
+    fail_schema1(name);
   }
   if (version != 2) {
     reader.fail_at("schemaVersion", fmt::format("expected 2, found {}", version));
@@ -116,20 +120,29 @@ Platform parse_platform(std::string_view text) {
   return make_platform(parts[0], parts[1], parts.size() == 3 ? parts[2] : "");
 }
 
+void refuse_schema1(std::string_view media_type, const std::string& name) {
+  if (media_type.starts_with(kSchema1)) {
+    fail_schema1(name);
+  }
+}
+
 Document parse_document(std::string_view content, std::string_view declared_type, const std::string& name) {
   check_size(content, name);
   const json::Value root = json::parse(content, name);
   json::Reader reader(root, name);
   Document document{.media_type = type_of(root, reader, declared_type), .body = Index{}};
-  check_schema(reader, document.media_type, name);
-  if (is_index_type(document.media_type)) {
-    document.body = Index{read_descriptors(reader, "manifests")};
-  } else if (is_manifest_type(document.media_type)) {
-    Descriptor config = read_descriptor(reader.member("config"), name + ": config");
-    document.body = Manifest{std::move(config), read_descriptors(reader, "layers")};
-  } else {
+  refuse_schema1(document.media_type, name);
+  const bool is_index = is_index_type(document.media_type);
+  if (!is_index && !is_manifest_type(document.media_type)) {
     reader.fail_at("mediaType", fmt::format("'{}' is neither an image nor an index",
                                             net::printable(document.media_type, 100)));
+  }
+  check_schema(reader, name);
+  if (is_index) {
+    document.body = Index{read_descriptors(reader, "manifests")};
+  } else {
+    Descriptor config = read_descriptor(reader.member("config"), name + ": config");
+    document.body = Manifest{std::move(config), read_descriptors(reader, "layers")};
   }
   return document;
 }

@@ -69,6 +69,10 @@ struct Document {
 /// CVE-2021-41190) or over kMaxDocumentBytes; Error(unresolvable) for Docker's schema 1.
 Document parse_document(std::string_view content, std::string_view declared_type, const std::string& name);
 
+/// Throws Error(unresolvable) for the media types of Docker's schema 1. Their digest is not that of the bytes
+/// (the signatures in them do not count), so this comes before any digest is checked.
+void refuse_schema1(std::string_view media_type, const std::string& name);
+
 /// The platform that an image config names. Source: OCI image-spec config.md. Throws Error(integrity).
 Platform config_platform(std::string_view content, const std::string& name);
 

@@ -261,8 +261,12 @@ ResolvedImage Registry::resolve(const spec::Reference& reference, std::string_vi
     return state_->ask(reference, manifest_path(reference),
                        {.headers = accept_headers(), .limit_bytes = kMaxDocumentBytes});
   });
+  const std::string media_type = media_type_of(answer.response);
+  refuse_schema1(media_type, reference.str());
   const spec::Digest top = check_content(answer, reference.digest);
-  Document document = parse_document(answer.response.body, media_type_of(answer.response), reference.str());
+  Document document = with_context("reading " + net::redact_url(answer.url), [&] {
+    return parse_document(answer.response.body, media_type, reference.str());
+  });
   const auto manifest = resolver.descend({top, std::move(answer.response.body), std::move(document)}, 0);
   return resolver.finish(top, manifest.value());
 }

@@ -66,6 +66,9 @@ TEST_CASE("malformed documents are integrity errors that name the place") {
     CHECK(test::contains(message_for(text), "quay.io/x:1"));
   }
   CHECK(test::contains(message_for(config + descriptor("c") + R"(,"layers":[],"manifests":[]})"), "at once"));
+  CHECK(test::contains(
+      message_for(R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]})"),
+      "neither an image nor an index"));
   CHECK(test::contains(message_for(std::string(kMaxDocumentBytes + 1, ' ')), "4194304"));
 }
 

@@ -214,6 +214,20 @@ TEST_CASE("a refusal says what to do about it") {
   CHECK(refuse_with(500).kind() == ErrorKind::network);
 }
 
+TEST_CASE("schema 1 is named as such, though its digest is not that of its bytes") {
+  World world;
+  world.http.on(world.repository.base + "/manifests/1.2", [](const auto&) {
+    return net::HttpResponse{
+        .status = 200,
+        .headers = {{"content-type", "application/vnd.docker.distribution.manifest.v1+prettyjws"},
+                    {"docker-content-digest", digest("without its signatures")}},
+        .body = R"({"schemaVersion":1,"name":"x","tag":"1","fsLayers":[],"signatures":[]})"};
+  });
+  const Error error = world.failure();
+  CHECK(error.kind() == ErrorKind::unresolvable);
+  CHECK(contains(error.message(), "schema 1"));
+}
+
 TEST_CASE("layers outside of the registry are refused in words") {
   World world;
   FakeImage image("amd64");
