@@ -25,13 +25,17 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  while (!text.empty() && text.back() == '=') {
+  constexpr std::string_view kLineEnds = "\r\n";
+  while (!text.empty() && (text.back() == '=' || kLineEnds.find(text.back()) != std::string_view::npos)) {
     text.remove_suffix(1);
   }
   std::string out;
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
+    if (kLineEnds.find(c) != std::string_view::npos) {
+      continue;
+    }
     const std::size_t value = kAlphabet.find(c);
     if (value == std::string_view::npos) {
       return std::nullopt;

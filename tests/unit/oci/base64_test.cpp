@@ -17,6 +17,7 @@ TEST_CASE("the test vectors of RFC 4648 section 10 hold both ways") {
     CHECK(base64_decode(encoded) == plain);
   }
   CHECK(base64_decode("Zg") == "f");
+  CHECK(base64_decode("Zm9v\r\nYg==\n") == "foob");
   CHECK(base64_decode("_w==") == std::nullopt);
   CHECK(base64_decode("Z") == std::nullopt);
 }
