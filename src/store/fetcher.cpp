@@ -160,7 +160,9 @@ std::string Fetcher::fetch_text(const std::string& url, std::uint64_t limit_byte
 
 std::optional<std::uint64_t> Fetcher::announced_size(const std::string& url) const {
   const net::HttpResponse response = ask_in_order(mirrors_.candidates(url), [&](const std::string& place) {
-    return http_.send({.url = place, .method = "HEAD"});
+    net::HttpResponse answer = http_.send({.url = place, .method = "HEAD"});
+    const bool knows_no_head = answer.status == 405 || answer.status == 501;
+    return knows_no_head ? net::HttpResponse{.status = 200} : answer;
   });
   return parse_unsigned(response.header("content-length"));
 }

@@ -56,7 +56,7 @@ class Fetcher {
   void stream(const std::string& url, std::uint64_t from, std::uint64_t limit_bytes,
               const net::BodySink& sink, const std::optional<net::TlsClient>& tls_client = {}) const;
 
-  /// The size that the server announces for `url`; nothing when it says none.
+  /// The size that the server announces for `url`; nothing when it says none, or knows no HEAD.
   std::optional<std::uint64_t> announced_size(const std::string& url) const;
 
  private:

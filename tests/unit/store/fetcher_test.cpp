@@ -184,4 +184,6 @@ TEST_CASE("the size that a server announces is asked for without the body") {
   world.http.serve("http://one/a.rpm", "content");
   CHECK(world.fetcher.announced_size(world.url) == 7u);
   CHECK(world.http.lines().at(0) == "HEAD http://one/a.rpm");
+  world.http.on("http://one/a.rpm", [](const auto&) { return net::HttpResponse{.status = 405}; });
+  CHECK_FALSE(world.fetcher.announced_size(world.url));
 }
