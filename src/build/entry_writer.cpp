@@ -90,17 +90,10 @@ bool EntryWriter::take_from_earlier_bundle(std::size_t number, const PlannedEntr
     return false;
   }
   Receiver receiver(number, entry, region, journal_, world_.progress);
-  std::vector<std::byte> buffer(1 << 20);
-  while (receiver.position() < entry.size_bytes) {
-    const auto chunk = std::span(buffer).first(
-        std::min<std::uint64_t>(buffer.size(), entry.size_bytes - receiver.position()));
-    if (!source->read(chunk, receiver.position())) {
-      break;
-    }
-    receiver.receive(chunk, receiver.position());
-  }
+  const bool is_whole =
+      source->read_all([&](Bytes bytes, std::uint64_t offset) { receiver.receive(bytes, offset); });
   std::string found;
-  if (!receiver.is_right(found)) {
+  if (!is_whole || !receiver.is_right(found)) {
     world_.log.warn(
         fmt::format("{} is damaged in the bundle given with --reuse, and is fetched", entry.path.str()));
     journal_.record(number, 0);

@@ -15,7 +15,6 @@
 #include "base/text.hpp"
 #include "build/entry_writer.hpp"
 #include "build/fill_journal.hpp"
-#include "build/reuse.hpp"
 #include "bundle/tar.hpp"
 
 namespace bundle::build {
@@ -111,8 +110,7 @@ void refuse_foreign_folder(const stdfs::path& folder) {
 
 }  // namespace
 
-void fill_parts(const Plan& plan, const stdfs::path& folder, const std::vector<stdfs::path>& reuse,
-                World& world) {
+void fill_parts(const Plan& plan, const stdfs::path& folder, const ReuseIndex& earlier, World& world) {
   make_folders(folder);
   refuse_without_sparse_files(folder);
   refuse_foreign_folder(folder);
@@ -125,7 +123,6 @@ void fill_parts(const Plan& plan, const stdfs::path& folder, const std::vector<s
   const std::vector<PartFile> parts = open_parts(plan, folder);
   write_frame(plan, parts);
 
-  const ReuseIndex earlier(reuse, world.log);
   std::vector<std::size_t> order(plan.entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "build/plan.hpp"
+#include "build/reuse.hpp"
 #include "build/world.hpp"
 
 namespace bundle::build {
@@ -15,12 +14,11 @@ inline constexpr std::string_view kJournalName = ".journal";
 
 /// Writes the parts of a plan into `folder` (DIR.partial): headers, then every entry straight at its final
 /// offsets, several at a time, the largest first, hashed on the way. What an earlier run of the same plan
-/// left there is hashed and kept, and a transfer that broke off goes on by Range. `reuse` are folders of
-/// earlier bundles: an entry with the same digest is copied from there instead of fetched. All parts are
-/// fsynced at the end. Throws Error(no_space) before the first write when the parts do not fit, Error(usage)
-/// on a file system without sparse files, Error(integrity) for bytes with another digest, Error(network) for
-/// what is gone.
-void fill_parts(const Plan& plan, const std::filesystem::path& folder,
-                const std::vector<std::filesystem::path>& reuse, World& world);
+/// left there is hashed and kept, and a transfer that broke off goes on by Range. An entry that an `earlier`
+/// bundle has is copied from there instead of fetched. All parts are fsynced at the end. Throws
+/// Error(no_space) before the first write when the parts do not fit, Error(usage) on a file system without
+/// sparse files, Error(integrity) for bytes with another digest, Error(network) for what is gone.
+void fill_parts(const Plan& plan, const std::filesystem::path& folder, const ReuseIndex& earlier,
+                World& world);
 
 }  // namespace bundle::build

@@ -65,6 +65,11 @@ bool Region::read(std::span<std::byte> buffer, std::uint64_t offset) const {
 }
 
 bool Region::hash(Hasher& hasher, std::uint64_t size_bytes) const {
+  return read_first(size_bytes, [&](Bytes bytes, std::uint64_t) { hasher.update(bytes); });
+}
+
+bool Region::read_first(std::uint64_t size_bytes,
+                        const std::function<void(Bytes, std::uint64_t)>& take) const {
   std::vector<std::byte> buffer(1 << 20);
   for (std::uint64_t offset = 0; offset < size_bytes;) {
     const std::span<std::byte> chunk =
@@ -72,7 +77,7 @@ bool Region::hash(Hasher& hasher, std::uint64_t size_bytes) const {
     if (!read(chunk, offset)) {
       return false;
     }
-    hasher.update(chunk);
+    take(chunk, offset);
     offset += chunk.size();
   }
   return true;

@@ -44,4 +44,14 @@ std::optional<Region> ReuseIndex::find(const std::string& sha256, std::uint64_t 
   return Region(it->second.bundle->parts, *it->second.entry);
 }
 
+std::optional<std::uint64_t> ReuseIndex::size_bytes(const std::string& sha256) const {
+  const auto it = by_sha256_.find(sha256);
+  return it == by_sha256_.end() ? std::nullopt : std::optional(it->second.entry->size_bytes);
+}
+
+bool ReuseIndex::read(const std::string& sha256, const net::BodySink& sink) const {
+  const Place& place = by_sha256_.at(sha256);
+  return Region(place.bundle->parts, *place.entry).read_all(sink);
+}
+
 }  // namespace bundle::build

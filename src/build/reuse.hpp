@@ -9,18 +9,21 @@
 
 #include "base/log.hpp"
 #include "build/region.hpp"
+#include "store/fetcher.hpp"
 
 namespace bundle::build {
 
 /// What earlier bundles hold, by digest. Nothing in them is trusted: whoever copies from here hashes the
-/// bytes.
-class ReuseIndex {
+/// bytes. Safe from several threads.
+class ReuseIndex final : public store::NearContent {
  public:
   /// Reads the index of each folder. Throws Error(usage) or Error(integrity) for a folder that is no bundle;
   /// parts that are not there are only warned about.
   ReuseIndex(const std::vector<std::filesystem::path>& folders, Log& log);
 
   std::optional<Region> find(const std::string& sha256, std::uint64_t size_bytes) const;
+  std::optional<std::uint64_t> size_bytes(const std::string& sha256) const override;
+  bool read(const std::string& sha256, const net::BodySink& sink) const override;
 
  private:
   struct Bundle {

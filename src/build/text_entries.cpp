@@ -22,20 +22,36 @@ PlannedEntry from_local(const spec::LockedText& text, const stdfs::path& file) {
           .source = FromMemory{std::move(content)}};
 }
 
+/// The member itself, where an earlier bundle has it; else out of its archive.
+stdfs::path fetch_member(const spec::LockedText& text, const RelPath& path, World& world) {
+  const store::Wanted member{
+      .url = text.source, .hex = text.sha256, .size_bytes = text.size_bytes, .limit_bytes = kMaxTextBytes};
+  if (const auto found = world.fetcher.find_local(member)) {
+    return found->path;
+  }
+  const store::Fetched archive = world.fetcher.fetch({.url = text.source,
+                                                      .hex = text.archive_sha256,
+                                                      .size_bytes = text.archive_size_bytes,
+                                                      .limit_bytes = kMaxTextBytes});
+  stdfs::path file = world.work / "staged" / path.str();
+  make_folders(file.parent_path());
+  archive::extract_member(archive.path, text.extract, file);
+  return file;
+}
+
+stdfs::path fetch_whole(const spec::LockedText& text, World& world) {
+  return world.fetcher
+      .fetch({.url = text.source,
+              .hex = text.sha256,
+              .size_bytes = text.size_bytes,
+              .limit_bytes = kMaxTextBytes})
+      .path;
+}
+
 PlannedEntry from_upstream(const spec::LockedText& text, World& world) {
   const RelPath path(text.path);  // before anything is written below it
   const bool is_member = !text.extract.empty();
-  const store::Fetched fetched =
-      world.fetcher.fetch({.url = text.source,
-                           .hex = is_member ? text.archive_sha256 : text.sha256,
-                           .size_bytes = is_member ? text.archive_size_bytes : text.size_bytes,
-                           .limit_bytes = kMaxTextBytes});
-  stdfs::path file = fetched.path;
-  if (is_member) {
-    file = world.work / "staged" / path.str();
-    make_folders(file.parent_path());
-    archive::extract_member(fetched.path, text.extract, file);
-  }
+  const stdfs::path file = is_member ? fetch_member(text, path, world) : fetch_whole(text, world);
   return {.path = path,
           .mode = is_member ? 0755u : 0644u,
           .size_bytes = text.size_bytes,

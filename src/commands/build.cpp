@@ -88,8 +88,10 @@ void build(Session& session, const BuildOptions& options) {
   const stdfs::path data_dir = spec::find_data_dir(session.data_dir);
   const build::InstallerFile installer = build::load_installer();
   const std::optional<signing::PrivateKey> key = load_key(options);
+  const build::ReuseIndex earlier({options.reuse.begin(), options.reuse.end()}, *session.log);
   Connection connection(session, options.upstream);
   build::World& world = connection.world();
+  world.fetcher.look_near(earlier);
 
   const spec::Lock lock = current_lock(options, data_dir, world);
   const build::Plan plan = plan_bundle(lock, options, data_dir, installer, world);
@@ -99,7 +101,7 @@ void build(Session& session, const BuildOptions& options) {
   }
   if (!build::is_built(plan, installer, folder)) {
     const stdfs::path partial = folder.string() + ".partial";
-    build::fill_parts(plan, partial, {options.reuse.begin(), options.reuse.end()}, world);
+    build::fill_parts(plan, partial, earlier, world);
     build::finish_bundle(plan, installer, key, partial, folder);
   } else if (key) {
     build::sign_bundle(plan, installer, *key, folder);

@@ -189,9 +189,38 @@ std::optional<Fetched> Fetcher::find_cached(const Wanted& wanted) const {
       .path = path, .sha256_hex = found.sha256_hex, .size_bytes = found.size_bytes, .from_cache = true};
 }
 
+/// By way of the cache, so that whoever wants it has a file, and the next build has it as well.
+std::optional<Fetched> Fetcher::find_near(const Wanted& wanted) const {
+  const bool is_askable = near_ != nullptr && wanted.kind == HashKind::sha256 && !wanted.hex.empty();
+  const auto size_bytes = is_askable ? near_->size_bytes(wanted.hex) : std::nullopt;
+  if (!size_bytes || *size_bytes > limit_of(wanted)) {
+    return std::nullopt;
+  }
+  Partial partial = cache_.open_partial("near\n" + wanted.hex);
+  truncate_file(partial);
+  Tally tally(wanted.kind);
+  const bool is_whole = near_->read(wanted.hex, [&](Bytes bytes, std::uint64_t offset) {
+    pwrite_all(partial.fd(), bytes, offset, partial.path().string());
+    tally.add(bytes);
+  });
+  const Tally::Result found = tally.finish();
+  if (!is_whole || !fault_of(wanted, found).empty()) {
+    partial.discard();
+    return std::nullopt;
+  }
+  return Fetched{.path = cache_.commit(std::move(partial), wanted.kind, wanted.hex),
+                 .sha256_hex = found.sha256_hex,
+                 .size_bytes = found.size_bytes};
+}
+
+std::optional<Fetched> Fetcher::find_local(const Wanted& wanted) const {
+  auto cached = find_cached(wanted);
+  return cached ? std::move(cached) : find_near(wanted);
+}
+
 Fetched Fetcher::fetch(const Wanted& wanted) const {
-  if (auto cached = find_cached(wanted)) {
-    return *std::move(cached);
+  if (auto local = find_local(wanted)) {
+    return *std::move(local);
   }
   Partial partial = cache_.open_partial(wanted.url + "\n" + wanted.hex);
   try {

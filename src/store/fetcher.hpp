@@ -29,6 +29,17 @@ struct Fetched {
   bool from_cache = false;
 };
 
+/// Where else on this machine content may lie that is known by its sha256. Nothing of it is trusted. Safe
+/// from several threads.
+class NearContent {
+ public:
+  virtual ~NearContent() = default;
+  /// How large it is said to be; nothing when it is not there.
+  virtual std::optional<std::uint64_t> size_bytes(const std::string& sha256) const = 0;
+  /// Feeds it to `sink` from its first byte on; false when it ends early.
+  virtual bool read(const std::string& sha256, const net::BodySink& sink) const = 0;
+};
+
 /// Error(network) for what was known by its checksum and is nowhere; any other error as it is.
 Error gone(const Error& error);
 
@@ -44,9 +55,16 @@ class Fetcher {
   Fetcher(net::HttpClient& http, const spec::Mirrors& mirrors, const Cache& cache)
       : http_(http), mirrors_(mirrors), cache_(cache) {}
 
+  /// What is not in the cache is looked for here before an upstream is asked. Before the first fetch; `near`
+  /// must outlive them all.
+  void look_near(const NearContent& near) { near_ = &near; }
+
   /// Into the cache, or from there (hashed again). A download that was cut off goes on where it stopped when
   /// its checksum is known.
   Fetched fetch(const Wanted& wanted) const;
+
+  /// The same without the network; nothing when neither the cache nor what is near has it.
+  std::optional<Fetched> find_local(const Wanted& wanted) const;
 
   /// A small thing that changes upstream (repomd.xml, index.yaml): never cached.
   std::string fetch_text(const std::string& url, std::uint64_t limit_bytes,
@@ -61,10 +79,12 @@ class Fetcher {
 
  private:
   std::optional<Fetched> find_cached(const Wanted& wanted) const;
+  std::optional<Fetched> find_near(const Wanted& wanted) const;
 
   net::HttpClient& http_;
   const spec::Mirrors& mirrors_;
   const Cache& cache_;
+  const NearContent* near_ = nullptr;
 };
 
 }  // namespace bundle::store

@@ -37,9 +37,14 @@ build() { XDG_CACHE_HOME=$TMP/cache-$2 bundle build "$1.yml" --mirrors "$MIRRORS
 common=(docker.io/library/nginx:1.29.3 registry.k8s.io/etcd:3.6.5-0)
 write_versions 1.0.0 "${common[@]}" >old.yml
 write_versions 1.1.0 "${common[@]}" docker.io/library/busybox:1.37 >new.yml
-build old old
+XDG_CACHE_HOME=$TMP/cache-old bundle lock old.yml --mirrors "$MIRRORS"
+: >"$FRONT_LOG"
+build old old --jobs 1
+# The largest comes first.
+awk '$2 ~ /\/blobs\/|\/files\.example\.com\// && $1 == "GET" {print $5}' "$FRONT_LOG" >sizes
+[ "$(wc -l <sizes)" -gt 5 ] || fail "only $(wc -l <sizes) things were fetched"
+sort -c -n -r sizes
 build new fresh
-XDG_CACHE_HOME=$TMP/cache-fresh bundle lock new.yml --mirrors "$MIRRORS"
 wanted=$(new_bytes old fresh)
 whole=$(python3 -c 'import json, sys; print(sum(entry["size"] for entry in json.load(open(sys.argv[1]))["entries"]))' fresh/bundle.json)
 [ $((wanted * 10)) -lt "$whole" ] || fail "the bundles share less than 90 %: $wanted of $whole bytes are new"
@@ -72,4 +77,19 @@ expect_text "is missing; what it held is fetched" mended.log
 for file in fresh/bundle.json fresh/*.tar; do
   cmp "$file" "mended/${file##*/}"
 done
+
+# Packages, charts and programs, too, though they go through the cache, which is empty here.
+{
+  sed '/^images:/,$d' old.yml | sed 's/^bundle: .*/bundle: small-things/; /^files:/,$d'
+  echo "components: {kubernetes: v1.34.3, helm: v3.18.0, containerd: 1.7.28}"
+  echo "rpms: [tcpdump]"
+  echo 'charts: [{repo: "https://charts.example.com/stable", name: demo-web, version: 1.4.0, namespace: demo}]'
+  sed -n '/^repositories:/,$p' "$LAB/versions.yml"
+} >small.yml
+build small small
+: >"$FRONT_LOG"
+build small small-again --locked --reuse small
+cmp small/bundle.json small-again/bundle.json
+! grep -v '/v2/' "$FRONT_LOG" || fail "this lies in the earlier bundle"
+[ "$(payload_bytes)" = 0 ] || fail "$(payload_bytes) bytes of images were fetched"
 echo "$fetched of $whole bytes fetched"

@@ -110,7 +110,7 @@ def _reuse(world):
             change(index)
             (folder / "bundle.json").write_text(json.dumps(index, sort_keys=True, separators=(",", ":")))
 
-        return Case(f"reuse-{name}", _ALL, 5, ("--reuse earlier", *says), verb="build", options=options, before=_earlier(spoilt), leaves_partial=True)
+        return Case(f"reuse-{name}", _ALL, 5, ("--reuse earlier", *says), verb="build", options=options, before=_earlier(spoilt))
 
     def overlap(index):
         entries = [entry for entry in index["entries"] if entry["size"] > 2000]
@@ -143,8 +143,8 @@ def _reuse(world):
         refused("size", (), lambda index: index["entries"][0].update(size=1 << 62)),
         refused("piece-past-the-end", (), lambda index: index["entries"][0]["at"][0].__setitem__(1, 1 << 62)),
         refused("piece-of-no-part", (), lambda index: index["entries"][0]["at"][0].__setitem__(0, 999_999)),
-        Case("reuse-garbage", _ALL, 5, ("bundle.json",), verb="build", options=options, before=_earlier(lambda folder: (folder / "bundle.json").write_bytes(b"{[")), leaves_partial=True),
-        Case("reuse-index-of-100mib", _ALL, 5, ("bundle.json",), verb="build", options=options, before=_earlier(lambda folder: os.truncate(folder / "bundle.json", 100 << 20)), leaves_partial=True),
+        Case("reuse-garbage", _ALL, 5, ("bundle.json",), verb="build", options=options, before=_earlier(lambda folder: (folder / "bundle.json").write_bytes(b"{["))),
+        Case("reuse-index-of-100mib", _ALL, 5, ("bundle.json",), verb="build", options=options, before=_earlier(lambda folder: os.truncate(folder / "bundle.json", 100 << 20))),
     ]
 
 

@@ -169,6 +169,38 @@ TEST_CASE("a complete part needs no request") {
   CHECK(world.http.requests().empty());
 }
 
+TEST_CASE("what lies near is taken from there, when it is right") {
+  World world;
+  struct Near final : NearContent {
+    std::string content;
+    std::uint64_t claimed_bytes = 7;
+    bool is_whole = true;
+    std::optional<std::uint64_t> size_bytes(const std::string& sha256) const override {
+      return sha256 == sha256_hex("content") ? std::optional(claimed_bytes) : std::nullopt;
+    }
+    bool read(const std::string&, const net::BodySink& sink) const override {
+      sink(as_bytes(content), 0);
+      return is_whole;
+    }
+  } near;
+  world.fetcher.look_near(near);
+  world.http.serve("http://one/a.rpm", "content");
+  std::size_t requests = 1;
+  SUBCASE("it is") {
+    near.content = "content";
+    requests = 0;
+  }
+  SUBCASE("other bytes") { near.content = "cantent"; }
+  SUBCASE("an end before its time") {
+    near.content = "content";
+    near.is_whole = false;
+  }
+  SUBCASE("more than may be taken") { near.claimed_bytes = 1ull << 40; }
+  CHECK(read_file(world.fetcher.fetch(world.wanted("content")).path, 100) == "content");
+  CHECK(world.http.requests().size() == requests);
+  CHECK(list_folder(world.folder.path() / "partial").empty());
+}
+
 TEST_CASE("the next mirror goes on where the last one broke") {
   World world;
   world.http.on("http://one/a.rpm", refuse);
