@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "build/fill.hpp"
 #include "build/finish.hpp"
+#include "build/moved_tags.hpp"
 #include "build/resolver.hpp"
 #include "build/text_entries.hpp"
 #include "bundle/layout.hpp"
@@ -101,6 +102,9 @@ void build(Session& session, const BuildOptions& options) {
   }
   if (!build::is_built(plan, installer, folder)) {
     const stdfs::path partial = folder.string() + ".partial";
+    if (options.locked) {
+      build::warn_of_moved_tags(lock, world);
+    }
     build::fill_parts(plan, partial, earlier, world);
     build::finish_bundle(plan, installer, key, partial, folder);
   } else if (key) {

@@ -33,12 +33,12 @@ expect_text versions.lock.json err
 expect_exit 0 lock
 cp versions.lock.json first.lock.json
 
-# Its requests name digests only, and no metadata of a repository or chart index; the cache is empty.
+# Its requests name digests only (a HEAD for each tag tells whether it moved), and no metadata of a repository or chart index; the cache is empty.
 rm -r cache
 : >"$LAB/log/registry.log"
 : >"$LAB/log/nginx-access.log"
 expect_exit 0 build --locked --out one
-grep -o '"GET /v2/[^ ]*\|"HEAD /v2/[^ ]*' "$LAB/log/registry.log" | sort -u >requests
+grep -o '"GET /v2/[^ ]*' "$LAB/log/registry.log" | sort -u >requests
 [ "$(grep -c /blobs/sha256: requests)" -gt 10 ] || fail "the registry's log has no requests for blobs"
 ! grep -v '/blobs/sha256:\|/manifests/sha256:\|/v2/$' requests || fail "--locked asked for something by name"
 ! grep 'repodata/\|index\.yaml' "$LAB/log/nginx-access.log" || fail "--locked read metadata"
@@ -78,6 +78,8 @@ PYTHON
 )
 printf %s "$new" >"$TMP/link" && mv "$TMP/link" "$link"
 expect_exit 0 build --locked --out three
+expect_text "docker.io/library/busybox:1.37 has moved since the lock: it names $new now, and $old is built" err
+[ "$(grep -c "has moved" err)" = 1 ] || fail "other tags are said to have moved: $(cat err)"
 cmp one/bundle.json three/bundle.json
 expect_exit 0 lock
 cmp first.lock.json versions.lock.json
