@@ -1,6 +1,7 @@
 #include "build/fill_journal.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,13 +26,17 @@ void append(int fd, std::string_view line, const std::string& name) {
 FillJournal::FillJournal(const std::filesystem::path& file, const std::string& plan_sha256)
     : name_(file.string()) {
   const std::string head = "bundle-fill/1 " + plan_sha256 + "\n";
-  if (std::filesystem::exists(file)) {
-    read(file, head);
-  }
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (is_continued_ ? 0 : O_TRUNC);
-  fd_ = UniqueFd(::open(file.c_str(), flags, 0644));
+  fd_ = UniqueFd(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
   if (!fd_) {
     fail_errno("open", name_, errno);
+  }
+  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+    throw Error(ErrorKind::usage, fmt::format("another build is at work in {}", file.parent_path().string()),
+                "wait for it, or give another --out");
+  }
+  read(file, head);
+  if (!is_continued_ && ::ftruncate(fd_.get(), 0) != 0) {
+    fail_errno("truncate", name_, errno);
   }
   // A line that was torn by the kill ends here; an empty line is passed over when read.
   append(fd_.get(), is_continued_ ? "\n" : head, name_);

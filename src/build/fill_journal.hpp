@@ -15,10 +15,12 @@ namespace bundle::build {
 ///     bundle-fill/1 PLAN-SHA256
 ///     ENTRY BYTES          the first BYTES of entry number ENTRY are written
 ///
-/// It is a hint, never trust: what it says is there is hashed again. A torn last line is passed over.
+/// It is a hint, never trust: what it says is there is hashed again. A torn last line is passed over. While
+/// it is open, the folder is this build's alone.
 class FillJournal {
  public:
   /// Opens the journal for this plan, or begins it anew when it is absent or belongs to another plan.
+  /// Throws Error(usage) while another build has it.
   FillJournal(const std::filesystem::path& file, const std::string& plan_sha256);
 
   /// Whether an earlier run of the same plan left its work here.

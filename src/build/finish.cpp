@@ -7,6 +7,7 @@
 
 #include "base/fs.hpp"
 #include "build/fill.hpp"
+#include "build/fill_journal.hpp"
 
 namespace bundle::build {
 namespace {
@@ -51,16 +52,20 @@ void sign_bundle(const Plan& plan, const InstallerFile& installer, const signing
 void finish_bundle(const Plan& plan, const InstallerFile& installer,
                    const std::optional<signing::PrivateKey>& key, const stdfs::path& partial,
                    const stdfs::path& folder) {
+  const FillJournal held(partial / kJournalName, plan.sha256);  // no other build may begin in here meanwhile
+  if (!held.is_continued()) {
+    fail(ErrorKind::usage, "another build began in {} meanwhile", partial.string());
+  }
   write_file_atomically(partial / format::kInstallerName, installer.content, 0755);
   write_file_atomically(partial / format::kIndexName, plan.index_json);
   if (key) {
     sign_bundle(plan, installer, *key, partial);
   }
-  stdfs::remove(partial / kJournalName);
   fsync_folder(partial);
   if (::rename(partial.c_str(), folder.c_str()) != 0) {
     fail_errno("rename to", folder.string(), errno);
   }
+  stdfs::remove(folder / kJournalName);  // not before: without it a build begins anew
   fsync_folder(stdfs::absolute(folder).parent_path());
 }
 
@@ -83,6 +88,7 @@ bool is_built(const Plan& plan, const InstallerFile& installer, const stdfs::pat
     throw Error(ErrorKind::usage, fmt::format("{} is there already, and is not this bundle", folder.string()),
                 "move it away (it still serves as --reuse), or give another --out");
   }
+  stdfs::remove(folder / kJournalName);  // of a build that was killed in its last step
   return true;
 }
 

@@ -24,7 +24,8 @@ void finish_bundle(const Plan& plan, const InstallerFile& installer,
                    const std::filesystem::path& folder);
 
 /// Whether `folder` holds exactly this plan's bundle already (index, installer and the sizes of all parts),
-/// so that only a signature may be missing. Throws Error(usage) when something else is there.
+/// so that only a signature may be missing; then a journal that a killed build left there is removed. Throws
+/// Error(usage) when something else is there.
 bool is_built(const Plan& plan, const InstallerFile& installer, const std::filesystem::path& folder);
 
 /// Writes the signatures of a finished bundle by this key, unless they are there and right.

@@ -5,7 +5,8 @@
 namespace bundle::build {
 namespace {
 
-constexpr std::uint64_t kRecordEveryBytes = 8 << 20;
+constexpr std::uint64_t kRecordEveryBytes = 1 << 20;
+constexpr std::uint64_t kWriteBackEveryBytes = 8 << 20;
 
 /// libcurl hands over 16 KiB at a time. Threads that write to one file wait for each other at each call, so
 /// fewer and larger writes; small enough to stay in the processor's cache between hashing and writing.
@@ -22,7 +23,7 @@ void Receiver::take_over(std::uint64_t size_bytes) {
     restart();
     return;
   }
-  position_ = written_ = recorded_ = size_bytes;
+  position_ = written_ = written_back_ = recorded_ = size_bytes;
   progress_.advance(size_bytes);
 }
 
@@ -54,7 +55,7 @@ bool Receiver::is_right(std::string& found) {
 void Receiver::restart() {
   hasher_ = Hasher();
   gathered_.clear();
-  position_ = written_ = recorded_ = 0;
+  position_ = written_ = written_back_ = recorded_ = 0;
 }
 
 void Receiver::gather(Bytes bytes) {
@@ -71,8 +72,11 @@ void Receiver::gather(Bytes bytes) {
 void Receiver::write(Bytes bytes) {
   region_.write(bytes, written_);
   written_ += bytes.size();
+  if (written_ - written_back_ >= kWriteBackEveryBytes) {
+    region_.start_writing_back(written_back_, written_ - written_back_);
+    written_back_ = written_;
+  }
   if (written_ - recorded_ >= kRecordEveryBytes) {
-    region_.start_writing_back(recorded_, written_ - recorded_);
     journal_.record(number_, written_);
     recorded_ = written_;
   }

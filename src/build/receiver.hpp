@@ -47,8 +47,9 @@ class Receiver {
   Hasher hasher_;
   std::vector<std::byte> gathered_;
   std::uint64_t position_ = 0;
-  std::uint64_t written_ = 0;   ///< position_ without what is gathered
-  std::uint64_t recorded_ = 0;  ///< what the journal knows of
+  std::uint64_t written_ = 0;       ///< position_ without what is gathered
+  std::uint64_t written_back_ = 0;  ///< what the kernel was told to begin with
+  std::uint64_t recorded_ = 0;      ///< what the journal knows of
 };
 
 }  // namespace bundle::build

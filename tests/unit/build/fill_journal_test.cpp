@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.hpp"
+
 using bundle::build::FillJournal;
 
 TEST_CASE("a journal remembers how far each entry is") {
@@ -27,6 +29,19 @@ TEST_CASE("a journal of another plan is begun anew") {
   FillJournal(file, "aa").record(1, 5);
   CHECK_FALSE(FillJournal(file, "bb").is_continued());
   CHECK(FillJournal(file, "bb").written(1) == 0);
+}
+
+TEST_CASE("two builds never work in one folder at once") {
+  const bundle::TempDir folder;
+  const std::filesystem::path file = folder.path() / ".journal";
+  {
+    FillJournal first(file, "aa");
+    first.record(1, 5);
+    for (const char* plan : {"aa", "bb"}) {
+      CHECK_THROWS_AS(FillJournal(file, plan), bundle::Error);
+    }
+  }
+  CHECK(FillJournal(file, "aa").written(1) == 5);
 }
 
 TEST_CASE("a journal torn at any byte tells no more than was written") {

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "support/error_of.hpp"
 
 using namespace bundle;
@@ -40,7 +41,12 @@ struct Place {
     const std::string part = read_file(folder.path() / "a", 30 * kMiB);
     return part.size() > 1000 ? part.substr(1000) : "";
   }
-  std::uint64_t journalled() const { return build::FillJournal(journal_file, "plan").written(0); }
+  /// As its last line says: a journal has one holder.
+  std::uint64_t journalled() const {
+    const std::string text = read_file(journal_file, kMiB);
+    const std::vector<std::string_view> words = split_words(text);
+    return words.size() < 4 ? 0 : parse_unsigned(words.back()).value();
+  }
 };
 
 /// Feeds [begin, end) in pieces of libcurl's size.
