@@ -124,8 +124,8 @@ class Outcome {
     }
     const auto by = std::find_if(candidates.obsoleters.begin(), candidates.obsoleters.end(), there);
     if (by != candidates.obsoleters.end()) {
-      closure.notes.push_back(candidates.wanted + " is replaced by " + nevra_text(pool_, *by) +
-                              ", which obsoletes it");
+      const std::string name = pool_id2str(pool_, pool_id2solvable(pool_, candidates.packages[0])->name);
+      closure.notes.push_back(name + " is replaced by " + nevra_text(pool_, *by) + ", which obsoletes it");
     }
   }
 

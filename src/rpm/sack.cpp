@@ -113,7 +113,7 @@ struct Sack::State {
     prepare({});
     Wish wish{.best = false};
     for (const std::string& name : read_names(base)) {
-      if (selector->find(name).empty()) {
+      if (selector->find(name).front().empty()) {
         notes.push_back("package " + name + " of the base is in no repository");
       } else {
         wish.packages.push_back(name);
@@ -142,7 +142,9 @@ struct Sack::State {
   std::vector<Candidates> find_all(const Wish& wish) {
     std::vector<Candidates> all;
     for (const std::string& wanted : wish.packages) {
-      all.push_back(selector->find(wanted));
+      for (Candidates& candidates : selector->find(wanted)) {
+        all.push_back(std::move(candidates));
+      }
     }
     return all;
   }
@@ -188,7 +190,7 @@ struct Sack::State {
     const SolverHandle solver(solver_create(pool.get()));
     set_flags(solver.get(), wish.weak);
     if (solver_solve(solver.get(), jobs.get()) != 0) {
-      refuse(solver.get(), wish);
+      refuse(solver.get(), all, wish);
     }
     return read_outcome(solver.get(), all);
   }
@@ -245,13 +247,17 @@ struct Sack::State {
     return all;
   }
 
-  [[noreturn]] void refuse(Solver* solver, const Wish& wish) {
+  [[noreturn]] void refuse(Solver* solver, const std::vector<Candidates>& all, const Wish& wish) {
     std::string text = "these packages cannot be installed together: " + join(wish.packages, ", ");
     if (wish.packages.size() == 1) {
       text = wish.packages.front() + " cannot be installed";
     }
     const auto hidden = [&](Id p) { return visibility->reason(p); };
-    for (const std::string& line : describe_problems(solver, wish.packages, hidden)) {
+    std::vector<std::string> wanted;
+    for (const Candidates& candidates : all) {
+      wanted.push_back(candidates.wanted);
+    }
+    for (const std::string& line : describe_problems(solver, wanted, hidden)) {
       text += "\n  - " + line;
     }
     throw Error(ErrorKind::unresolvable, text);

@@ -4,7 +4,7 @@ extern "C" {
 #include <solv/selection.h>
 }
 
-#include <algorithm>
+#include <map>
 
 namespace bundle::rpm {
 namespace {
@@ -12,13 +12,27 @@ namespace {
 constexpr int kSelectionFlags = SELECTION_NAME | SELECTION_PROVIDES | SELECTION_FILELIST | SELECTION_CANON |
                                 SELECTION_DOTARCH | SELECTION_REL | SELECTION_GLOB;
 
-std::vector<Id> select(Pool* pool, const std::string& wanted, int flags) {
+struct Selection {
+  std::vector<Id> packages;
+  bool by_name_alone = false;  ///< without version, architecture or such
+};
+
+Selection select(Pool* pool, const std::string& wanted, int flags) {
   IdQueue selection;
   IdQueue packages;
-  if (selection_make(pool, selection.get(), wanted.c_str(), flags) != 0) {
+  const int matched = selection_make(pool, selection.get(), wanted.c_str(), flags);
+  if (matched != 0) {
     selection_solvables(pool, selection.get(), packages.get());
   }
-  return {packages.begin(), packages.end()};
+  const int kinds = matched & (kSelectionFlags & ~SELECTION_GLOB);
+  return {.packages = {packages.begin(), packages.end()}, .by_name_alone = kinds == SELECTION_NAME};
+}
+
+/// A pattern over files means one package that has such a file, any other all names that it matches. Source:
+/// libdnf, Subject._get_best_selectors in python/hawkey/__init__.py.
+bool wants_every_name(const std::string& wanted) {
+  return wanted.find_first_of("*?[") != std::string::npos && !wanted.starts_with('/') &&
+         !wanted.starts_with("*/");
 }
 
 }  // namespace
@@ -38,14 +52,32 @@ Selector::Selector(Pool* pool, const Visibility& visibility) : pool_(pool), visi
   }
 }
 
-Candidates Selector::find(const std::string& wanted) {
-  Candidates found{.wanted = wanted};
-  for (const Id p : select(pool_, wanted, kSelectionFlags)) {
+std::vector<Candidates> Selector::find(const std::string& wanted) {
+  const bool split = wants_every_name(wanted);
+  const Selection selection = select(pool_, wanted, kSelectionFlags);
+  std::map<std::string, Candidates> by_name;
+  for (const Id p : selection.packages) {
     if (visibility_.sees(p)) {
-      found.packages.push_back(p);
+      const std::string name = split ? pool_id2str(pool_, pool_id2solvable(pool_, p)->name) : "";
+      by_name[name].packages.push_back(p);
     }
   }
-  for (const Id p : found.packages) {
+  if (by_name.empty()) {
+    return {{.wanted = wanted}};
+  }
+  std::vector<Candidates> found;
+  for (auto& [name, candidates] : by_name) {
+    candidates.wanted = wanted;
+    if (selection.by_name_alone) {
+      add_obsoleters(candidates);
+    }
+    found.push_back(std::move(candidates));
+  }
+  return found;
+}
+
+void Selector::add_obsoleters(Candidates& candidates) {
+  for (const Id p : candidates.packages) {
     Solvable* solvable = pool_id2solvable(pool_, p);
     const auto obsoleting = obsoletes_.find(solvable->name);
     if (obsoleting == obsoletes_.end()) {
@@ -53,17 +85,16 @@ Candidates Selector::find(const std::string& wanted) {
     }
     for (const auto& [by, dependency] : obsoleting->second) {
       if (pool_match_nevr(pool_, solvable, dependency) != 0) {
-        found.obsoleters.push_back(by);
+        candidates.obsoleters.push_back(by);
       }
     }
   }
-  return found;
 }
 
 std::vector<Id> Selector::find_hidden(const std::string& wanted) {
   std::vector<Id> hidden;
   for (const Id p :
-       select(pool_, wanted, kSelectionFlags | SELECTION_WITH_DISABLED | SELECTION_WITH_BADARCH)) {
+       select(pool_, wanted, kSelectionFlags | SELECTION_WITH_DISABLED | SELECTION_WITH_BADARCH).packages) {
     if (!visibility_.sees(p)) {
       hidden.push_back(p);
     }

@@ -10,11 +10,11 @@
 
 namespace bundle::rpm {
 
-/// What a wanted text stands for.
+/// What a wanted text stands for: one of these is to be installed.
 struct Candidates {
   std::string wanted;
   std::vector<Id> packages;    ///< that match it, on the base or to be had
-  std::vector<Id> obsoleters;  ///< of these: dnf takes them as well
+  std::vector<Id> obsoleters;  ///< of these, which dnf takes as well where only a name is wanted
   bool empty() const { return packages.empty(); }
 };
 
@@ -22,11 +22,14 @@ struct Candidates {
 class Selector {
  public:
   Selector(Pool* pool, const Visibility& visibility);
-  Candidates find(const std::string& wanted);
+  /// One element, possibly empty; for a pattern over names one for each name that it matches.
+  std::vector<Candidates> find(const std::string& wanted);
   /// Packages that match `wanted` but are hidden.
   std::vector<Id> find_hidden(const std::string& wanted);
 
  private:
+  void add_obsoleters(Candidates& candidates);
+
   Pool* pool_;
   const Visibility& visibility_;
   /// Name id -> packages that obsolete something of this name, with the dependency.

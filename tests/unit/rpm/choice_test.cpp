@@ -1,0 +1,50 @@
+// Which builds a wanted text takes, where dnf has rules of its own: each answer is the one that dnf 4.14 gave
+// over repositories of the same packages.
+#include "unit/rpm/closure_lab.hpp"
+
+using namespace bundle;
+using test::Fixture;
+using test::names;
+using test::Stub;
+
+TEST_CASE("a pattern takes every name that it matches") {
+  Fixture lab;
+  lab.add("main", {{.name = "kubeadm", .version = "1.29"},
+                   {.name = "kubeadm", .version = "1.30"},
+                   {.name = "kubelet", .version = "1.30", .files = {"/usr/bin/kubelet"}},
+                   {.name = "nginx", .provides = {"webserver"}},
+                   {.name = "httpd", .provides = {"webserver"}, .files = {"/usr/bin/kube-proxy"}}});
+  CHECK(names(lab.close({.packages = {"kube*"}})) == "kubeadm-1.30-1.x86_64 kubelet-1.30-1.x86_64");
+  CHECK(names(lab.close({.packages = {"kube*.x86_64"}})) == "kubeadm-1.30-1.x86_64 kubelet-1.30-1.x86_64");
+  CHECK(names(lab.close({.packages = {"kubeadm-1.29*"}})) == "kubeadm-1.29-1.x86_64");
+  CHECK(names(lab.close({.packages = {"webserv*"}})) == "httpd-1.0-1.x86_64 nginx-1.0-1.x86_64");
+  CHECK(lab.close({.packages = {"/usr/bin/kube*"}}).install.size() == 1);
+  CHECK(lab.close({.packages = {"webserver"}}).install.size() == 1);
+  CHECK(lab.error({.packages = {"cri-*"}}) == "no package 'cri-*' in main");
+}
+
+TEST_CASE("each name of a pattern that cannot be installed is told under the pattern") {
+  Fixture lab;
+  lab.add("main", {{.name = "kubeadm"}, {.name = "kubelet", .requires_ = {"absent"}}});
+  CHECK(lab.error({.packages = {"kube*"}}) ==
+        "kube* cannot be installed\n"
+        "  - wanted: kube*\n"
+        "  - nothing provides absent needed by kubelet-1.0-1.x86_64");
+}
+
+TEST_CASE("an obsoleter is taken for a name, not for a build that was pinned") {
+  Fixture lab;
+  lab.add("main", {{.name = "runc", .version = "1.0"},
+                   {.name = "runc", .version = "1.1"},
+                   {.name = "containerd.io", .conflicts = {"runc"}, .obsoletes = {"runc"}}});
+  CHECK(names(lab.close({.packages = {"runc"}})) == "containerd.io-1.0-1.x86_64");
+  CHECK(names(lab.close({.packages = {"runc-1.0"}})) == "runc-1.0-1.x86_64");
+  CHECK(names(lab.close({.packages = {"runc = 1.0"}})) == "runc-1.0-1.x86_64");
+  CHECK(names(lab.close({.packages = {"runc-1.1-1.x86_64"}})) == "runc-1.1-1.x86_64");
+  CHECK(names(lab.close({.packages = {"runc.x86_64"}})) == "runc-1.1-1.x86_64");
+  const rpm::Closure closure = lab.close({.packages = {"run*"}});
+  CHECK(names(closure) == "containerd.io-1.0-1.x86_64");
+  CHECK(closure.notes ==
+        std::vector<std::string>{"runc is replaced by containerd.io-1.0-1.x86_64, which obsoletes it"});
+}
+
