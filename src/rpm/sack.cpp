@@ -42,6 +42,7 @@ PoolHandle make_pool(const std::string& arch) {
 
 /// As libdnf sets them. No ALLOW_UNINSTALL: a removal from the base is an error to show.
 void set_flags(Solver* solver, bool weak) {
+  solver_set_flag(solver, SOLVER_FLAG_ALLOW_DOWNGRADE, 1);
   solver_set_flag(solver, SOLVER_FLAG_ALLOW_VENDORCHANGE, 1);
   solver_set_flag(solver, SOLVER_FLAG_KEEP_ORPHANS, 1);
   solver_set_flag(solver, SOLVER_FLAG_BEST_OBEY_POLICY, 1);

@@ -48,3 +48,15 @@ TEST_CASE("an obsoleter is taken for a name, not for a build that was pinned") {
         std::vector<std::string>{"runc is replaced by containerd.io-1.0-1.x86_64, which obsoletes it"});
 }
 
+TEST_CASE("a base package is downgraded where the wish asks for it, and that is told") {
+  Fixture lab;
+  lab.add("main", {{.name = "lib", .version = "1.0"}, {.name = "app", .requires_ = {"lib = 1.0"}}});
+  const rpm::Base base = lab.base("lib-2.0-1.x86_64\n");
+  const std::vector<std::string> told = {"lib-2.0-1.x86_64 is downgraded to lib-1.0-1.x86_64"};
+  CHECK(names(lab.close({.packages = {"lib"}, .base = base})).empty());
+  CHECK(lab.close({.packages = {"lib-1.0"}, .base = base}).upgrades == told);
+  const rpm::Closure closure = lab.close({.packages = {"app"}, .base = base});
+  CHECK(names(closure) == "app-1.0-1.x86_64 lib-1.0-1.x86_64");
+  CHECK(closure.upgrades == told);
+}
+
