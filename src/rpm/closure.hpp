@@ -19,7 +19,7 @@ struct RepoInput {
   std::string repomd;
   int priority = 99;                  ///< as dnf's: lower wins
   bool module_hotfixes = false;       ///< its packages are never hidden by module filtering
-  std::vector<std::string> excludes;  ///< shell patterns over name, name.arch and NEVRA
+  std::vector<std::string> excludes;  ///< shell patterns over name, name.arch, name-version, NEVRA
   /// Brings a file that repomd.xml names and tells where it lies. Empty: at `folder / location`.
   std::function<std::filesystem::path(const MetadataFile&)> fetch;
 };

@@ -213,12 +213,19 @@ struct Sack::State {
     for (const Candidates& candidates : all) {
       if (candidates.empty()) {
         lines.push_back(describe_unknown(candidates.wanted));
-        hint = hint.empty() ? did_you_mean(candidates.wanted, names()) : hint;
+        hint = hint.empty() ? hint_for_unknown(candidates.wanted) : hint;
       }
     }
     if (!lines.empty()) {
       throw Error(ErrorKind::unresolvable, join(lines, "\n"), hint);
     }
+  }
+
+  std::string hint_for_unknown(const std::string& wanted) {
+    if (wanted.starts_with('@')) {
+      return "groups and modules are not resolved: name their packages";
+    }
+    return selector->find_hidden(wanted).empty() ? did_you_mean(wanted, names()) : "";
   }
 
   std::string describe_unknown(const std::string& wanted) {

@@ -15,6 +15,18 @@ std::string artifact_text(const Nevra& nevra) {
   return nevra.name + "-" + nevra.epoch + ":" + nevra.version + "-" + nevra.release + "." + nevra.arch;
 }
 
+/// What an exclude may mean: name, name.arch, name-version, name-version-release and that with .arch, each
+/// with the epoch and without. Source: libdnf, HY_FORM_* in hy-types.h.
+std::vector<std::string> texts_of(const Nevra& nevra) {
+  std::vector<std::string> texts = {nevra.name, nevra.name + "." + nevra.arch};
+  for (const std::string& version : {nevra.version, nevra.epoch + ":" + nevra.version}) {
+    const std::string name_version = nevra.name + "-" + version;
+    const std::string whole = name_version + "-" + nevra.release;
+    texts.insert(texts.end(), {name_version, whole, whole + "." + nevra.arch});
+  }
+  return texts;
+}
+
 /// What the builds of modules say about packages.
 struct ModularPackages {
   Strings active;    ///< artifacts
@@ -98,12 +110,12 @@ void Visibility::hide_by_exclude(const LoadedRepository& repository) {
   Id p = 0;
   Solvable* solvable = nullptr;
   FOR_REPO_SOLVABLES(repository.repo, p, solvable) {
-    const Nevra nevra = nevra_of(pool_, solvable);
+    const std::vector<std::string> texts = texts_of(nevra_of(pool_, solvable));
     for (const std::string& pattern : repository.input.excludes) {
-      for (const std::string& text : {nevra.name, nevra.name + "." + nevra.arch, nevra.str(), nevra.nvra()}) {
-        if (fnmatch(pattern.c_str(), text.c_str(), 0) == 0) {
-          hide(p, Hidden::exclude);
-        }
+      if (std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+            return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+          })) {
+        hide(p, Hidden::exclude);
       }
     }
   }

@@ -60,3 +60,25 @@ TEST_CASE("a base package is downgraded where the wish asks for it, and that is 
   CHECK(closure.upgrades == told);
 }
 
+TEST_CASE("an exclude may name a build") {
+  Fixture lab;
+  auto& input =
+      lab.add("main", {{.name = "app", .version = "2"}, {.name = "app", .version = "3", .epoch = "1"}});
+  for (const char* exclude :
+       {"app-3", "app-1:3", "app-3-1", "app-1:3-1", "app-3-1.x86_64", "app-1:3-1.x86_64", "*-3"}) {
+    CAPTURE(exclude);
+    input.excludes = {exclude};
+    CHECK(names(lab.close({.packages = {"app"}})) == "app-2-1.x86_64");
+  }
+  input.excludes = {"app.x86_64"};
+  const std::string error = lab.error({.packages = {"app"}});
+  CHECK(error == "all builds of 'app' are filtered out: app-1:3-1.x86_64 by an exclude of its repository");
+}
+
+TEST_CASE("a group is no package") {
+  Fixture lab;
+  lab.add("main", {{.name = "core"}});
+  CHECK(lab.error({.packages = {"@core"}}) ==
+        "no package '@core' in main\nhint: groups and modules are not resolved: name their packages");
+}
+
