@@ -31,6 +31,17 @@ void FileDependencyScan::visit_package(Id package, bool weak) {
       visit_dependency(dependency);
     }
   }
+  visit_conflicts(solvable);
+}
+
+/// A conflict names what must not be there, so nobody is followed; only a file can be unknown.
+void FileDependencyScan::visit_conflicts(Solvable* solvable) {
+  IdQueue conflicts;
+  solvable_lookup_deparray(solvable, SOLVABLE_CONFLICTS, conflicts.get(), -1);
+  for (const Id conflict : conflicts) {
+    const std::string_view name = ISRELDEP(conflict) ? "" : pool_id2str(pool_, conflict);
+    found_ = found_ || (name.starts_with('/') && !is_in_primary(name));
+  }
 }
 
 void FileDependencyScan::visit_dependency(Id dependency) {

@@ -5,8 +5,9 @@
 namespace bundle::rpm {
 
 /// Finds out whether primary's file lists are enough: they are, when every file that a package reachable by
-/// requirements asks for is one that primary lists for all packages (/etc/, …bin/, /usr/lib/sendmail) and
-/// somebody there has it. Remembers what it saw, so that further wishes over the same packages cost little.
+/// requirements asks for or conflicts with is one that primary lists for all packages (/etc/, …bin/,
+/// /usr/lib/sendmail) and somebody there has it. Remembers what it saw, so that further wishes over the same
+/// packages cost little.
 class FileDependencyScan {
  public:
   explicit FileDependencyScan(Pool* pool) : pool_(pool) {}
@@ -16,6 +17,7 @@ class FileDependencyScan {
 
  private:
   void visit_package(Id package, bool weak);
+  void visit_conflicts(Solvable* solvable);
   void visit_dependency(Id dependency);
   void visit_name(Id dependency);
 

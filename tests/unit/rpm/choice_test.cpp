@@ -82,3 +82,11 @@ TEST_CASE("a group is no package") {
         "no package '@core' in main\nhint: groups and modules are not resolved: name their packages");
 }
 
+TEST_CASE("a conflict with a file loads file lists") {
+  Fixture lab;
+  lab.add("main", {{.name = "app", .conflicts = {"/usr/share/words"}},
+                   {.name = "words", .other_files = {"/usr/share/words"}}});
+  CHECK(lab.error({.packages = {"app", "words"}}).find("conflicts with /usr/share/words") !=
+        std::string::npos);
+}
+
