@@ -147,9 +147,9 @@ std::vector<std::size_t> active_builds(const ModuleMetadata& metadata, const std
       notes.push_back("module stream " + module_stream + " is enabled on the base but in no repository");
     }
   }
-  for (const auto& [module, stream] : metadata.default_streams) {
-    if (!decided.contains(module) && pool.provides(module + ":" + stream)) {
-      pool.want(module + ":" + stream, true);
+  for (const auto& [module, chosen] : metadata.defaults) {
+    if (!decided.contains(module) && pool.provides(module + ":" + chosen.stream)) {
+      pool.want(module + ":" + chosen.stream, true);
     }
   }
   auto names = pool.solve(SOLVER_FORCEBEST);

@@ -93,7 +93,24 @@ ModuleBuild build_of(const yaml::Node& data) {
   return build;
 }
 
-void read_document(const yaml::Node& document, ModuleMetadata& metadata) {
+DefaultStream default_of(const yaml::Node& data) {
+  const yaml::Node* modified = data.find("modified");
+  return {.stream = scalar_at(data, "stream"),
+          .modified = modified == nullptr ? 0 : parse_unsigned(modified->text).value_or(0)};
+}
+
+/// As libmodulemd merges them, modulemd_defaults_v1_merge.
+void merge_default(DefaultStream& into, const DefaultStream& from) {
+  if (into.stream.empty() || from.modified > into.modified) {
+    into = from;
+  } else if (from.modified == into.modified && from.stream != into.stream) {
+    into.stream.clear();
+  }
+}
+
+/// Defaults of the file that is being read go to `defaults`.
+void read_document(const yaml::Node& document, ModuleMetadata& metadata,
+                   std::map<std::string, DefaultStream>& defaults) {
   const std::string kind = scalar_at(document, "document");
   const yaml::Node* data = document.find("data");
   if (data == nullptr || !data->is_mapping()) {
@@ -102,25 +119,29 @@ void read_document(const yaml::Node& document, ModuleMetadata& metadata) {
   if (kind == "modulemd" && scalar_at(document, "version") == "2") {
     metadata.builds.push_back(build_of(*data));
   } else if (kind == "modulemd-defaults" && data->find("stream") != nullptr) {
-    metadata.default_streams.emplace(scalar_at(*data, "module"), scalar_at(*data, "stream"));
+    defaults[scalar_at(*data, "module")] = default_of(*data);
   }
 }
 
 }  // namespace
 
 void read_modulemd(std::string_view text, const std::string& name, ModuleMetadata& metadata) {
+  std::map<std::string, DefaultStream> defaults;
   for_each_document(text, [&](std::string_view document) {
     try {
       for (const yaml::Node& node :
            yaml::parse_all(document, name, ErrorKind::integrity, yaml::DuplicateKeys::last_wins)) {
         if (node.is_mapping()) {
-          read_document(node, metadata);
+          read_document(node, metadata, defaults);
         }
       }
     } catch (const Error& error) {
       metadata.problems.push_back(name + ": " + error.message());
     }
   });
+  for (const auto& [module, from] : defaults) {
+    merge_default(metadata.defaults[module], from);
+  }
 }
 
 std::vector<std::string> required_platforms(const ModuleMetadata& metadata) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,15 +24,22 @@ struct ModuleBuild {
   std::vector<std::string> demodularized;  ///< package names that are let through again
 };
 
-struct ModuleMetadata {
-  std::vector<ModuleBuild> builds;
-  std::map<std::string, std::string> default_streams;  ///< by module
-  std::vector<std::string> problems;                   ///< documents that were left out, and why
+/// What a document `modulemd-defaults` says.
+struct DefaultStream {
+  std::string stream;  ///< empty: none, because two repositories contradict each other
+  std::uint64_t modified = 0;
 };
 
-/// Reads the documents of a modules.yaml and adds them to `metadata`. A malformed document is left out and
-/// noted, as libdnf does; other kinds of documents (translations, obsoletes) are skipped. Source: modulemd
-/// specifications, github.com/fedora-modularity/libmodulemd, yaml_specs/.
+struct ModuleMetadata {
+  std::vector<ModuleBuild> builds;
+  std::map<std::string, DefaultStream> defaults;  ///< by module
+  std::vector<std::string> problems;              ///< documents that were left out, and why
+};
+
+/// Reads the documents of a modules.yaml and adds them to `metadata`. Of several default streams of a module
+/// the last of the file counts, between files the one modified later, and none when neither is. A malformed
+/// document is left out and noted, as libdnf does; other kinds of documents (translations, obsoletes) are
+/// skipped. Source: modulemd specifications, github.com/fedora-modularity/libmodulemd, yaml_specs/.
 void read_modulemd(std::string_view text, const std::string& name, ModuleMetadata& metadata);
 
 /// The platforms (`el8`) that the builds require, sorted.

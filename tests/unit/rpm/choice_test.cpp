@@ -90,3 +90,34 @@ TEST_CASE("a conflict with a file loads file lists") {
         std::string::npos);
 }
 
+namespace {
+
+std::string stream_document(const std::string& stream) {
+  return "---\ndocument: modulemd\nversion: 2\ndata:\n  name: nodejs\n  stream: \"" + stream +
+         "\"\n  version: 1\n  context: c0ffee\n  dependencies:\n  - requires: {platform: [el8]}\n"
+         "  artifacts: {rpms: [\"node-0:" +
+         stream + "-1.x86_64\"]}\n...\n";
+}
+std::string default_document(const std::string& stream, const std::string& modified) {
+  return "---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: nodejs\n  modified: " + modified +
+         "\n  stream: \"" + stream + "\"\n...\n";
+}
+
+}  // namespace
+
+TEST_CASE("of several default streams of a module the later one counts") {
+  Fixture lab;
+  const std::vector<Stub> builds = {{.name = "node", .version = "16"}, {.name = "node", .version = "18"}};
+  const std::string streams = stream_document("16") + stream_document("18");
+  const auto answer = [&](const std::string& here, const std::string& elsewhere) {
+    lab.inputs().clear();
+    lab.add("main", builds, streams + here);
+    lab.add("other", {{.name = "node", .version = "20"}}, elsewhere);
+    return names(lab.close({.packages = {"node"}}));
+  };
+  CHECK(answer(default_document("16", "1"), default_document("18", "2")) == "node-18-1.x86_64");
+  CHECK(answer(default_document("16", "2"), default_document("18", "1")) == "node-16-1.x86_64");
+  CHECK(answer(default_document("16", "1"), default_document("16", "1")) == "node-16-1.x86_64");
+  CHECK(answer(default_document("16", "1"), default_document("18", "1")) == "node-20-1.x86_64");
+  CHECK(answer(default_document("16", "2") + default_document("18", "1"), "") == "node-18-1.x86_64");
+}
