@@ -85,38 +85,48 @@ class PackageCopier {
   explicit PackageCopier(Repo* system) : pool_(system->pool), data_(repo_add_repodata(system, 0)) {}
 
   void copy(Id from, Id to) {
-    Solvable* source = pool_id2solvable(pool_, from);
-    for (const Id key : {SOLVABLE_REQUIRES, SOLVABLE_CONFLICTS, SOLVABLE_OBSOLETES, SOLVABLE_RECOMMENDS,
-                         SOLVABLE_SUGGESTS, SOLVABLE_SUPPLEMENTS, SOLVABLE_ENHANCES}) {
-      IdQueue dependencies;
-      solvable_lookup_deparray(source, key, dependencies.get(), 0);
-      set(to, key, dependencies);
+    for (const Id key : {SOLVABLE_PROVIDES, SOLVABLE_REQUIRES, SOLVABLE_CONFLICTS, SOLVABLE_OBSOLETES,
+                         SOLVABLE_RECOMMENDS, SOLVABLE_SUGGESTS, SOLVABLE_SUPPLEMENTS, SOLVABLE_ENHANCES}) {
+      copy_dependencies(key, from, to);
     }
-    copy_provides(source, to);
     copy_files(from, to);
   }
 
   void finish() { repodata_internalize(data_); }
 
  private:
-  void set(Id to, Id key, IdQueue& dependencies) {
-    if (!dependencies.empty()) {
-      solvable_set_deparray(pool_id2solvable(pool_, to), key, dependencies.get(), 0);
+  void copy_dependencies(Id key, Id from, Id to) {
+    IdQueue dependencies;
+    IdQueue own;
+    solvable_lookup_deparray(pool_id2solvable(pool_, from), key, dependencies.get(), 0);
+    for (const Id id : dependencies) {
+      own.push(at_own_version(id, pool_id2solvable(pool_, from)->evr, pool_id2solvable(pool_, to)->evr));
+    }
+    if (!own.empty()) {
+      solvable_set_deparray(pool_id2solvable(pool_, to), key, own.get(), 0);
     }
   }
 
-  /// What the source provides at its own version, the base's build provides at its own.
-  void copy_provides(Solvable* source, Id to) {
-    IdQueue provides;
-    IdQueue own;
-    solvable_lookup_deparray(source, SOLVABLE_PROVIDES, provides.get(), 0);
-    const Id evr = pool_id2solvable(pool_, to)->evr;
-    for (const Id id : provides) {
-      const Reldep* relation = ISRELDEP(id) ? GETRELDEP(pool_, id) : nullptr;
-      const bool same = relation != nullptr && relation->flags == REL_EQ && relation->evr == source->evr;
-      own.push(same ? pool_rel2id(pool_, relation->name, evr, REL_EQ, 1) : id);
+  /// What the source says of its own version, the base's build says of its own: it provides itself, and it is
+  /// in step with the other packages of its build (`glibc-common = 2.34-28` of glibc-2.34-28).
+  Id at_own_version(Id dependency, Id source_evr, Id own_evr) {
+    const Reldep* relation = ISRELDEP(dependency) ? GETRELDEP(pool_, dependency) : nullptr;
+    if (relation == nullptr || source_evr == own_evr || relation->flags > 7) {
+      return dependency;
     }
-    set(to, SOLVABLE_PROVIDES, own);
+    if (relation->evr == source_evr) {
+      return pool_rel2id(pool_, relation->name, own_evr, relation->flags, 1);
+    }
+    const bool same_version =
+        relation->flags == REL_EQ && pool_id2str(pool_, relation->evr) == without_release(source_evr);
+    return same_version ? pool_rel2id(pool_, relation->name,
+                                      pool_str2id(pool_, without_release(own_evr).c_str(), 1), REL_EQ, 1)
+                        : dependency;
+  }
+
+  std::string without_release(Id evr) const {
+    const std::string text = pool_id2str(pool_, evr);
+    return text.substr(0, text.rfind('-'));
   }
 
   void copy_files(Id from, Id to) {
