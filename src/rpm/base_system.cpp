@@ -1,6 +1,7 @@
 #include "rpm/base_system.hpp"
 
 extern "C" {
+#include <rpm/rpmlog.h>
 #include <solv/dataiterator.h>
 #include <solv/repo_rpmdb.h>
 #include <solv/solv_xfopen.h>
@@ -25,6 +26,20 @@ constexpr std::array kRpmdbFiles = {"rpmdb.sqlite", "Packages"};
 constexpr std::array kRpmdbFolders = {"", "var/lib/rpm", "usr/lib/sysimage/rpm", "rpm"};
 /// Packages of a base that are named in a note; more are only counted.
 constexpr std::size_t kMaxNamed = 10;
+
+/// A description in a file. Editors on Windows put a mark before UTF-8 or write UTF-16.
+std::string read_text(const std::filesystem::path& path) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  std::string text = read_unpacked(path, kMaxBaseBytes);
+  if (text.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::spec, fmt::format("{} is no text in ASCII or UTF-8", path.string()),
+                "a package list is what 'rpm -qa' prints; of an RPM database name the folder");
+  }
+  if (text.starts_with(kByteOrderMark)) {
+    text.erase(0, kByteOrderMark.size());
+  }
+  return text;
+}
 
 /// The folder with the database itself at or below `folder`; empty when there is none.
 std::filesystem::path find_rpmdb(const std::filesystem::path& folder) {
@@ -60,7 +75,8 @@ std::string_view first_line(std::string_view text) {
 }
 
 /// The packages of a list, with the arch-less public keys of `rpm -qa` left out.
-std::vector<Nevra> parse_list(const std::vector<std::string_view>& lines, const std::string& name) {
+std::vector<Nevra> parse_list(Pool* pool, const std::vector<std::string_view>& lines,
+                              const std::string& name) {
   std::vector<Nevra> packages;
   int number = 0;
   for (const std::string_view line : lines) {
@@ -73,6 +89,12 @@ std::vector<Nevra> parse_list(const std::vector<std::string_view>& lines, const 
     if (!nevra) {
       throw Error(ErrorKind::spec, Position{.file = name, .line = number},
                   fmt::format("'{}' is no package name of the form name-version-release.arch", words[0]));
+    }
+    if (pool_arch2score(pool, pool_str2id(pool, nevra->arch.c_str(), 1)) == 0) {
+      throw Error(ErrorKind::spec, Position{.file = name, .line = number},
+                  fmt::format("'{}' is no package of the target: it is for the architecture '{}'", words[0],
+                              nevra->arch),
+                  "the base is name-version-release.arch on each line, as 'rpm -qa' prints it there");
     }
     packages.push_back(std::move(*nevra));
   }
@@ -276,12 +298,24 @@ std::string clean_testtags(std::string_view text) {
 }
 
 void add_testtags(Repo* system, const Base& base) {
-  const std::string text = clean_testtags(read_unpacked(base.path, kMaxBaseBytes));
+  const std::string text = clean_testtags(read_text(base.path));
   const Handle<FILE, std::fclose> file(solv_fmemopen(text.data(), text.size(), "r"));
   if (!file || testcase_add_testtags(system, file.get(), 0) != 0) {
     fail(ErrorKind::spec, "{} is malformed: {}", base.path.string(), pool_errstr(system->pool));
   }
 }
+
+/// librpm writes to stderr that a BDB of which only Packages was copied has no indexes.
+class QuietLibrpm {
+ public:
+  QuietLibrpm() : mask_(rpmlogSetMask(RPMLOG_UPTO(RPMLOG_EMERG))) {}
+  ~QuietLibrpm() { rpmlogSetMask(mask_); }
+  QuietLibrpm(const QuietLibrpm&) = delete;
+  QuietLibrpm& operator=(const QuietLibrpm&) = delete;
+
+ private:
+  int mask_;
+};
 
 /// Reads a copy: sqlite may want to write beside the database, and the user's copy is not ours to change.
 void add_rpmdb(Repo* system, const Base& base) {
@@ -293,21 +327,24 @@ void add_rpmdb(Repo* system, const Base& base) {
   const std::filesystem::path copy = root.path() / "var/lib/rpm";
   make_folders(copy);
   std::filesystem::copy(source, copy);
+  const QuietLibrpm quiet;
   pool_set_rootdir(system->pool, root.path().c_str());
   const int result = repo_add_rpmdb(system, nullptr, REPO_REUSE_REPODATA | REPO_USE_ROOTDIR);
   pool_set_rootdir(system->pool, nullptr);
   if (result != 0 || system->nsolvables == 0) {
-    fail(ErrorKind::spec, "{} cannot be read as an RPM database: {}", base.path.string(),
-         result != 0 ? pool_errstr(system->pool) : "it holds no package");
+    throw Error(ErrorKind::spec,
+                fmt::format("{} cannot be read as an RPM database: {}", base.path.string(),
+                            result != 0 ? pool_errstr(system->pool) : "it holds no package"),
+                "copy the whole of /var/lib/rpm while no dnf or rpm runs there");
   }
 }
 
 std::vector<std::string> add_facts(Repo* system, const Base& base, std::vector<std::string>& notes) {
   const std::string name = base.path.string();
-  const json::Value facts = json::parse(read_unpacked(base.path, kMaxBaseBytes), name, ErrorKind::spec);
+  const json::Value facts = json::parse(read_text(base.path), name, ErrorKind::spec);
   json::Reader reader(facts, name, ErrorKind::spec);  // further members are other people's matter
   const std::vector<std::string> packages = reader.strings("packages");
-  add_packages(system, parse_list({packages.begin(), packages.end()}, name), notes);
+  add_packages(system, parse_list(system->pool, {packages.begin(), packages.end()}, name), notes);
   return reader.strings_or_empty("modules");
 }
 
@@ -324,7 +361,7 @@ Base detect_base(const std::filesystem::path& path) {
     }
     return {.kind = BaseKind::rpmdb, .path = path};
   }
-  const std::string text = read_unpacked(path, kMaxBaseBytes);
+  const std::string text = read_text(path);
   const std::string_view line = trim(first_line(text));
   if (line.starts_with('{')) {
     return {.kind = BaseKind::facts, .path = path};
@@ -343,7 +380,7 @@ Base detect_base(const std::filesystem::path& path) {
 }
 
 std::vector<std::string> read_names(const Base& base) {
-  const std::string text = read_unpacked(base.path, kMaxBaseBytes);
+  const std::string text = read_text(base.path);
   std::vector<std::string> names;
   int number = 0;
   for (const std::string_view raw : split(text, '\n')) {
@@ -368,8 +405,8 @@ std::vector<std::string> add_base(Repo* system, const Base& base, std::vector<st
     case BaseKind::names:
       break;
     case BaseKind::nevra_list: {
-      const std::string text = read_unpacked(base.path, kMaxBaseBytes);
-      add_packages(system, parse_list(split(text, '\n'), base.path.string()), notes);
+      const std::string text = read_text(base.path);
+      add_packages(system, parse_list(system->pool, split(text, '\n'), base.path.string()), notes);
       break;
     }
     case BaseKind::facts: {

@@ -16,8 +16,13 @@ std::optional<std::string_view> cut_last(std::string_view& text, char separator)
   return tail;
 }
 
-/// Cuts `digits:` off the front.
+/// Cuts `digits:` off the front, or `(none):`, which `rpm -qa --qf` prints for %{EPOCH} where there is none.
 std::string cut_epoch(std::string_view& text) {
+  constexpr std::string_view kNone = "(none):";
+  if (text.starts_with(kNone)) {
+    text.remove_prefix(kNone.size());
+    return "0";
+  }
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || !parse_unsigned(text.substr(0, colon))) {
     return {};

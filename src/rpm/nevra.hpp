@@ -21,7 +21,8 @@ struct Nevra {
   bool operator==(const Nevra&) const = default;
 };
 
-/// `name-[epoch:]version-release.arch` or `epoch:name-version-release.arch`; nothing when it is neither.
+/// `name-[epoch:]version-release.arch` or `epoch:name-version-release.arch`, with an epoch `(none)` as 0;
+/// nothing when it is neither.
 std::optional<Nevra> parse_nevra(std::string_view text);
 
 }  // namespace bundle::rpm
