@@ -32,6 +32,18 @@ bool is_url(const std::string& place) {
   return place.starts_with("https://") || place.starts_with("http://");
 }
 
+/// A folder may be written as a URL, as .repo files have it.
+std::string as_folder_or_url(const std::string& place) {
+  constexpr std::string_view kFile = "file://";
+  if (place.starts_with(kFile)) {
+    return place.substr(kFile.size());
+  }
+  if (!is_url(place) && place.find("://") != std::string::npos) {
+    fail(ErrorKind::usage, "--repo takes a folder or an https:// or http:// URL, not '{}'", place);
+  }
+  return place;
+}
+
 rpm::RepoInput open_repository(Session& session, const UpstreamOptions& upstream, const std::string& option,
                                std::unique_ptr<Upstreams>& upstreams) {
   const auto equals = option.find('=');
@@ -40,7 +52,7 @@ rpm::RepoInput open_repository(Session& session, const UpstreamOptions& upstream
                 "for example --repo baseos=/srv/mirror/baseos");
   }
   const std::string id = option.substr(0, equals);
-  std::string place = option.substr(equals + 1);
+  std::string place = as_folder_or_url(option.substr(equals + 1));
   while (place.size() > 1 && place.ends_with('/')) {
     place.pop_back();
   }
@@ -82,6 +94,13 @@ rpm::Base find_base(const Session& session, const std::string& given) {
   return rpm::detect_base(given);
 }
 
+void check_platform_id(const std::string& id) {
+  if (!id.empty() && !id.starts_with("platform:")) {
+    throw Error(ErrorKind::usage, fmt::format("--platform-id takes platform:STREAM, not '{}'", id),
+                "it is PLATFORM_ID in the target's /etc/os-release, for example platform:el8");
+  }
+}
+
 std::string as_lines(const rpm::Closure& closure) {
   std::string text;
   for (const rpm::Package& package : closure.install) {
@@ -120,6 +139,7 @@ void tell(Session& session, const rpm::Closure& closure) {
 }  // namespace
 
 void rpms(Session& session, const RpmsOptions& options) {
+  check_platform_id(options.platform_id);
   std::unique_ptr<Upstreams> upstreams;
   const rpm::Closure closure =
       rpm::close_over({.repositories = open_repositories(session, options, upstreams),

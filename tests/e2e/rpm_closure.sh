@@ -49,6 +49,12 @@ expect_exit 9 bundle rpms haproxi "${c9s[@]}"
 expect_text "did you mean 'haproxy'?" "$TMP/err"
 expect_exit 2 bundle rpms haproxy --repo baseos
 expect_exit 2 bundle rpms haproxy --repo "x=$TMP"
+expect_exit 2 bundle rpms haproxy --repo "x=ftp://mirror.example/baseos"
+expect_text "not 'ftp://mirror.example/baseos'" "$TMP/err"
+expect_exit 2 bundle rpms haproxy "${c9s[@]}" --platform-id el9
+expect_text "for example platform:el8" "$TMP/err"
+expect_exit 0 bundle rpms haproxy "${c9s[@]/=/=file://}"
+bundle rpms haproxy "${c9s[@]}" | cmp - "$TMP/out"
 expect_exit 0 bundle rpms haproxy "${c9s[@]}" -o json
 python3 -c 'import json, sys
 rows = json.load(open(sys.argv[1]))
