@@ -82,6 +82,15 @@ struct Keyring::State {
     }
     return "it is signed with the unknown key " + id;
   }
+  /// What a person can do about it.
+  std::string advice(const std::string& id) const {
+    if (names.contains(id)) {
+      return "it is not what the vendor published: try again later, or another mirror";
+    }
+    return "when the vendor says that it signs with this key, or has a newer one, pin that in the "
+           "repository's "
+           "'gpgkey'";
+  }
 };
 
 Keyring::Keyring(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -143,9 +152,9 @@ std::string with_crlf(std::string_view text) {
   return replace_all(replace_all(text, "\r\n", "\n"), "\n", "\r\n");
 }
 
-/// Whether one signature packet over `content` is good; `why` tells why not.
-bool is_good(const PgpPacket& packet, std::string_view content, const Keyring::State& state,
-             std::string& why) {
+/// Whether one signature packet over `content` is good; `why` and `advice` tell why not, and what to do.
+bool is_good(const PgpPacket& packet, std::string_view content, const Keyring::State& state, std::string& why,
+             std::string& advice) {
   pgpDigParams parsed = nullptr;
   if (pgpPrtParams(octets(packet.whole), packet.whole.size(), PGPTAG_SIGNATURE, &parsed) != 0 ||
       parsed == nullptr) {
@@ -171,6 +180,7 @@ bool is_good(const PgpPacket& packet, std::string_view content, const Keyring::S
   rpmDigestFinal(digest, nullptr, nullptr, 0);
   if (result != RPMRC_OK) {
     why = state.describe(pgp_issuer(packet));
+    advice = state.advice(pgp_issuer(packet));
   }
   return result == RPMRC_OK;
 }
@@ -201,7 +211,8 @@ void check_content(const std::filesystem::path& path, const Package& expected) {
 TransactionSetHandle make_transaction_set(rpmKeyring ring, rpmVSFlags flags, int level) {
   TransactionSetHandle set(rpmtsCreate());
   rpmtsSetKeyring(set.get(), ring);
-  rpmtsSetVSFlags(set.get(), flags);
+  rpmtsSetVSFlags(set.get(), flags);   // of rpmReadPackageFile
+  rpmtsSetVfyFlags(set.get(), flags);  // of rpmVerifySignatures
   rpmtsSetVfyLevel(set.get(), level);
   return set;
 }
@@ -263,7 +274,7 @@ void check_signature(const std::filesystem::path& path, Header header, const Key
   }
   for (const std::string& id : ids) {
     if (must_be_signed && !keys.names.contains(id)) {
-      fail(ErrorKind::integrity, "{}", keys.describe(id));
+      throw Error(ErrorKind::integrity, keys.describe(id), keys.advice(id));
     }
   }
   const auto flags = static_cast<rpmVSFlags>(must_be_signed ? 0 : RPMVSF_MASK_NOSIGNATURES);
@@ -272,8 +283,10 @@ void check_signature(const std::filesystem::path& path, Header header, const Key
   const PackageFileHandle file = open_package(path);
   rpmQVKArguments_s arguments{};
   if (rpmVerifySignatures(&arguments, set.get(), file.get(), path.c_str()) != 0) {
-    fail(ErrorKind::integrity, "{}",
-         must_be_signed ? keys.describe(ids[0]) : "its content is not what its header says");
+    if (must_be_signed) {
+      throw Error(ErrorKind::integrity, keys.describe(ids[0]), keys.advice(ids[0]));
+    }
+    fail(ErrorKind::integrity, "its content is not what its header says");
   }
 }
 
@@ -305,14 +318,15 @@ Keyring load_keys(const std::vector<KeyFile>& files, std::int64_t now_seconds) {
 
 void verify_repomd_signature(std::string_view repomd, std::string_view signature, const Keyring& keys) {
   std::string why = "the signature file holds no signature";
+  std::string advice;
   for (const std::string& block : dearmor(signature, "SIGNATURE")) {
     for (const PgpPacket& packet : pgp_packets(block)) {
-      if (packet.tag == PGPTAG_SIGNATURE && is_good(packet, repomd, keys.state(), why)) {
+      if (packet.tag == PGPTAG_SIGNATURE && is_good(packet, repomd, keys.state(), why, advice)) {
         return;
       }
     }
   }
-  fail(ErrorKind::integrity, "the signature of repomd.xml is not good: {}", why);
+  throw Error(ErrorKind::integrity, "the signature of repomd.xml is not good: " + why, advice);
 }
 
 void check_package(const std::filesystem::path& path, const Package& expected, const Keyring& keys,

@@ -82,8 +82,10 @@ TEST_CASE("packages are checked against pinned keys") {
 
   SUBCASE("unknown key") {
     const Keyring strangers = rpm::load_keys({other}, now());
-    CHECK(contains(check(file, strangers, SignedBy::header),
-                   "it is signed with the unknown key " + key.fingerprint.substr(24)));
+    const std::string text = check(file, strangers, SignedBy::header);
+    CHECK(contains(text, "it is signed with the unknown key " + key.fingerprint.substr(24)));
+    CHECK(contains(text, "pin that in the repository's 'gpgkey'"));
+    CHECK(check(file, strangers, SignedBy::repo).empty());  // there the index vouches for it
   }
   SUBCASE("another key of the same file is not trusted by the pin") {
     const KeyFile both{
@@ -95,6 +97,8 @@ TEST_CASE("packages are checked against pinned keys") {
   SUBCASE("expired key") {
     const Keyring later = rpm::load_keys({key}, now() + kTwoYears);
     CHECK(contains(check(file, later, SignedBy::header), "which expired on "));
+    CHECK(contains(check(file, later, SignedBy::both), "which expired on "));
+    CHECK(check(file, later, SignedBy::repo).empty());
   }
   SUBCASE("tampered payload, with metadata that knows it") {
     flip(file, -40);
