@@ -10,8 +10,11 @@ data=$SHARED/upstream/rpm
 packages=(kubeadm kubelet kubectl haproxy keepalived socat conntrack-tools)
 base=$data/base/c9s-20220208-qcow2-baseos-only.nevra
 metadata=("$data/c9s/baseos-20220207" "$data/c9s/appstream-20250113" "$data/k8s-klts/k8s")
-bundle rpms "${packages[@]}" --nobest --base "$base" --repo "baseos=${metadata[0]}" --repo "appstream=${metadata[1]}" \
-  --repo "k8s=${metadata[2]}" >"$TMP/closure"
+close_on() {
+  bundle rpms "${packages[@]}" --nobest --base "$1" --repo "baseos=${metadata[0]}" --repo "appstream=${metadata[1]}" \
+    --repo "k8s=${metadata[2]}"
+}
+close_on "$base" >"$TMP/closure"
 [ "$(wc -l <"$TMP/closure")" -gt "${#packages[@]}" ] || fail "the closure is too small: $(cat "$TMP/closure")"
 
 # An RPM for every package of both lists; those of the closure signed and indexed as a site gets them.
@@ -53,6 +56,8 @@ installed() {
     grep -v '^gpg-pubkey-' | sed 's/-0:/-/' | sort
 }
 installed | diff <(sort "$base") -
+rpmdb=$(dirname "$(find "$TMP/root" -name rpmdb.sqlite)")
+close_on "$rpmdb" | cmp - "$TMP/closure"
 
 # Not even a library that nobody named may be missing.
 expect_exit 1 dnf_install --exclude=libnetfilter_queue
@@ -64,4 +69,6 @@ installed | diff <(sort "$base" "$TMP/closure") -
 [ -e "$TMP/root/usr/sbin/haproxy" ] || fail "haproxy's files are not there"
 expect_exit 0 dnf_install
 expect_text "Nothing to do" "$TMP/out"
+expect_exit 0 close_on "$rpmdb"
+[ ! -s "$TMP/out" ] || fail "wanted of a host that has it all: $(cat "$TMP/out")"
 echo "$(wc -l <"$TMP/closure") packages installed on $(wc -l <"$base")"
