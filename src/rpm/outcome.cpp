@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/relpath.hpp"
@@ -13,6 +14,9 @@ extern "C" {
 
 namespace bundle::rpm {
 namespace {
+
+/// dnf.conf(5), the default of installonly_limit.
+constexpr int kInstallOnlyLimit = 3;
 
 using TransactionHandle = Handle<Transaction, transaction_free>;
 
@@ -48,6 +52,7 @@ class Outcome {
  public:
   Outcome(Solver* solver, const std::vector<Candidates>& wanted)
       : pool_(solver->pool), transaction_(solver_create_transaction(solver)), wanted_(wanted) {
+    solver_calculate_multiversionmap(pool_, &solver->job, install_only_.get());
     for (int i = 0; i < transaction_->steps.count; ++i) {
       const Id p = transaction_->steps.elements[i];
       (is_installed(p) ? leaving_ : arriving_).push_back(p);
@@ -66,6 +71,7 @@ class Outcome {
     for (const Id p : leaving_) {
       tell_leaving(p, closure);
     }
+    tell_outnumbered(closure);
     std::sort(closure.upgrades.begin(), closure.upgrades.end());
     std::sort(closure.removals.begin(), closure.removals.end());
     for (const Candidates& candidates : wanted_) {
@@ -117,6 +123,46 @@ class Outcome {
     }
   }
 
+  /// The solver keeps any number of kernels, dnf as many as its installonly_limit says. Source: libdnf,
+  /// Goal::Impl::limitInstallonlyPackages.
+  void tell_outnumbered(Closure& closure) const {
+    std::map<Id, int> arriving;
+    for (const Id p : arriving_) {
+      if (install_only_.has(p)) {
+        ++arriving[pool_id2solvable(pool_, p)->name];
+      }
+    }
+    for (const auto& [name, count] : arriving) {
+      const std::vector<Id> old = remaining(name);
+      const int surplus =
+          std::min(static_cast<int>(old.size()) + count - kInstallOnlyLimit, static_cast<int>(old.size()));
+      for (int i = 0; i < surplus; ++i) {
+        closure.removals.push_back(fmt::format("{} is removed, unless it runs: dnf keeps {} builds of {}",
+                                               nevra_text(pool_, old[static_cast<std::size_t>(i)]),
+                                               kInstallOnlyLimit, pool_id2str(pool_, name)));
+      }
+    }
+  }
+
+  /// Builds of this name on the base that stay, the oldest first.
+  std::vector<Id> remaining(Id name) const {
+    std::vector<Id> builds;
+    Id p = 0;
+    Solvable* solvable = nullptr;
+    if (pool_->installed != nullptr) {
+      FOR_REPO_SOLVABLES(pool_->installed, p, solvable) {
+        if (solvable->name == name && !leaves(p)) {
+          builds.push_back(p);
+        }
+      }
+    }
+    std::sort(builds.begin(), builds.end(), [&](Id a, Id b) {
+      return pool_evrcmp(pool_, pool_id2solvable(pool_, a)->evr, pool_id2solvable(pool_, b)->evr,
+                         EVRCMP_COMPARE) < 0;
+    });
+    return builds;
+  }
+
   void tell_replaced(const Candidates& candidates, Closure& closure) {
     const auto there = [&](Id p) { return is_there_afterwards(p); };
     if (std::any_of(candidates.packages.begin(), candidates.packages.end(), there)) {
@@ -132,6 +178,7 @@ class Outcome {
   Pool* pool_;
   TransactionHandle transaction_;
   const std::vector<Candidates>& wanted_;
+  IdSet install_only_;
   std::vector<Id> arriving_;
   std::vector<Id> leaving_;
 };

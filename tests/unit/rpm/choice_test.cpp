@@ -60,6 +60,21 @@ TEST_CASE("a base package is downgraded where the wish asks for it, and that is 
   CHECK(closure.upgrades == told);
 }
 
+TEST_CASE("dnf keeps three kernels, and the one that has to go is told") {
+  Fixture lab;
+  lab.add("main", {{.name = "kernel-core", .version = "5.14", .release = "4"}});
+  const auto removals = [&](const std::string& base) {
+    const rpm::Closure closure = lab.close({.packages = {"kernel-core"}, .base = lab.base(base)});
+    CHECK(names(closure) == "kernel-core-5.14-4.x86_64");
+    CHECK(closure.upgrades.empty());
+    return closure.removals;
+  };
+  CHECK(removals("kernel-core-5.14-2.x86_64\nkernel-core-5.14-3.x86_64\n").empty());
+  CHECK(removals("kernel-core-5.14-2.x86_64\nkernel-core-5.14-1.x86_64\nkernel-core-5.14-3.x86_64\n") ==
+        std::vector<std::string>{
+            "kernel-core-5.14-1.x86_64 is removed, unless it runs: dnf keeps 3 builds of kernel-core"});
+}
+
 TEST_CASE("an exclude may name a build") {
   Fixture lab;
   auto& input =
