@@ -1,10 +1,9 @@
-#include <algorithm>
 #include <array>
 #include <optional>
 
 #include "base/error.hpp"
-#include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "rpm/advice.hpp"
 #include "rpm/base_system.hpp"
 #include "rpm/closure.hpp"
 #include "rpm/file_dependencies.hpp"
@@ -213,19 +212,14 @@ struct Sack::State {
     for (const Candidates& candidates : all) {
       if (candidates.empty()) {
         lines.push_back(describe_unknown(candidates.wanted));
-        hint = hint.empty() ? hint_for_unknown(candidates.wanted) : hint;
+        hint = hint.empty() && selector->find_hidden(candidates.wanted).empty()
+                   ? advice_on_unknown(pool.get(), *visibility, candidates.wanted)
+                   : hint;
       }
     }
     if (!lines.empty()) {
       throw Error(ErrorKind::unresolvable, join(lines, "\n"), hint);
     }
-  }
-
-  std::string hint_for_unknown(const std::string& wanted) {
-    if (wanted.starts_with('@')) {
-      return "groups and modules are not resolved: name their packages";
-    }
-    return selector->find_hidden(wanted).empty() ? did_you_mean(wanted, names()) : "";
   }
 
   std::string describe_unknown(const std::string& wanted) {
@@ -239,20 +233,6 @@ struct Sack::State {
       ids.push_back(repository.input.id);
     }
     return "no package '" + wanted + "' in " + join(ids, ", ");
-  }
-
-  std::vector<std::string> names() {
-    std::vector<std::string> all;
-    for (const LoadedRepository& repository : repositories) {
-      Id p = 0;
-      Solvable* solvable = nullptr;
-      FOR_REPO_SOLVABLES(repository.repo, p, solvable) {
-        all.emplace_back(pool_id2str(pool.get(), solvable->name));
-      }
-    }
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
   }
 
   [[noreturn]] void refuse(Solver* solver, const std::vector<Candidates>& all, const Wish& wish) {

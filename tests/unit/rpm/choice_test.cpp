@@ -90,6 +90,21 @@ TEST_CASE("an exclude may name a build") {
   CHECK(error == "all builds of 'app' are filtered out: app-1:3-1.x86_64 by an exclude of its repository");
 }
 
+TEST_CASE("a version that is not there is told with those that are") {
+  Fixture lab;
+  lab.add("main", {{.name = "kubeadm", .version = "1.34.1"},
+                   {.name = "kubeadm", .version = "1.34.10"},
+                   {.name = "kubeadm-doc", .version = "1.34.1"},
+                   {.name = "kubeadm", .version = "1.34.10", .arch = "i686"}});
+  const std::string hint = "\nhint: there is kubeadm-1.34.10-1.x86_64, kubeadm-1.34.1-1.x86_64";
+  for (const char* wanted :
+       {"kubeadm-1.34.3*", "kubeadm = 1.34.3", "kubeadm>1.35", "kubeadm-1.34.3-1.x86_64"}) {
+    CHECK(lab.error({.packages = {wanted}}) == "no package '" + std::string(wanted) + "' in main" + hint);
+  }
+  CHECK(lab.error({.packages = {"kubeadm-doc-1.35"}}) ==
+        "no package 'kubeadm-doc-1.35' in main\nhint: there is kubeadm-doc-1.34.1-1.x86_64");
+}
+
 TEST_CASE("a group is no package") {
   Fixture lab;
   lab.add("main", {{.name = "core"}});
