@@ -4,18 +4,16 @@ extern "C" {
 #include <solv/selection.h>
 }
 
+#include <fnmatch.h>
+
 #include <map>
+#include <optional>
 
 namespace bundle::rpm {
 namespace {
 
 constexpr int kSelectionFlags = SELECTION_NAME | SELECTION_PROVIDES | SELECTION_FILELIST | SELECTION_CANON |
                                 SELECTION_DOTARCH | SELECTION_REL | SELECTION_GLOB;
-
-struct Selection {
-  std::vector<Id> packages;
-  bool by_name_alone = false;  ///< without version, architecture or such
-};
 
 Selection select(Pool* pool, const std::string& wanted, int flags) {
   IdQueue selection;
@@ -33,6 +31,35 @@ Selection select(Pool* pool, const std::string& wanted, int flags) {
 bool wants_every_name(const std::string& wanted) {
   return wanted.find_first_of("*?[") != std::string::npos && !wanted.starts_with('/') &&
          !wanted.starts_with("*/");
+}
+
+/// What a pattern may mean, in dnf's order: NEVRA, name.arch, name, name-version-release, name-version.
+/// Source: libdnf, HY_FORM_* in hy-subject.cpp.
+std::vector<Nevra> readings(const std::string& pattern) {
+  std::vector<Nevra> all;
+  const auto add = [&](std::optional<Nevra> reading) {
+    if (reading) {
+      all.push_back(std::move(*reading));
+    }
+  };
+  add(parse_nevra(pattern));
+  if (const auto dot = pattern.rfind('.'); dot != std::string::npos) {
+    add(Nevra{pattern.substr(0, dot), "", "*", "*", pattern.substr(dot + 1)});
+  }
+  add(Nevra{pattern, "", "*", "*", "*"});
+  add(parse_nevra(pattern + ".*"));
+  add(parse_nevra(pattern + "-*.*"));
+  return all;
+}
+
+bool matches(const std::string& pattern, const std::string& text) {
+  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+bool matches(const Nevra& reading, const Nevra& package) {
+  return matches(reading.name, package.name) && matches(reading.version, package.version) &&
+         matches(reading.release, package.release) && matches(reading.arch, package.arch) &&
+         (reading.epoch.empty() || reading.epoch == package.epoch);
 }
 
 }  // namespace
@@ -54,7 +81,10 @@ Selector::Selector(Pool* pool, const Visibility& visibility) : pool_(pool), visi
 
 std::vector<Candidates> Selector::find(const std::string& wanted) {
   const bool split = wants_every_name(wanted);
-  const Selection selection = select(pool_, wanted, kSelectionFlags);
+  Selection selection = split ? match(wanted) : Selection{};
+  if (selection.packages.empty()) {
+    selection = select(pool_, wanted, kSelectionFlags);
+  }
   std::map<std::string, Candidates> by_name;
   for (const Id p : selection.packages) {
     if (visibility_.sees(p)) {
@@ -72,6 +102,31 @@ std::vector<Candidates> Selector::find(const std::string& wanted) {
       add_obsoleters(candidates);
     }
     found.push_back(std::move(candidates));
+  }
+  return found;
+}
+
+/// libsolv's own patterns know a version only whole. Last, as dnf does, the pattern is held against NEVRAs.
+Selection Selector::match(const std::string& pattern) {
+  for (const Nevra& reading : readings(pattern)) {
+    auto found = collect([&](const Nevra& package) { return matches(reading, package); });
+    if (!found.empty()) {
+      return {.packages = std::move(found), .by_name_alone = reading.name == pattern};
+    }
+  }
+  return {.packages = collect([&](const Nevra& package) {
+            return matches(pattern, package.str()) || matches(pattern, package.nvra());
+          })};
+}
+
+std::vector<Id> Selector::collect(const std::function<bool(const Nevra&)>& is_wanted) {
+  Pool* pool = pool_;  // the macro's name for it
+  std::vector<Id> found;
+  Id p = 0;
+  FOR_POOL_SOLVABLES(p) {
+    if (visibility_.sees(p) && is_wanted(nevra_of(pool, pool_id2solvable(pool, p)))) {
+      found.push_back(p);
+    }
   }
   return found;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -18,6 +19,12 @@ struct Candidates {
   bool empty() const { return packages.empty(); }
 };
 
+/// Packages that a text selects.
+struct Selection {
+  std::vector<Id> packages;
+  bool by_name_alone = false;  ///< without version, architecture or such
+};
+
 /// Finds candidates as `dnf install` does. Built anew when the visible packages change.
 class Selector {
  public:
@@ -28,6 +35,8 @@ class Selector {
   std::vector<Id> find_hidden(const std::string& wanted);
 
  private:
+  Selection match(const std::string& pattern);
+  std::vector<Id> collect(const std::function<bool(const Nevra&)>& is_wanted);
   void add_obsoleters(Candidates& candidates);
 
   Pool* pool_;

@@ -7,6 +7,14 @@ using test::Fixture;
 using test::names;
 using test::Stub;
 
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
 TEST_CASE("a pattern takes every name that it matches") {
   Fixture lab;
   lab.add("main", {{.name = "kubeadm", .version = "1.29"},
@@ -21,6 +29,32 @@ TEST_CASE("a pattern takes every name that it matches") {
   CHECK(lab.close({.packages = {"/usr/bin/kube*"}}).install.size() == 1);
   CHECK(lab.close({.packages = {"webserver"}}).install.size() == 1);
   CHECK(lab.error({.packages = {"cri-*"}}) == "no package 'cri-*' in main");
+}
+
+TEST_CASE("a pattern may stand in every part of a build's name") {
+  Fixture lab;
+  lab.add("main", {{.name = "kubeadm", .version = "1.29.6", .release = "150500.1.1"},
+                   {.name = "kubeadm", .version = "1.29.7", .release = "150500.1.1"},
+                   {.name = "kubeadm", .version = "1.30.1", .release = "150500.1.1"},
+                   {.name = "selinux", .version = "3.1.2", .epoch = "1"},
+                   {.name = "selinux", .version = "3.2.0", .epoch = "1"}});
+  const auto answer = [&](const std::string& wanted) { return names(lab.close({.packages = {wanted}})); };
+  for (const char* wanted :
+       {"kubeadm-1.29*", "kubeadm-1.29.*", "kubeadm-1.29.?", "kubeadm-1.[23]9*", "kube*-1.29.*", "*-1.29.7*",
+        "kubeadm-1.29.*-150500.1.1", "kubeadm-1.29.*-*", "kubeadm-1.29.*.x86_64", "kubeadm-1.29.7-*",
+        "kubeadm-1.29.7-150500*", "kubeadm-1.29.7-150500.1.1.*"}) {
+    CAPTURE(wanted);
+    CHECK(answer(wanted) == "kubeadm-1.29.7-150500.1.1.x86_64");
+  }
+  for (const char* wanted : {"kubeadm-*", "kubeadm.*", "kubeadm.x86_*"}) {
+    CAPTURE(wanted);
+    CHECK(answer(wanted) == "kubeadm-1.30.1-150500.1.1.x86_64");
+  }
+  for (const char* wanted : {"selinux-3.1.*", "selinux-1:3.1.*", "selinux-1:3.1*"}) {
+    CAPTURE(wanted);
+    CHECK(answer(wanted) == "selinux-1:3.1.2-1.x86_64");
+  }
+  CHECK(contains(lab.error({.packages = {"selinux-2:3.1*"}}), "no package 'selinux-2:3.1*'"));
 }
 
 TEST_CASE("each name of a pattern that cannot be installed is told under the pattern") {
