@@ -70,6 +70,16 @@ bool is_section_of_containers(std::string_view line) {
          name.find("container") != std::string::npos;
 }
 
+/// `<image>x</image>` as `image=x`; other lines as they are.
+std::string without_element(std::string_view line) {
+  const std::size_t end = line.find('>');
+  const std::size_t close = line.rfind("</");
+  const bool is_element = line.starts_with('<') && end != std::string_view::npos &&
+                          close != std::string_view::npos && close > end;
+  return is_element ? fmt::format("{}={}", line.substr(1, end - 1), line.substr(end + 1, close - end - 1))
+                    : std::string(line);
+}
+
 /// `image: x`, `- image: x`, `helper_image = "x"`.
 void read_assignment(std::string_view line, bool takes_word, TextImages& images) {
   while (line.starts_with('-')) {
@@ -121,7 +131,7 @@ TextImages images_in_text(std::string_view text) {
     if (line.starts_with('[') && line.ends_with(']')) {
       is_about_containers = is_section_of_containers(line);
     }
-    read_assignment(line, is_about_containers, images);
+    read_assignment(without_element(line), is_about_containers, images);
     for (std::string& word : full_references_in(line)) {
       add_unique(std::move(word), images.found);
     }

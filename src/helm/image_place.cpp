@@ -39,10 +39,6 @@ std::vector<std::string> words_of(std::string_view key) {
   return words;
 }
 
-bool is_example(std::string_view key) {
-  return key == "_example" || key.ends_with(".example") || key.ends_with(".sample");
-}
-
 bool is_artifact(std::string_view key, const std::vector<std::string>& words) {
   if (is_file_name(key)) {
     return false;
@@ -90,11 +86,16 @@ bool is_argument_list(std::string_view key) {
   return flat == "command" || flat.ends_with("args") || flat.ends_with("arguments");
 }
 
-bool is_never_read(std::string_view key) {
-  static constexpr std::array<std::string_view, 9> kKeys = {"description", "example",     "examples",
-                                                            "summary",     "runbook_url", "message",
-                                                            "labels",      "matchLabels", "nodeSelector"};
-  return is_in(kKeys, key);
+bool is_never_read(std::string_view key, const yaml::Node& value) {
+  static constexpr std::array<std::string_view, 6> kProse = {"description", "example",     "examples",
+                                                             "summary",     "runbook_url", "message"};
+  static constexpr std::array<std::string_view, 3> kLabels = {"labels", "matchLabels", "nodeSelector"};
+  const bool has_text_only =
+      value.is_mapping() &&
+      std::all_of(value.members.begin(), value.members.end(), [](const yaml::Member& member) {
+        return member.value.is_scalar() && member.value.text.find("://") == std::string::npos;
+      });
+  return is_in(kProse, key) || (is_in(kLabels, key) && has_text_only);
 }
 
 bool is_about_images(std::string_view key) {
@@ -118,9 +119,9 @@ bool is_file_name(std::string_view key) {
 }
 
 bool is_other_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 12> kWords = {"url",      "uri",      "address", "addr",
-                                                              "endpoint", "upstream", "target",  "host",
-                                                              "server",   "chart",    "module",  "policy"};
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "url",  "uri",    "address", "addr",   "endpoint", "upstream", "target",
+      "host", "server", "chart",   "module", "policy",   "link",     "glob"};
   const std::vector<std::string> words = words_of(key);
   return std::any_of(words.begin(), words.end(), [](const std::string& word) { return is_in(kWords, word); });
 }
@@ -134,10 +135,11 @@ std::string_view off_switch(const yaml::Node& mapping) {
   return scalar_of(mapping, "disabled") == "true" ? "disabled" : "";
 }
 
+bool is_example(std::string_view key) {
+  return key == "_example" || key.ends_with(".example") || key.ends_with(".sample");
+}
+
 std::string_view why_unused(std::string_view key) {
-  if (is_example(key)) {
-    return "an example, which nothing reads";
-  }
   const std::vector<std::string> words = words_of(key);
   if (is_artifact(key, words)) {
     return "an OCI artifact, which no container runtime pulls";

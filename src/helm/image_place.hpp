@@ -15,7 +15,6 @@ bool is_workload_kind(const Object& object);
 
 bool is_container_list(std::string_view key);  ///< containers, initContainers, ephemeralContainers
 bool is_argument_list(std::string_view key);   ///< command, args, extraArgs, …
-bool is_never_read(std::string_view key);      ///< prose for people, labels and selectors
 /// `images`, `sidecarImages`, `imageOverrides`: a mapping of names to images, by keys of its own.
 bool is_image_map(std::string_view key);
 /// Speaks of images, so that `org/name:tag` below it is one: `image`, `sidecarImages`, `imageGroupOne`.
@@ -30,8 +29,13 @@ bool is_file_name(std::string_view key);
 /// none does.
 std::string_view off_switch(const yaml::Node& mapping);
 
-/// Why nothing below this key is an image to be pulled: an example, an OCI artifact that no runtime pulls, a
-/// list of exemptions. Empty: nothing says so.
+/// Prose for people, and labels: nothing there is looked at.
+bool is_never_read(std::string_view key, const yaml::Node& value);
+/// `_example`, `config.yaml.sample`: for people who copy it.
+bool is_example(std::string_view key);
+
+/// Why what fields below this key name is no image to be pulled: an OCI artifact that no runtime pulls, a
+/// policy's list. Empty: nothing says so.
 std::string_view why_unused(std::string_view key);
 
 /// Has settings that only a container has (`command`, `env`, `imagePullPolicy`, …), and no pieces of a

@@ -25,6 +25,8 @@ struct Scope {
   bool is_image_map = false;   ///< this mapping is one of names to images
   bool is_image_item = false;  ///< … and this is one of its values
   std::string off;
+  std::string_view
+      unused;  ///< why fields here are no images that a runtime pulls; containers are all the same
   std::string_view hub;
   std::string_view hub_tag;
   std::string_view registry;  ///< of a mapping further out
@@ -78,7 +80,7 @@ class Walker {
                           .object = object_,
                           .path = path_,
                           .at = at,
-                          .off = scope.off,
+                          .off = scope.off.empty() ? std::string(scope.unused) : scope.off,
                           .doubt = std::move(doubt)});
   }
 
@@ -138,7 +140,7 @@ class Walker {
         scope.has_fields ? fields(mapping, scope) : std::set<std::string_view>();
     for (const auto& [key, member] : mapping.members) {
       const bool is_done = used.contains(key) && member.is_scalar();
-      if (!is_done && !is_never_read(key)) {
+      if (!is_done && !is_never_read(key, member)) {
         below(key, [&] { this->member(key, member, mapping, scope); });
       }
     }
@@ -175,8 +177,9 @@ class Walker {
 
   void member(const std::string& key, const yaml::Node& value, const yaml::Node& mapping, Scope scope) {
     scope.key = key;
-    if (scope.has_fields && scope.off.empty()) {
-      scope.off = why_unused(key);
+    if (scope.has_fields) {
+      scope.off = scope.off.empty() && is_example(key) ? "an example, which nothing reads" : scope.off;
+      scope.unused = scope.unused.empty() ? why_unused(key) : scope.unused;
     }
     scope.is_image_item = scope.is_image_map;
     scope.is_image_map = is_image_map(key) && value.is_mapping();
@@ -216,7 +219,8 @@ class Walker {
            is_container_list(path_[path_.size() - 3]);
   }
 
-  void container_image(const yaml::Node& value, const yaml::Node& mapping, const Scope& scope) {
+  void container_image(const yaml::Node& value, const yaml::Node& mapping, Scope scope) {
+    scope.unused = {};
     const std::string text(trim(value.text));
     const bool can_be_pulled = text != "auto" && spec::parse_reference(text);
     if (!can_be_pulled && !scope.is_workload) {
@@ -355,7 +359,7 @@ class Walker {
   void annotations(const yaml::Node& mapping, const Scope& scope) {
     for (const auto& [key, value] : mapping.members) {
       const bool is_copy = key == "kubectl.kubernetes.io/last-applied-configuration";
-      if (!value.is_scalar() || is_copy || is_never_read(key)) {
+      if (!value.is_scalar() || is_copy || is_never_read(key, value)) {
         continue;
       }
       const std::string_view last = std::string_view(key).substr(key.rfind('/') + 1);

@@ -51,7 +51,7 @@ bool creates_workloads(const yaml::Node& rule) {
   const Strings verbs = texts_at(rule, "verbs");
   const Strings resources = texts_at(rule, "resources");
   return has_any(verbs, {"create", "*"}) &&
-         has_any(texts_at(rule, "apiGroups"), {"", "apps", "batch", "*"}) &&
+         has_any(texts_at(rule, "apiGroups"), {"", "apps", "batch", "extensions", "*"}) &&
          has_any(resources, {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs",
                              "cronjobs", "replicationcontrollers", "*"});
 }
@@ -67,6 +67,48 @@ bool handles_custom_resources(const yaml::Node& rule, const std::set<std::string
 /// Is `role` one that Kubernetes brings along and that lets nobody create workloads?
 bool is_harmless_builtin_role(std::string_view role) {
   return role == "view" || role.starts_with("system:") || role == "extension-apiserver-authentication-reader";
+}
+
+/// Roles of Kubernetes itself that may create pods.
+bool is_creating_builtin_role(std::string_view role) {
+  return role == "edit" || role == "admin" || role == "cluster-admin";
+}
+
+/// Is the service account meant, by its name, by a group of all, or as a user?
+bool is_subject(const yaml::Node& subject, const std::string& account) {
+  const std::string kind = text_at(subject, {"kind"});
+  const std::string name = text_at(subject, {"name"});
+  if (kind == "Group") {
+    return name == "system:authenticated" || name == "system:serviceaccounts" ||
+           name.starts_with("system:serviceaccounts:");
+  }
+  const bool is_user =
+      kind == "User" && name.starts_with("system:serviceaccount:") && name.ends_with(":" + account);
+  return is_user || (kind == "ServiceAccount" && name == account);
+}
+
+/// Source: kubernetes.io/docs/concepts/overview/working-with-objects/labels, "Resources that support
+/// set-based requirements".
+bool is_selected(const yaml::Node& selector, const yaml::Node& labels) {
+  const yaml::Node* wanted = selector.find("matchLabels");
+  const yaml::Node* expressions = selector.find("matchExpressions");
+  const auto has_label = [&labels](const yaml::Member& label) {
+    const yaml::Node* value = labels.find(label.key);
+    return value != nullptr && value->text == label.value.text;
+  };
+  const auto holds = [&labels](const yaml::Node& expression) {
+    const std::string operation = text_at(expression, {"operator"});
+    const yaml::Node* value = labels.find(text_at(expression, {"key"}));
+    const Strings values = texts_at(expression, "values");
+    const bool is_in =
+        value != nullptr && std::find(values.begin(), values.end(), value->text) != values.end();
+    return operation == "In"       ? is_in
+           : operation == "NotIn"  ? !is_in
+           : operation == "Exists" ? value != nullptr
+                                   : value == nullptr;
+  };
+  return (wanted == nullptr || std::all_of(wanted->members.begin(), wanted->members.end(), has_label)) &&
+         (expressions == nullptr || std::all_of(expressions->items.begin(), expressions->items.end(), holds));
 }
 
 /// What one service account may do.
@@ -110,9 +152,8 @@ class Rbac {
   static bool binds(const Object& binding, const std::string& account) {
     const yaml::Node* subjects = binding.node.find("subjects");
     return subjects != nullptr &&
-           std::any_of(subjects->items.begin(), subjects->items.end(), [&](const yaml::Node& subject) {
-             return text_at(subject, {"kind"}) == "ServiceAccount" && text_at(subject, {"name"}) == account;
-           });
+           std::any_of(subjects->items.begin(), subjects->items.end(),
+                       [&account](const yaml::Node& subject) { return is_subject(subject, account); });
   }
 
   void add_role(const std::string& kind, const std::string& name, Rights& rights) const {
@@ -125,6 +166,7 @@ class Rbac {
     }
     if (!is_here && !is_harmless_builtin_role(name)) {
       rights.may_create_workloads = true;
+      rights.creates_workloads = rights.creates_workloads || is_creating_builtin_role(name);
       rights.handles_custom = rights.handles_custom || has_crds() || name == "cluster-admin";
     }
   }
@@ -151,16 +193,10 @@ class Rbac {
           object.node.find("aggregationRule") != nullptr) {
         continue;
       }
-      const bool is_selected =
-          std::any_of(selectors->items.begin(), selectors->items.end(), [&](const yaml::Node& selector) {
-            const yaml::Node* wanted = selector.find("matchLabels");
-            return wanted != nullptr &&
-                   std::all_of(wanted->members.begin(), wanted->members.end(), [&](const auto& label) {
-                     const yaml::Node* value = labels->find(label.key);
-                     return value != nullptr && value->text == label.value.text;
-                   });
-          });
-      if (is_selected) {
+      const bool is_one =
+          std::any_of(selectors->items.begin(), selectors->items.end(),
+                      [labels](const yaml::Node& selector) { return is_selected(selector, *labels); });
+      if (is_one) {
         add_rules(object, rights);
       }
     }
@@ -219,30 +255,6 @@ bool changes_pods(const Object& object) {
          });
 }
 
-/// Keys of a spec that speak of pods to be started.
-bool asks_for_pods(const yaml::Node& spec) {
-  static constexpr std::array<std::string_view, 17> kKeys = {
-      "replicas",  "instances",   "size",        "nodeSelector",         "tolerations", "affinity",
-      "resources", "podTemplate", "template",    "volumeClaimTemplates", "storage",     "nodeSets",
-      "version",   "nodePools",   "serverCount", "volumeClaimTemplate",  "podSpec"};
-  return std::any_of(spec.members.begin(), spec.members.end(), [](const auto& member) {
-    return std::find(kKeys.begin(), kKeys.end(), member.key) != kKeys.end();
-  });
-}
-
-/// Groups whose custom resources configure something that runs already.
-bool is_configuration(const Object& object) {
-  static constexpr std::array<std::string_view, 9> kGroups = {
-      "cert-manager.io",    "networking.istio.io", "security.istio.io", "telemetry.istio.io",
-      "route.openshift.io", "autoscaling.k8s.io",  "keda.sh",           "external-secrets.io",
-      "traefik.io"};
-  static constexpr std::array<std::string_view, 8> kKinds = {
-      "ServiceMonitor", "PodMonitor",   "PrometheusRule",        "Probe",
-      "ScrapeConfig",   "StorageClass", "VerticalPodAutoscaler", "SecurityContextConstraints"};
-  return std::find(kGroups.begin(), kGroups.end(), object.group()) != kGroups.end() ||
-         std::find(kKinds.begin(), kKinds.end(), object.kind) != kKinds.end();
-}
-
 }  // namespace
 
 std::vector<Operator> find_operators(const std::vector<Object>& objects) {
@@ -269,27 +281,6 @@ std::vector<Operator> find_operators(const std::vector<Object>& objects) {
     if (has_custom && found.empty() && changes_pods(object)) {
       found.push_back(
           {.object = &object, .images = all_images, .because = "it changes pods as they are created"});
-    }
-  }
-  return found;
-}
-
-std::vector<const Object*> find_foreign_requests(const std::vector<Object>& objects) {
-  std::set<std::string> kinds_here;
-  for (const Object& object : objects) {
-    if (object.kind == "CustomResourceDefinition") {
-      kinds_here.insert(text_at(object.node, {"spec", "group"}) + "/" +
-                        text_at(object.node, {"spec", "names", "kind"}));
-    }
-  }
-  std::vector<const Object*> found;
-  for (const Object& object : objects) {
-    const yaml::Node* spec = object.node.find("spec");
-    const bool is_foreign = !is_builtin_group(object.group()) && !object.is_test &&
-                            object.kind != "CustomResourceDefinition" &&
-                            !kinds_here.contains(object.group() + "/" + object.kind);
-    if (is_foreign && spec != nullptr && asks_for_pods(*spec) && !is_configuration(object)) {
-      found.push_back(&object);
     }
   }
   return found;

@@ -24,8 +24,4 @@ struct Operator {
 /// Source: kubernetes.io/docs/reference/access-authn-authz/rbac.
 std::vector<Operator> find_operators(const std::vector<Object>& objects);
 
-/// Custom resources of a kind whose CRD is not in `objects`, that ask for pods (replicas, resources, storage,
-/// a version, …): some operator elsewhere will choose the images.
-std::vector<const Object*> find_foreign_requests(const std::vector<Object>& objects);
-
 }  // namespace bundle::helm

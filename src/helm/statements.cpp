@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "helm/operators.hpp"
+#include "helm/requests.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::helm {
@@ -101,10 +102,9 @@ class Statements {
           say(fmt::format("{} of {}", found.object->title(), release.title), found.because, found.images);
         }
       }
-      for (const Object* object : find_foreign_requests(objects)) {
-        if (!names_images(*object) && !is_kind_of_bundle(*object)) {
-          say(fmt::format("{} of {}", object->title(), release.title),
-              "this custom resource asks for pods and names no image; its operator chooses them", {});
+      for (const Request& request : find_foreign_requests(objects)) {
+        if (!names_images(*request.object) && !is_kind_of_bundle(*request.object)) {
+          say(fmt::format("{} of {}", request.object->title(), release.title), request.because, {});
         }
       }
     }
@@ -162,7 +162,7 @@ class Statements {
            });
   }
 
-  void say(const std::string& who, const std::string& because, const std::vector<std::string>& images) {
+  void say(const std::string& who, std::string_view because, const std::vector<std::string>& images) {
     silent_.push_back(
         fmt::format("{}{}: {}, and nobody has said anything about images that are compiled in\n"
                     "  answer it with images: none-compiled-in: \"who read it, and where\", or add: "

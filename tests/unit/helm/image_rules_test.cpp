@@ -162,3 +162,47 @@ TEST_CASE("a custom resource that asks for pods and names no image is undecided 
                   "{selector: {}}\n")
             .undecided.empty());
 }
+
+TEST_CASE("a service account is bound by name, by a group of all, or as a user") {
+  const auto bound_as = [](const std::string& subject) {
+    std::string text = operator_with("create");
+    const std::string by_name = "{kind: ServiceAccount, name: op, namespace: ns}";
+    REQUIRE(text.find(by_name) != std::string::npos);
+    return !scan_text(text.replace(text.find(by_name), by_name.size(), subject)).undecided.empty();
+  };
+  CHECK(bound_as("{kind: ServiceAccount, name: op}"));
+  CHECK(bound_as("{kind: Group, name: 'system:serviceaccounts:ns'}"));
+  CHECK(bound_as("{kind: Group, name: 'system:authenticated'}"));
+  CHECK(bound_as("{kind: User, name: 'system:serviceaccount:ns:op'}"));
+  CHECK_FALSE(bound_as("{kind: ServiceAccount, name: other}"));
+  CHECK_FALSE(bound_as("{kind: Group, name: people}"));
+}
+
+TEST_CASE("rights come by roles of Kubernetes and by aggregated ones, too") {
+  const std::string binding = "roleRef: {kind: ClusterRole, name: op}";
+  const auto with_role = [&](const std::string& name) {
+    std::string text = operator_with("get");
+    REQUIRE(text.find(binding) != std::string::npos);
+    return scan_text(
+        text.replace(text.find(binding), binding.size(), "roleRef: {kind: ClusterRole, name: " + name + "}"));
+  };
+  CHECK(with_role("edit").undecided.size() == 1);
+  CHECK(with_role("view").undecided.empty());
+  const auto aggregated = [&](const std::string& expression) {
+    std::string text = operator_with("get");
+    text.replace(text.find(binding), binding.size(), "roleRef: {kind: ClusterRole, name: all}");
+    return scan_text(
+        text +
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\n"
+        "aggregationRule: {clusterRoleSelectors: [{matchExpressions: [" +
+        expression +
+        "]}]}\n"
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: part, labels: "
+        "{of: us}}\n"
+        "rules: [{apiGroups: [extensions], resources: [deployments], verbs: [create]}]\n");
+  };
+  CHECK(aggregated("{key: of, operator: In, values: [us]}").undecided.size() == 1);
+  CHECK(aggregated("{key: of, operator: Exists}").undecided.size() == 1);
+  CHECK(aggregated("{key: of, operator: NotIn, values: [us]}").undecided.empty());
+  CHECK(aggregated("{key: of, operator: DoesNotExist}").undecided.empty());
+}

@@ -180,3 +180,22 @@ TEST_CASE("annotations for people are no places of images") {
   CHECK(rows(result).empty());
   CHECK(result.undecided.empty());
 }
+
+TEST_CASE("labels are not looked at, lists of that name are") {
+  data_gives(
+      "  c.yaml: |\n    labels: ['ubuntu:docker://docker.example.com/runner:22.04']\n    pod: {labels: "
+      "{a.example.com/b: 'c.example.com/d:1'}}\n",
+      {"configmap docker.example.com/runner:22.04"});
+}
+
+TEST_CASE("a container below a key of artifacts is one") {
+  data_gives("  c.yaml: |\n    artifacts: {server: {containers: [{name: c, image: 'org/server:1'}]}}\n",
+             {"configmap docker.io/org/server:1"});
+}
+
+TEST_CASE("an element of XML names an image") {
+  data_gives(
+      "  c.xml: |\n    <?xml version='1.1'?>\n    <template>\n      <image>org/agent:4.11</image>\n    "
+      "</template>\n",
+      {"configmap docker.io/org/agent:4.11"});
+}

@@ -1,0 +1,144 @@
+#include "helm/requests.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+namespace bundle::helm {
+namespace {
+
+constexpr int kDeepest = 3;  // mappings below spec in which what asks for pods is looked for
+
+template <std::size_t N>
+bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
+  return std::find(all.begin(), all.end(), text) != all.end();
+}
+
+std::string_view text_at(const yaml::Node& node, std::string_view key) {
+  const yaml::Node* found = node.find(key);
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
+}
+
+/// `3.1`, `v2`: of a program. `2` is one of a secret or a schema.
+bool is_program_version(const yaml::Node& value) {
+  return value.is_scalar() && (value.text.starts_with('v') || value.text.find('.') != std::string::npos);
+}
+
+bool is_pod_template(const yaml::Node& value) {
+  return value.find("spec") != nullptr || value.find("containers") != nullptr;
+}
+
+/// A member of `spec` itself.
+bool asks_directly(std::string_view key, const yaml::Node& value) {
+  static constexpr std::array<std::string_view, 9> kKeys = {"size",        "affinity", "resources",
+                                                            "storage",     "nodeSets", "nodePools",
+                                                            "serverCount", "podSpec",  "instances"};
+  if (key == "version") {
+    return is_program_version(value);
+  }
+  return key == "template" ? is_pod_template(value) : is_in(kKeys, key);
+}
+
+/// A member of a mapping at any of the first levels.
+bool asks_anywhere(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kKeys = {
+      "replicas",        "nodeSelector",        "tolerations",          "podTemplate",     "podTemplateSpec",
+      "imagePullPolicy", "volumeClaimTemplate", "volumeClaimTemplates", "imagePullSecrets"};
+  return is_in(kKeys, key);
+}
+
+bool asks_for_pods(const yaml::Node& mapping, int depth) {
+  return std::any_of(mapping.members.begin(), mapping.members.end(), [depth](const yaml::Member& member) {
+    const bool asks = asks_anywhere(member.key) || (depth == 1 && asks_directly(member.key, member.value));
+    return asks || (depth < kDeepest && member.value.is_mapping() && asks_for_pods(member.value, depth + 1));
+  });
+}
+
+/// Flux' FluxInstance and the like: a distribution of images by registry and version.
+bool names_distribution(const yaml::Node& spec) {
+  const yaml::Node* distribution = spec.find("distribution");
+  return distribution != nullptr && !text_at(*distribution, "version").empty();
+}
+
+/// HelmRelease, Application, Subscription, …: what it installs is rendered elsewhere.
+bool fetches_manifests(const Object& object) {
+  static constexpr std::array<std::string_view, 9> kGroups = {
+      "helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io", "helm.cattle.io", "fleet.cattle.io",
+      "kappctrl.k14s.io",       "pkg.crossplane.io",           "app.k8s.io",     "operators.coreos.com",
+      "packaging.carvel.dev"};
+  static constexpr std::array<std::string_view, 10> kKinds = {
+      "HelmRelease", "Kustomization", "HelmChart", "GitRepo",      "Bundle",
+      "App",         "Provider",      "Function",  "Subscription", "PackageInstall"};
+  static constexpr std::array<std::string_view, 2> kArgo = {"Application", "ApplicationSet"};
+  return (is_in(kGroups, object.group()) && is_in(kKinds, object.kind)) ||
+         (object.group() == "argoproj.io" && is_in(kArgo, object.kind));
+}
+
+bool ends_in_any(std::string_view text, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [text](std::string_view ending) { return text.ends_with(ending); });
+}
+
+/// Configures something that runs already.
+bool is_configuration(const Object& object) {
+  static constexpr std::array<std::string_view, 16> kGroups = {"cert-manager.io",
+                                                               "networking.istio.io",
+                                                               "security.istio.io",
+                                                               "telemetry.istio.io",
+                                                               "route.openshift.io",
+                                                               "autoscaling.k8s.io",
+                                                               "keda.sh",
+                                                               "external-secrets.io",
+                                                               "traefik.io",
+                                                               "kyverno.io",
+                                                               "karpenter.sh",
+                                                               "karpenter.k8s.aws",
+                                                               "cilium.io",
+                                                               "projectcontour.io",
+                                                               "constraints.gatekeeper.sh",
+                                                               "templates.gatekeeper.sh"};
+  static constexpr std::array<std::string_view, 4> kKinds = {
+      "StorageClass", "VerticalPodAutoscaler", "SecurityContextConstraints", "PodDisruptionBudget"};
+  return is_in(kGroups, object.group()) || is_in(kKinds, object.kind) ||
+         ends_in_any(object.kind, {"Monitor", "Rule", "Probe", "Scrape", "ScrapeConfig", "Topic", "User",
+                                   "Schedule", "Secret", "Dashboard", "Datasource", "Policy"});
+}
+
+std::string_view why_asking(const Object& object) {
+  if (fetches_manifests(object)) {
+    return "this custom resource installs manifests that are not here, and so names none of their images";
+  }
+  const yaml::Node* spec = object.node.find("spec");
+  const bool asks = object.group().starts_with("operator.") ||
+                    (spec != nullptr && (asks_for_pods(*spec, 1) || names_distribution(*spec)));
+  return asks && !is_configuration(object)
+             ? "this custom resource asks for pods and names no image; its operator chooses them"
+             : "";
+}
+
+}  // namespace
+
+std::vector<Request> find_foreign_requests(const std::vector<Object>& objects) {
+  std::set<std::string> kinds_here;
+  for (const Object& object : objects) {
+    const yaml::Node* spec = object.kind == "CustomResourceDefinition" ? object.node.find("spec") : nullptr;
+    const yaml::Node* names = spec == nullptr ? nullptr : spec->find("names");
+    if (names != nullptr) {
+      kinds_here.insert(fmt::format("{}/{}", text_at(*spec, "group"), text_at(*names, "kind")));
+    }
+  }
+  std::vector<Request> found;
+  for (const Object& object : objects) {
+    const bool is_foreign = !is_builtin_group(object.group()) && !object.is_test &&
+                            object.kind != "CustomResourceDefinition" &&
+                            !kinds_here.contains(object.group() + "/" + object.kind);
+    const std::string_view because = is_foreign ? why_asking(object) : "";
+    if (!because.empty()) {
+      found.push_back({.object = &object, .because = because});
+    }
+  }
+  return found;
+}
+
+}  // namespace bundle::helm
