@@ -1,5 +1,6 @@
 #include "store/places.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/error.hpp"
@@ -30,8 +31,8 @@ std::optional<Error> try_place(const std::string& place, net::HttpResponse& resp
 
 net::HttpResponse ask_in_order(const std::vector<std::string>& places, const Ask& ask,
                                const Explain& explain) {
-  std::optional<Error> trouble;
   std::vector<std::string> asked;
+  std::vector<Error> errors;  // of each
   for (const std::string& place : places) {
     net::HttpResponse response;
     std::optional<Error> error = try_place(place, response, ask, explain);
@@ -39,17 +40,22 @@ net::HttpResponse ask_in_order(const std::vector<std::string>& places, const Ask
       return response;
     }
     asked.push_back(net::redact_url(place));
-    if (!trouble && error->kind() != ErrorKind::unresolvable) {
-      trouble = std::move(error);
-    }
+    errors.push_back(*std::move(error));
   }
-  if (!trouble) {
+  const auto trouble = std::find_if(errors.begin(), errors.end(), [](const Error& error) {
+    return error.kind() != ErrorKind::unresolvable;
+  });
+  if (trouble == errors.end()) {
     fail(ErrorKind::unresolvable, "not found at {}", join(asked, ", "));
   }
-  if (asked.size() > 1) {
-    trouble->add_context("asking " + join(asked, ", "));
+  // A mirror that lacks something is as much the cause as an upstream that cannot be reached.
+  Error shown = *trouble;
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    if (errors.begin() + static_cast<std::ptrdiff_t>(i) != trouble) {
+      shown.add_context(fmt::format("asking {}, which answered: {}", asked[i], errors[i].message()));
+    }
   }
-  throw *std::move(trouble);
+  throw shown;
 }
 
 net::HttpResponse ask_in_order(const std::vector<std::string>& places, const Ask& ask) {
