@@ -8,7 +8,22 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.hpp"
+
 namespace bundle {
+namespace {
+
+bool is_interruption(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    return error.kind() == ErrorKind::interrupted;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
 
 void parallel_for(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
@@ -24,7 +39,8 @@ void parallel_for(std::size_t count, std::size_t jobs, const std::function<void(
         work(index);
       } catch (...) {
         const std::lock_guard lock(mutex);
-        if (!first) {
+        if (!first ||
+            is_interruption(first)) {  // work that ended because of another's error is not the cause
           first = std::current_exception();
         }
         next.store(count);

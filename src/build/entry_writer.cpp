@@ -42,6 +42,15 @@ void request(const PlannedEntry& entry, std::uint64_t from, World& world, const 
 }  // namespace
 
 void EntryWriter::write(std::size_t number, const PlannedEntry& entry, const Region& region) {
+  try {
+    bring(number, entry, region);
+  } catch (...) {
+    has_failed_ = true;
+    throw;
+  }
+}
+
+void EntryWriter::bring(std::size_t number, const PlannedEntry& entry, const Region& region) {
   const std::uint64_t written = std::min(journal_.written(number), entry.size_bytes);
   if (written == entry.size_bytes) {  // an empty entry is finished before it begins
     Hasher hasher;
@@ -70,8 +79,12 @@ void EntryWriter::fetch(std::size_t number, const PlannedEntry& entry, const Reg
     receiver.take_over(begin == entry.size_bytes ? 0 : begin);
     kept_bytes_ += receiver.position();
     const std::uint64_t before = receiver.position();
-    request(entry, before, world_,
-            [&](Bytes bytes, std::uint64_t offset) { receiver.receive(bytes, offset); });
+    request(entry, before, world_, [&](Bytes bytes, std::uint64_t offset) {
+      if (has_failed_) {
+        fail(ErrorKind::interrupted, "given up, because another entry failed");
+      }
+      receiver.receive(bytes, offset);
+    });
     fetched_bytes_ += receiver.position() - std::min(before, receiver.position());
     if (receiver.is_right(found)) {
       return;

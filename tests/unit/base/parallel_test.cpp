@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <barrier>
 #include <condition_variable>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <vector>
+
+#include "support/error_of.hpp"
 
 using namespace bundle;
 
@@ -56,4 +59,15 @@ TEST_CASE("the first error stops further starts and is rethrown") {
                                }),
                   std::runtime_error);
   CHECK(count <= 4);
+}
+
+TEST_CASE("an interruption gives way to the error that caused it, whichever comes first") {
+  for (std::size_t turn = 0; turn < 100; ++turn) {
+    std::barrier<> both(2);
+    const auto work = [&](std::size_t index) {
+      both.arrive_and_wait();
+      fail(index == turn % 2 ? ErrorKind::interrupted : ErrorKind::network, "ended");
+    };
+    CHECK(test::error_of([&] { parallel_for(2, 2, work); }).kind() == ErrorKind::network);
+  }
 }

@@ -85,6 +85,26 @@ TEST_CASE("an empty entry is asked for nowhere") {
   CHECK(world.http.requests().empty());
 }
 
+TEST_CASE("an entry that fails ends the transfers of the others") {
+  World world;
+  const std::string other_url = "https://files.example/other";
+  world.http.serve(other_url, "other");
+  world.entry.size_bytes = 5;
+  world.entry.at = {{.part = 0, .offset = 512, .size_bytes = 5}};
+  build::FillJournal journal(world.folder.path() / ".journal", "plan");
+  build::EntryWriter writer(world.world, journal, world.earlier);
+  const auto write = [&](const std::string& url) {
+    writer.write(0,
+                 {.path = world.entry.path,
+                  .size_bytes = 5,
+                  .sha256 = sha256_hex("other"),
+                  .source = build::FromUrl{url}},
+                 build::Region(world.parts, world.entry));
+  };
+  CHECK(error_of([&] { write(kUrl); }).kind() == ErrorKind::network);
+  CHECK(error_of([&] { write(other_url); }).kind() == ErrorKind::interrupted);
+}
+
 TEST_CASE("other bytes are an integrity error, and what is gone is one of the network") {
   World world;
   CHECK(error_of([&] { world.fill("content"); }).kind() == ErrorKind::network);
