@@ -4,6 +4,8 @@ extern "C" {
 #include <solv/repo_rpmmd.h>
 }
 
+#include <optional>
+
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "rpm/metadata_file.hpp"
@@ -23,10 +25,15 @@ Repomd read_repomd(const RepoInput& input) {
   return parse_repomd(read_file(path, kMaxRepomdBytes), path.string());
 }
 
-void add_rpmmd(const LoadedRepository& loaded, const MetadataFile& file, const char* language, int flags) {
+void add_rpmmd(const LoadedRepository& loaded, const MetadataFile& file, const char* language, int flags,
+               const PathSet* wanted = nullptr) {
   const std::filesystem::path path = locate(loaded.input, file);
   MetadataStream stream(path, file);
-  const int result = repo_add_rpmmd(loaded.repo, stream.file(), language, flags);
+  std::optional<FilelistsFilter> filter;
+  if (wanted != nullptr) {
+    filter.emplace(stream.file(), *wanted);
+  }
+  const int result = repo_add_rpmmd(loaded.repo, filter ? filter->file() : stream.file(), language, flags);
   stream.check_size();
   if (result != 0) {
     fail(ErrorKind::integrity, "{} is malformed: {}", stream.name(), pool_errstr(loaded.repo->pool));
@@ -51,12 +58,13 @@ LoadedRepository load_repository(Pool* pool, const RepoInput& input) {
   });
 }
 
-void load_filelists(LoadedRepository& repository) {
+void load_filelists(LoadedRepository& repository, const PathSet* wanted) {
   const MetadataFile* file = repository.repomd.find("filelists");
   if (file == nullptr) {
     return;
   }
-  while_reading(repository.input.id, [&] { add_rpmmd(repository, *file, "FL", REPO_EXTEND_SOLVABLES); });
+  while_reading(repository.input.id,
+                [&] { add_rpmmd(repository, *file, "FL", REPO_EXTEND_SOLVABLES, wanted); });
 }
 
 std::string read_module_metadata(const LoadedRepository& repository) {

@@ -130,13 +130,51 @@ struct Sack::State {
     return packages;
   }
 
-  void load_all_filelists(const Base& base) {
+  /// The files that a dependency in the pool, or the wish, names; nothing when a pattern asks for others.
+  std::optional<PathSet> files_spoken_of(const Wish& wish) const {
+    PathSet files;
+    for (Id id = 1; id < pool->ss.nstrings; ++id) {
+      if (const char* text = pool_id2str(pool.get(), id); *text == '/') {
+        files.insert(text);
+      }
+    }
+    for (const std::string& wanted : wish.packages) {
+      if (wanted.starts_with('/') && wanted.find_first_of("*?[") != std::string::npos) {
+        return std::nullopt;
+      }
+      files.insert(wanted);
+    }
+    return files;
+  }
+
+  /// Do the file lists that were loaded answer for all files that matter now?
+  bool has_filelists_for(const Wish& wish) const {
+    if (!filelists_loaded || !loaded_files) {
+      return filelists_loaded;  // none, or all
+    }
+    const bool has_wished =
+        std::all_of(wish.packages.begin(), wish.packages.end(), [this](const std::string& wanted) {
+          return !wanted.starts_with('/') || loaded_files->contains(wanted);
+        });
+    if (pool->ss.nstrings == loaded_strings) {
+      return has_wished;
+    }
+    const std::optional<PathSet> files = files_spoken_of(wish);
+    return files && std::all_of(files->begin(), files->end(), [this](const std::string& file) {
+             return !file.starts_with('/') || loaded_files->contains(file);
+           });
+  }
+
+  /// The second time, when others matter as well, everything.
+  void load_filelists_for(const Wish& wish) {
+    loaded_files = filelists_loaded ? std::nullopt : files_spoken_of(wish);
     for (LoadedRepository& repository : repositories) {
-      load_filelists(repository);
+      load_filelists(repository, loaded_files ? &*loaded_files : nullptr);
     }
     filelists_loaded = true;
     prepared_base.reset();
-    prepare(base);
+    prepare(wish.base);
+    loaded_strings = pool->ss.nstrings;
   }
 
   std::vector<Candidates> find_all(const Wish& wish) {
@@ -168,8 +206,8 @@ struct Sack::State {
   Closure close(const Wish& wish) {
     prepare(wish.base);
     std::vector<Candidates> all = find_all(wish);
-    if (!filelists_loaded && needs_filelists(all, wish)) {
-      load_all_filelists(wish.base);
+    if (!has_filelists_for(wish) && needs_filelists(all, wish)) {
+      load_filelists_for(wish);
       all = find_all(wish);
     }
     refuse_unknown(all);
@@ -258,6 +296,8 @@ struct Sack::State {
   ModuleMetadata modules;
   std::vector<std::string> load_notes;
   bool filelists_loaded = false;
+  std::optional<PathSet> loaded_files;  ///< those that were looked for; nothing: all
+  int loaded_strings = 0;               ///< of the pool, when they were loaded
 
   std::optional<Base> prepared_base;
   Repo* system = nullptr;

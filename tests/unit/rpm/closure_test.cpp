@@ -174,13 +174,16 @@ TEST_CASE("file lists are loaded only when a dependency is outside of primary") 
   lab.add("main", {{.name = "plain", .requires_ = {"/usr/bin/sh"}},
                    {.name = "speller", .requires_ = {"/usr/share/dict/words"}},
                    {.name = "sh", .files = {"/usr/bin/sh"}},
-                   {.name = "words", .other_files = {"/usr/share/dict/words"}}});
+                   {.name = "words", .other_files = {"/usr/share/dict/words", "/usr/share/doc/words"}}});
   rpm::Sack sack(lab.inputs(), "x86_64", "");
   CHECK(names(sack.close({.packages = {"plain"}})) == "plain-1.0-1.x86_64 sh-1.0-1.x86_64");
   CHECK_FALSE(sack.has_filelists());
   CHECK(names(sack.close({.packages = {"speller"}})) == "speller-1.0-1.x86_64 words-1.0-1.x86_64");
   CHECK(sack.has_filelists());
   CHECK(names(sack.close({.packages = {"plain"}})) == "plain-1.0-1.x86_64 sh-1.0-1.x86_64");
+  // Another file that nothing spoke of before, and a pattern of files.
+  CHECK(names(sack.close({.packages = {"/usr/share/doc/words"}})) == "words-1.0-1.x86_64");
+  CHECK(names(sack.close({.packages = {"/usr/share/d*c/words"}})) == "words-1.0-1.x86_64");
 }
 
 TEST_CASE("rich dependencies are followed") {
