@@ -42,17 +42,36 @@ bool asks_directly(std::string_view key, const yaml::Node& value) {
 
 /// A member of a mapping at any of the first levels.
 bool asks_anywhere(std::string_view key) {
-  static constexpr std::array<std::string_view, 9> kKeys = {
-      "replicas",        "nodeSelector",        "tolerations",          "podTemplate",     "podTemplateSpec",
-      "imagePullPolicy", "volumeClaimTemplate", "volumeClaimTemplates", "imagePullSecrets"};
+  return key == "replicas" || key == "imagePullPolicy" || key == "imagePullSecrets";
+}
+
+/// The same, also in lists.
+bool asks_in_lists(std::string_view key) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"podTemplate", "podTemplateSpec",
+                                                            "volumeClaimTemplate", "volumeClaimTemplates"};
   return is_in(kKeys, key);
 }
 
-bool asks_for_pods(const yaml::Node& mapping, int depth) {
-  return std::any_of(mapping.members.begin(), mapping.members.end(), [depth](const yaml::Member& member) {
-    const bool asks = asks_anywhere(member.key) || (depth == 1 && asks_directly(member.key, member.value));
-    return asks || (depth < kDeepest && member.value.is_mapping() && asks_for_pods(member.value, depth + 1));
-  });
+bool asks(const yaml::Member& member, int depth, bool in_list) {
+  if (asks_in_lists(member.key) || (!in_list && asks_anywhere(member.key))) {
+    return true;
+  }
+  if (depth == 1 && asks_directly(member.key, member.value)) {
+    return true;
+  }
+  return depth == 2 && !in_list && member.key.ends_with("Version") && is_program_version(member.value);
+}
+
+bool asks_for_pods(const yaml::Node& node, int depth, bool in_list) {
+  const auto is_below = [&](const yaml::Node& value) {
+    return depth < kDeepest && (value.is_mapping() || value.is_sequence()) &&
+           asks_for_pods(value, depth + 1, in_list || value.is_sequence());
+  };
+  return std::any_of(node.members.begin(), node.members.end(),
+                     [&](const yaml::Member& member) {
+                       return asks(member, depth, in_list) || is_below(member.value);
+                     }) ||
+         std::any_of(node.items.begin(), node.items.end(), is_below);
 }
 
 /// Flux' FluxInstance and the like: a distribution of images by registry and version.
@@ -82,7 +101,7 @@ bool ends_in_any(std::string_view text, std::initializer_list<std::string_view> 
 
 /// Configures something that runs already.
 bool is_configuration(const Object& object) {
-  static constexpr std::array<std::string_view, 16> kGroups = {"cert-manager.io",
+  static constexpr std::array<std::string_view, 18> kGroups = {"cert-manager.io",
                                                                "networking.istio.io",
                                                                "security.istio.io",
                                                                "telemetry.istio.io",
@@ -97,7 +116,9 @@ bool is_configuration(const Object& object) {
                                                                "cilium.io",
                                                                "projectcontour.io",
                                                                "constraints.gatekeeper.sh",
-                                                               "templates.gatekeeper.sh"};
+                                                               "templates.gatekeeper.sh",
+                                                               "extensions.istio.io",
+                                                               "cluster.x-k8s.io"};
   static constexpr std::array<std::string_view, 4> kKinds = {
       "StorageClass", "VerticalPodAutoscaler", "SecurityContextConstraints", "PodDisruptionBudget"};
   return is_in(kGroups, object.group()) || is_in(kKinds, object.kind) ||
@@ -111,7 +132,7 @@ std::string_view why_asking(const Object& object) {
   }
   const yaml::Node* spec = object.node.find("spec");
   const bool asks = object.group().starts_with("operator.") ||
-                    (spec != nullptr && (asks_for_pods(*spec, 1) || names_distribution(*spec)));
+                    (spec != nullptr && (asks_for_pods(*spec, 1, false) || names_distribution(*spec)));
   return asks && !is_configuration(object)
              ? "this custom resource asks for pods and names no image; its operator chooses them"
              : "";
@@ -119,7 +140,21 @@ std::string_view why_asking(const Object& object) {
 
 }  // namespace
 
-std::vector<Request> find_foreign_requests(const std::vector<Object>& objects) {
+bool has_open_container(const yaml::Node& node) {
+  const auto is_open = [](const yaml::Node& item) {
+    return item.find("name") != nullptr && item.find("image") == nullptr;
+  };
+  return std::any_of(
+             node.members.begin(), node.members.end(),
+             [&is_open](const yaml::Member& member) {
+               const auto& items = member.value.items;
+               return (member.key == "containers" && std::any_of(items.begin(), items.end(), is_open)) ||
+                      has_open_container(member.value);
+             }) ||
+         std::any_of(node.items.begin(), node.items.end(), has_open_container);
+}
+
+std::vector<Request> find_foreign_requests(const std::vector<Object>& objects, const HandledGroups& groups) {
   std::set<std::string> kinds_here;
   for (const Object& object : objects) {
     const yaml::Node* spec = object.kind == "CustomResourceDefinition" ? object.node.find("spec") : nullptr;
@@ -130,10 +165,12 @@ std::vector<Request> find_foreign_requests(const std::vector<Object>& objects) {
   }
   std::vector<Request> found;
   for (const Object& object : objects) {
-    const bool is_foreign = !is_builtin_group(object.group()) && !object.is_test &&
-                            object.kind != "CustomResourceDefinition" &&
-                            !kinds_here.contains(object.group() + "/" + object.kind);
-    const std::string_view because = is_foreign ? why_asking(object) : "";
+    const std::string group = object.group();
+    const bool is_operated = groups.owned.contains(group) ||
+                             (groups.handles(group) && kinds_here.contains(group + "/" + object.kind));
+    const bool is_custom =
+        !is_builtin_group(group) && !object.is_test && object.kind != "CustomResourceDefinition";
+    const std::string_view because = is_custom && !is_operated ? why_asking(object) : "";
     if (!because.empty()) {
       found.push_back({.object = &object, .because = because});
     }

@@ -27,6 +27,7 @@ class Statements {
       for (const Object& object : release.objects.front()) {
         kinds_.insert(object.is_test ? "" : object.kind);
       }
+      groups_.merge(find_handled_groups(release.objects.front()));
     }
   }
 
@@ -102,8 +103,9 @@ class Statements {
           say(fmt::format("{} of {}", found.object->title(), release.title), found.because, found.images);
         }
       }
-      for (const Request& request : find_foreign_requests(objects)) {
-        if (!names_images(*request.object) && !is_kind_of_bundle(*request.object)) {
+      for (const Request& request : find_foreign_requests(objects, groups_)) {
+        const bool is_complete = names_images(*request.object) && !has_open_container(request.object->node);
+        if (!is_complete && !is_kind_of_bundle(*request.object)) {
           say(fmt::format("{} of {}", request.object->title(), release.title), request.because, {});
         }
       }
@@ -128,10 +130,12 @@ class Statements {
   }
 
   bool is_answered(const Operator& found) const {
-    return std::any_of(found.images.begin(), found.images.end(), [&](const std::string& image) {
+    const auto is_one = [this](const std::string& image) {
       const auto reference = spec::parse_reference(image);
       return reference && (answered_.contains(reference->name()) || is_spoken_of(reference->name()));
-    });
+    };
+    return found.is_guess ? std::all_of(found.images.begin(), found.images.end(), is_one)
+                          : std::any_of(found.images.begin(), found.images.end(), is_one);
   }
 
   bool is_spoken_of(const std::string& repository) const {
@@ -146,20 +150,23 @@ class Statements {
   bool names_images(const Object& object) const {
     const std::string prefix = object.title() + " ";
     return std::any_of(images_.begin(), images_.end(), [&](const FoundImage& found) {
-      return found.state == ImageState::required && found.place.starts_with(prefix);
+      return found.state == ImageState::required && found.place.starts_with(prefix) &&
+             found.place.find("initContainers[") == std::string::npos;
     });
   }
 
-  /// Its CRD comes with another chart of the bundle, whose operator is asked about there.
+  /// Its CRD comes with another component of the bundle, or with another release, whose operator is asked
+  /// about.
   bool is_kind_of_bundle(const Object& object) const {
     const std::string wanted = object.api_version + "/" + object.kind;
     const auto has = [&wanted](const std::vector<std::string>& all) {
       return std::find(all.begin(), all.end(), wanted) != all.end();
     };
+    const auto has_crd = [&has](const Release& release) {
+      return has(crd_api_versions(release.objects.front()));
+    };
     return has(request_.api_versions) ||
-           std::any_of(releases_.begin(), releases_.end(), [&](const Release& release) {
-             return has(crd_api_versions(release.objects.front()));
-           });
+           (groups_.handles(object.group()) && std::any_of(releases_.begin(), releases_.end(), has_crd));
   }
 
   void say(const std::string& who, std::string_view because, const std::vector<std::string>& images) {
@@ -176,6 +183,7 @@ class Statements {
   std::vector<FoundImage>& images_;
   std::vector<spec::Reference> required_;
   std::set<std::string> kinds_;
+  HandledGroups groups_;            ///< of all releases
   std::set<std::string> answered_;  ///< repositories of operators with rows, at this tag or reported
   std::vector<std::string> silent_;
 };

@@ -45,7 +45,8 @@ std::string operator_with(const std::string& pod_verbs, const std::string& image
          "]}\n---\n"
          "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: op}\nroleRef: "
          "{kind: ClusterRole, "
-         "name: op}\nsubjects: [{kind: ServiceAccount, name: op, namespace: ns}]\n";
+         "name: op}\nsubjects: [{kind: ServiceAccount, name: op, namespace: ns}]\n---\n"
+         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: op}\n";
 }
 
 }  // namespace
@@ -205,4 +206,60 @@ TEST_CASE("rights come by roles of Kubernetes and by aggregated ones, too") {
   CHECK(aggregated("{key: of, operator: Exists}").undecided.size() == 1);
   CHECK(aggregated("{key: of, operator: NotIn, values: [us]}").undecided.empty());
   CHECK(aggregated("{key: of, operator: DoesNotExist}").undecided.empty());
+}
+
+TEST_CASE("an account that is neither bound nor made here has its rights elsewhere") {
+  const std::string beside = operator_with("get");  // with bindings of its own
+  const auto workload = [](const std::string& account) {
+    return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x-operator}\nspec: {template: "
+           "{spec: {serviceAccountName: " +
+           account + ", containers: [{name: c, image: 'a/b:1'}]}}}\n";
+  };
+  CHECK(scan_text(beside + workload("stranger")).undecided.size() == 1);
+  CHECK(scan_text(beside + workload("default")).undecided.empty());
+}
+
+namespace {
+
+/// A webhook on these resources, its Service and the workload behind it.
+std::string injector(const std::string& resources) {
+  return "---\napiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: "
+         "{name: inject}\n"
+         "webhooks: [{clientConfig: {service: {name: inject}}, rules: [{apiGroups: [''], resources: [" +
+         resources +
+         "]}]}]\n"
+         "---\napiVersion: v1\nkind: Service\nmetadata: {name: inject}\nspec: {selector: {app: inject}}\n"
+         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: inject}\nspec: {template: {metadata: "
+         "{labels: {app: inject}}, spec: "
+         "{containers: [{name: c, image: 'quay.io/m/injector:v1'}]}}}\n";
+}
+
+}  // namespace
+
+TEST_CASE("what answers a webhook on pods is asked about, whoever else is answered") {
+  const std::string spoken = "{operators: [quay.io/o/op], none-compiled-in: read}";
+  const ScanResult result = scan_text(operator_with("create") + injector("pods"), with_rules(spoken));
+  REQUIRE(result.undecided.size() == 1);
+  CHECK(result.undecided[0].find("Deployment/inject") != std::string::npos);
+  CHECK(scan_text(operator_with("create") + injector("services"), with_rules(spoken)).undecided.empty());
+  CHECK(scan_text(operator_with("create") + injector("'*'"), with_rules(spoken)).undecided.empty());
+  CHECK(scan_text(operator_with("create") + injector("pods"),
+                  with_rules("{operators: [quay.io/o/op, quay.io/m/injector], none-compiled-in: read}"))
+            .undecided.empty());
+}
+
+TEST_CASE("a resource is its operator's business only where that operator is") {
+  const std::string crd =
+      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec: "
+      "{group: e.com, names: {kind: Db}, versions: [{name: v1}]}\n---\n";
+  const std::string resource = "apiVersion: e.com/v1\nkind: Db\nmetadata: {name: d}\nspec: {replicas: 3}\n";
+  CHECK(scan_text(crd + resource).undecided.size() == 1);
+  const std::string spoken = "{operators: [quay.io/o/op], none-compiled-in: read}";
+  CHECK(scan_text(crd + resource + "---\n" + operator_with("create"), with_rules(spoken)).undecided.empty());
+  // A container without an image is completed by an operator, whatever else the resource names.
+  const std::string open =
+      "apiVersion: db.example.com/v1\nkind: Db\nmetadata: {name: d}\nspec: {podTemplate: {spec: "
+      "{initContainers: "
+      "[{name: i, image: 'a/b:1'}], containers: [{name: db}]}}}\n";
+  CHECK(scan_text(open).undecided.size() == 1);
 }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/yaml.hpp"
+
+namespace bundle::helm {
+
+using Strings = std::vector<std::string>;
+
+/// The node at this path of keys; null when there is none.
+const yaml::Node* at(const yaml::Node& node, std::initializer_list<std::string_view> path);
+/// Its text when it is a scalar; else empty.
+std::string text_at(const yaml::Node& node, std::initializer_list<std::string_view> path);
+/// The texts of a list.
+Strings texts_at(const yaml::Node& node, std::string_view key);
+bool has_any(const Strings& texts, std::initializer_list<std::string_view> wanted);
+
+}  // namespace bundle::helm
