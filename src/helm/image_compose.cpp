@@ -186,13 +186,13 @@ void inherit(Pieces& pieces, const Context& context) {
   }
 }
 
-/// CHART_REPOSITORY, TRIVY_DB_REPOSITORY: of something that no runtime pulls.
+/// CHART_REPOSITORY, TRIVY_DB_REPOSITORY, MODEL_REPOSITORY: of something that no runtime pulls.
 bool is_about_sources(std::string_view stem) {
   static constexpr std::array<std::string_view, 7> kWords = {"chart",  "helm",   "git",   "module",
                                                              "plugin", "schema", "source"};
-  return stem.ends_with("db") || std::any_of(kWords.begin(), kWords.end(), [stem](std::string_view word) {
-           return stem.find(word) != std::string_view::npos;
-         });
+  return stem.ends_with("db") || stem.ends_with("model") ||
+         std::any_of(kWords.begin(), kWords.end(),
+                     [stem](std::string_view word) { return stem.find(word) != std::string_view::npos; });
 }
 
 /// {xRepository, xTag}, {X_REPO_URL, X_NAME, X_VERSION}.

@@ -40,7 +40,8 @@ TEST_CASE("a version beside an image, under a name that does not speak of images
   env_gives(
       "{name: CHART_REPOSITORY, value: ghcr.io/a/charts}, {name: CHART_VERSION, value: '1'}, {name: "
       "GIT_REPOSITORY, value: codeberg.org/a/b}, "
-      "{name: GIT_TAG, value: v1}, {name: POD_REGISTRY, value: quay.io}, {name: POD_NAME, value: p}, {name: "
+      "{name: GIT_TAG, value: v1}, {name: MODEL_REPOSITORY, value: hf.example.com/org/model}, {name: "
+      "MODEL_VERSION, value: v1}, {name: POD_REGISTRY, value: quay.io}, {name: POD_NAME, value: p}, {name: "
       "POD_VERSION, value: '1'}",
       {});
   data_gives(
