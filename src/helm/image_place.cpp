@@ -39,17 +39,13 @@ std::vector<std::string> words_of(std::string_view key) {
   return words;
 }
 
+/// `ociArtifact`, `artifacts`, `bundle.oci.ref`; not the `artifactStore` of which an image is run.
 bool is_artifact(std::string_view key, const std::vector<std::string>& words) {
-  if (is_file_name(key)) {
-    return false;
-  }
   static constexpr std::array<std::string_view, 2> kArtifact = {"artifact", "artifacts"};
-  const bool has_artifact =
-      std::any_of(words.begin(), words.end(), [](const std::string& word) { return is_in(kArtifact, word); });
   const bool has_oci = std::find(words.begin(), words.end(), "oci") != words.end();
   const bool has_image = std::any_of(words.begin(), words.end(),
                                      [](const std::string& word) { return word.starts_with("image"); });
-  return has_artifact || (has_oci && !has_image);
+  return !is_file_name(key) && (is_in(kArtifact, words.back()) || (has_oci && !has_image));
 }
 
 /// `exemptImages`, `excludedImages`: what a policy leaves alone.

@@ -189,7 +189,9 @@ TEST_CASE("labels are not looked at, lists of that name are") {
       {"configmap docker.example.com/runner:22.04"});
 }
 
-TEST_CASE("a container below a key of artifacts is one") {
+TEST_CASE("a container below a key of artifacts is one, and so is what stores them") {
+  resource_gives("  artifactStore: {image: {repository: org/store, tag: '1'}}\n",
+                 {"cr-field docker.io/org/store:1"});
   data_gives("  c.yaml: |\n    artifacts: {server: {containers: [{name: c, image: 'org/server:1'}]}}\n",
              {"configmap docker.io/org/server:1"});
 }
