@@ -17,6 +17,9 @@ struct ImageParts {
   std::string version;
 };
 
+/// The doubt about a name whose tag, version and digest are there and empty.
+inline constexpr std::string_view kVersionElsewhere = "its tag comes from elsewhere";
+
 /// Something that is an image, or looks like one, at one place of one object; nothing is decided yet.
 struct Candidate {
   std::string text;   ///< the reference as written or composed

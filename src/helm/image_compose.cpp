@@ -13,8 +13,6 @@ struct Context : ComposeContext {
   bool is_plain_repository = false;  ///< no sibling tells that a repository is one of sources or charts
 };
 
-constexpr std::string_view kEmptyVersion = "its tag comes from elsewhere";
-
 bool has_slash(std::string_view text) { return text.find('/') != std::string_view::npos; }
 
 std::string join_path(const std::string& prefix, const std::string& rest) {
@@ -69,7 +67,7 @@ std::optional<Composed> from_image(const Pieces& pieces, const Context& context)
       return made_of(pieces, base, "a repository and an image without a version");
     }
     if (pieces.has_empty_version && is_strict_reference(base)) {
-      return made_of(pieces, base, std::string(kEmptyVersion));
+      return made_of(pieces, base, std::string(kVersionElsewhere));
     }
     const bool inherits = !context.hub.empty() && !has_slash(pieces.image);
     return inherits
@@ -144,7 +142,24 @@ std::optional<Composed> from_name(const Pieces& pieces, const Context& context) 
   if (!is_strict_reference(base)) {
     return std::nullopt;
   }
-  return made_of(pieces, base, pieces.has_empty_version ? std::string(kEmptyVersion) : "");
+  return made_of(pieces, base, pieces.has_empty_version ? std::string(kVersionElsewhere) : "");
+}
+
+/// A repository where nothing else speaks of images may be one of charts or sources.
+std::optional<Composed> from_any_repository(const std::string& group, const Pieces& pieces,
+                                            const Context& context) {
+  const bool is_any = group.empty() && context.bare_keys && !context.below_image_key;
+  std::optional<Composed> made = from_repository(pieces, context);
+  if (!is_any || !made) {
+    return made;
+  }
+  if (is_git_host(pieces.repository) || (!context.is_plain_repository && !names_host(pieces.repository))) {
+    return std::nullopt;
+  }
+  if (!context.is_plain_repository && made->doubt.empty()) {
+    made->doubt = "a repository and a tag, maybe of a chart or of sources";
+  }
+  return made;
 }
 
 std::optional<Composed> from(const std::string& group, const Pieces& pieces, const Context& context) {
@@ -156,9 +171,7 @@ std::optional<Composed> from(const std::string& group, const Pieces& pieces, con
     return from_image(pieces, context);
   }
   if (!pieces.repository.empty()) {
-    const bool is_any = group.empty() && context.bare_keys && !context.below_image_key;
-    const bool may_be_sources = !context.is_plain_repository || is_git_host(pieces.repository);
-    return is_any && may_be_sources ? std::nullopt : from_repository(pieces, context);
+    return from_any_repository(group, pieces, context);
   }
   if (!context.below_image_key) {
     return std::nullopt;
@@ -186,13 +199,13 @@ void inherit(Pieces& pieces, const Context& context) {
   }
 }
 
-/// CHART_REPOSITORY, TRIVY_DB_REPOSITORY, MODEL_REPOSITORY: of something that no runtime pulls.
-bool is_about_sources(std::string_view stem) {
-  static constexpr std::array<std::string_view, 7> kWords = {"chart",  "helm",   "git",   "module",
-                                                             "plugin", "schema", "source"};
-  return stem.ends_with("db") || stem.ends_with("model") ||
-         std::any_of(kWords.begin(), kWords.end(),
-                     [stem](std::string_view word) { return stem.find(word) != std::string_view::npos; });
+/// CHART_REPOSITORY, TRIVY_DB_REPOSITORY, MODEL_REPOSITORY: of something that no runtime pulls. The word
+/// before the last one tells; `mongodbRepository` and `csiPluginRepository` are images.
+bool is_of_sources(std::string_view key) {
+  static constexpr std::array<std::string_view, 10> kWords = {"chart",  "charts", "helm",  "git", "module",
+                                                              "schema", "source", "model", "db",  "dataset"};
+  const std::vector<std::string> words = words_of(key);
+  return words.size() > 1 && std::find(kWords.begin(), kWords.end(), words[words.size() - 2]) != kWords.end();
 }
 
 /// {xRepository, xTag}, {X_REPO_URL, X_NAME, X_VERSION}.
@@ -201,7 +214,7 @@ std::optional<Composed> from_loose(const std::string& stem, const Pieces& pieces
     return std::nullopt;
   }
   const std::string& version = pieces.tag.empty() ? pieces.version : pieces.tag;
-  if (is_about_sources(stem)) {
+  if (std::any_of(pieces.keys.begin(), pieces.keys.end(), is_of_sources)) {
     return std::nullopt;
   }
   const bool speaks = stem.find("image") != std::string::npos || stem.find("container") != std::string::npos;

@@ -118,6 +118,26 @@ std::optional<std::string> renamed(const spec::ImageRename& rule, const Candidat
   return name;
 }
 
+/// A tag or digest is written out.
+bool has_version_in(const std::string& text) {
+  return text.find_first_of(":@", text.rfind('/') + 1) != std::string::npos;
+}
+
+/// Does what was found have all the pieces that the rule asks for? A path has its own, a bare word only those
+/// beside it.
+bool has_pieces_for(const std::string& to, const Candidate& candidate) {
+  const bool is_path = candidate.text.find('/') != std::string::npos;
+  const ImageParts parts = is_path ? parts_of(candidate) : candidate.parts;
+  const bool has_version =
+      !candidate.parts.tag.empty() || !candidate.parts.version.empty() || has_version_in(candidate.text);
+  const auto is_met = [&to](std::string_view placeholder, bool has_piece) {
+    return has_piece || to.find(placeholder) == std::string::npos;
+  };
+  return is_met("{registry}", !parts.registry.empty()) && is_met("{repository}", !parts.repository.empty()) &&
+         is_met("{image}", !parts.image.empty()) && is_met("{tag}", has_version) &&
+         is_met("{version}", has_version);
+}
+
 std::string normalised(const std::string& text) {
   const auto reference = spec::parse_reference(trim(text));
   return reference ? reference->str() : "";
@@ -146,7 +166,7 @@ FoundImage decide_one(const Candidate& candidate, const spec::ImageRules& rules,
       made.image = whole_name.empty() ? made.image : whole_name;
       return settle(ImageState::off, candidate.off);
     }
-    if (!candidate.doubt.empty()) {
+    if (!candidate.doubt.empty() && !has_pieces_for(rename->to, candidate)) {
       return settle(ImageState::undecided, candidate.doubt);
     }
     if (!whole) {
@@ -182,23 +202,32 @@ std::set<std::string> versioned_names(const std::vector<FoundImage>& images) {
   return names;
 }
 
-/// A setting that names an image without tag and digest.
-bool is_stem(const Candidate& candidate) {
-  const std::string_view text = trim(candidate.text);
-  return candidate.klass != "podspec" && !candidate.is_of_container &&
-         text.find_first_of(":@", text.rfind('/') + 1) == std::string_view::npos;
+/// A setting that names an image without tag and digest, and that nothing has answered.
+bool is_stem(const Candidate& candidate, const FoundImage& found, const std::string& name) {
+  const bool is_answered = found.state == ImageState::off ||
+                           (found.state == ImageState::required && found.image != name + ":latest");
+  return !is_answered && candidate.klass != "podspec" && !candidate.is_of_container &&
+         !has_version_in(candidate.text);
 }
 
-/// Where the release runs such an image with a version, the program that reads the setting adds it (linkerd's
-/// `proxy.image.name` gets linkerd's own version).
+/// Where the release runs such an image with a version, a setting that leaves it empty gets that (linkerd's
+/// `proxy.image: {name: …, version: ""}`); one that has no place for it is a question.
 void settle_stems(const std::vector<const Candidate*>& candidates, std::vector<FoundImage>& images) {
   const std::set<std::string> names = versioned_names(images);
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto reference = spec::parse_reference(trim(candidates[i]->text));
-    if (reference && images[i].state != ImageState::off && is_stem(*candidates[i]) &&
-        names.contains(reference->name())) {
+    if (!reference || !names.contains(reference->name()) ||
+        !is_stem(*candidates[i], images[i], reference->name())) {
+      continue;
+    }
+    if (candidates[i]->doubt == kVersionElsewhere) {
       images[i].state = ImageState::off;
-      images[i].reason = "a name without a version; the release runs it with one";
+      images[i].reason = "its version is left empty here; the release runs it with one";
+    } else if (images[i].state == ImageState::required) {
+      images[i].state = ImageState::undecided;
+      images[i].image = candidates[i]->text;
+      images[i].reason =
+          "a name without a version, which the release also runs with one: is it `latest`, or that version?";
     }
   }
 }

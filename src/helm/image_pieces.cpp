@@ -38,9 +38,13 @@ void add_piece(const KeyName& name, std::string_view key, std::string_view value
   Pieces& pieces = groups[name.group];
   std::string* piece = piece_of(pieces, name.role);
   if (value.empty()) {
+    const bool is_version =
+        name.role == KeyRole::tag || name.role == KeyRole::version || name.role == KeyRole::digest;
     pieces.has_empty_image = pieces.has_empty_image || name.role == KeyRole::image;
-    pieces.has_empty_version = pieces.has_empty_version || name.role == KeyRole::tag ||
-                               name.role == KeyRole::version || name.role == KeyRole::digest;
+    pieces.has_empty_version = pieces.has_empty_version || is_version;
+    if (is_version) {
+      pieces.keys.insert(key);
+    }
   } else if (piece->empty()) {
     *piece = value;
     pieces.keys.insert(key);

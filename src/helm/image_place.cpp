@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "helm/image_text.hpp"
+#include "helm/node_texts.hpp"
 
 namespace bundle::helm {
 namespace {
@@ -16,43 +17,11 @@ bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
   return std::find(all.begin(), all.end(), text) != all.end();
 }
 
-std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
-  const yaml::Node* found = mapping.find(key);
-  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
-}
-
-bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
-
-/// `ociArtifact` and `oci-artifact.image` are the words oci, artifact (and image).
-std::vector<std::string> words_of(std::string_view key) {
-  std::vector<std::string> words(1);
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    const bool is_separator = std::string_view("_-./ ").find(key[i]) != std::string_view::npos;
-    const bool begins_word = is_upper(key[i]) && i > 0 && !is_upper(key[i - 1]);
-    if ((is_separator || begins_word) && !words.back().empty()) {
-      words.emplace_back();
-    }
-    if (!is_separator) {
-      words.back() += lower(key.substr(i, 1));
-    }
-  }
-  return words;
-}
-
-/// `ociArtifact`, `artifacts`, `bundle.oci.ref`; not the `artifactStore` of which an image is run.
-bool is_artifact(std::string_view key, const std::vector<std::string>& words) {
-  static constexpr std::array<std::string_view, 2> kArtifact = {"artifact", "artifacts"};
-  const bool has_oci = std::find(words.begin(), words.end(), "oci") != words.end();
-  const bool has_image = std::any_of(words.begin(), words.end(),
-                                     [](const std::string& word) { return word.starts_with("image"); });
-  return !is_file_name(key) && (is_in(kArtifact, words.back()) || (has_oci && !has_image));
-}
-
 /// `exemptImages`, `excludedImages`: what a policy leaves alone.
 bool is_exemption(const std::vector<std::string>& words) {
-  static constexpr std::array<std::string_view, 13> kWords = {
-      "exempt",  "exempted", "exclude", "excluded", "ignore",  "ignored",  "skip",
-      "skipped", "allowed",  "deny",    "denied",   "blocked", "forbidden"};
+  static constexpr std::array<std::string_view, 12> kWords = {"exempt", "exempted", "exclude", "excluded",
+                                                              "ignore", "ignored",  "skip",    "skipped",
+                                                              "deny",   "denied",   "blocked", "forbidden"};
   return words.size() > 1 && is_in(kWords, words.front()) && words.back().starts_with("image");
 }
 
@@ -135,10 +104,18 @@ bool is_example(std::string_view key) {
   return key == "_example" || key.ends_with(".example") || key.ends_with(".sample");
 }
 
+bool is_artifact(std::string_view key) {
+  const std::string word = words_of(key).back();
+  return !is_file_name(key) && (word == "artifact" || word == "artifacts");
+}
+
 std::string_view why_unused(std::string_view key) {
   const std::vector<std::string> words = words_of(key);
-  if (is_artifact(key, words)) {
-    return "an OCI artifact, which no container runtime pulls";
+  const auto oci = std::find(words.begin(), words.end(), "oci");
+  const bool is_oci = oci != words.end() && oci + 1 != words.end() &&
+                      (*(oci + 1) == "artifact" || *(oci + 1) == "artifacts" || *(oci + 1) == "ref");
+  if (is_oci) {
+    return kArtifact;
   }
   const bool is_policy = is_exemption(words) || key == "verifyImages";
   return is_policy ? "a policy's list of images, which nothing pulls" : "";
@@ -162,7 +139,10 @@ std::string_view registry_for(const yaml::Node& mapping) {
   static constexpr std::array<std::string_view, 4> kKeys = {"registry", "base", "imageregistry",
                                                             "containerregistry"};
   for (const auto& [key, value] : mapping.members) {
-    if (value.is_scalar() && is_registry_prefix(value.text) && is_in(kKeys, flatten(key))) {
+    const bool is_registry =
+        value.is_scalar() && is_registry_prefix(value.text) && is_in(kKeys, flatten(key));
+    if (is_registry &&
+        (key != "base" || value.text.find('/') != std::string::npos)) {  // a base may be a domain
       return value.text;
     }
   }

@@ -34,7 +34,13 @@ bool is_never_read(std::string_view key, const yaml::Node& value);
 /// `_example`, `config.yaml.sample`: for people who copy it.
 bool is_example(std::string_view key);
 
-/// Why what fields below this key name is no image to be pulled: an OCI artifact that no runtime pulls, a
+inline constexpr std::string_view kArtifact = "an OCI artifact, which no container runtime pulls";
+
+/// `artifact`, `install.artifacts`: below it, whole references under keys that do not speak of images are OCI
+/// artifacts.
+bool is_artifact(std::string_view key);
+
+/// Why what fields below this key name is no image to be pulled: an OCI artifact by name (`ociArtifact`), a
 /// policy's list. Empty: nothing says so.
 std::string_view why_unused(std::string_view key);
 

@@ -5,14 +5,10 @@
 #include "base/text.hpp"
 #include "helm/image_compose.hpp"
 #include "helm/image_text.hpp"
+#include "helm/node_texts.hpp"
 
 namespace bundle::helm {
 namespace {
-
-std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
-  const yaml::Node* found = mapping.find(key);
-  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
-}
 
 std::string_view trim_quotes(std::string_view text) {
   while (!text.empty() && (text.front() == '"' || text.front() == '\'')) {

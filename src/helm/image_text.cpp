@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "base/text.hpp"
@@ -97,7 +98,24 @@ std::string_view bare_word(std::string_view word) {
   return word;
 }
 
+bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
+
 }  // namespace
+
+std::vector<std::string> words_of(std::string_view key) {
+  std::vector<std::string> words(1);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const bool is_separator = std::string_view("_-./ ").find(key[i]) != std::string_view::npos;
+    const bool begins_word = is_upper(key[i]) && i > 0 && !is_upper(key[i - 1]);
+    if ((is_separator || begins_word) && !words.back().empty()) {
+      words.emplace_back();
+    }
+    if (!is_separator) {
+      words.back() += lower(key.substr(i, 1));
+    }
+  }
+  return words;
+}
 
 std::string flatten(std::string_view key) {
   std::string flat;

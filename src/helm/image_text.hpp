@@ -24,6 +24,8 @@ KeyName classify_key(std::string_view key);
 /// names.
 KeyName classify_loose_key(std::string_view key);
 
+/// `ociArtifact` and `OCI_ARTIFACT` are the words oci and artifact.
+std::vector<std::string> words_of(std::string_view key);
 /// Lower case without what separates words: `_`, `-`, `.`.
 std::string flatten(std::string_view key);
 

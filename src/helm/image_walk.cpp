@@ -6,39 +6,16 @@
 #include "helm/image_compose.hpp"
 #include "helm/image_embedded.hpp"
 #include "helm/image_place.hpp"
+#include "helm/image_scope.hpp"
 #include "helm/image_settings.hpp"
 #include "helm/image_text.hpp"
+#include "helm/node_texts.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::helm {
 namespace {
 
 constexpr int kMaxEmbedding = 3;
-
-/// What holds for everything below a node.
-struct Scope {
-  std::string klass;           ///< of fields and pod specs found here
-  bool has_fields = false;     ///< image fields count (custom resources, embedded documents)
-  bool any_key = false;        ///< a whole value that is a full reference counts under any key
-  bool is_workload = false;    ///< a pod spec here must be complete
-  bool in_images = false;      ///< somewhere below a key that speaks of images
-  bool is_image_map = false;   ///< this mapping is one of names to images
-  bool is_image_item = false;  ///< … and this is one of its values
-  std::string off;
-  std::string_view
-      unused;  ///< why fields here are no images that a runtime pulls; containers are all the same
-  std::string_view hub;
-  std::string_view hub_tag;
-  std::string_view registry;  ///< of a mapping further out
-  std::string_view version;
-  int embedding = 0;
-  std::string key;  ///< the key of this node
-};
-
-std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
-  const yaml::Node* found = mapping.find(key);
-  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
-}
 
 bool has_scalars_only(const yaml::Node& sequence) {
   return std::all_of(sequence.items.begin(), sequence.items.end(),
@@ -134,7 +111,7 @@ class Walker {
       scope.off =
           fmt::format("{} is {}", to_string(path_) + "." + std::string(off_key), scalar_of(mapping, off_key));
     }
-    add_defaults(mapping, scope);
+    scope.add_defaults(mapping);
     const bool is_container = scope.is_workload && is_container_item();
     const std::set<std::string_view> used =
         scope.has_fields ? fields(mapping, scope) : std::set<std::string_view>();
@@ -149,43 +126,13 @@ class Walker {
     }
   }
 
-  /// What this mapping says for names further in.
-  static void add_defaults(const yaml::Node& mapping, Scope& scope) {
-    const yaml::Node* global = mapping.find("global");
-    for (const auto& [from, key] : {std::pair{&mapping, "hub"}, {global, "hub"}, {global, "repository"}}) {
-      const std::string_view hub = from == nullptr ? "" : scalar_of(*from, key);
-      const std::string_view tag = hub.empty() ? "" : version_in(*from);
-      if (!tag.empty()) {
-        scope.hub = hub;
-        scope.hub_tag = tag;
-      }
-    }
-    const std::string_view registry = registry_for(mapping);
-    const std::string_view version = scalar_of(mapping, "version");
-    scope.registry = registry.empty() ? scope.registry : registry;
-    scope.version = version.empty() ? scope.version : version;
-  }
-
-  static std::string_view version_in(const yaml::Node& mapping) {
-    const std::string_view tag = scalar_of(mapping, "tag");
-    return tag.empty() ? scalar_of(mapping, "version") : tag;
-  }
-
   bool is_container_item() const {
     return path_.size() >= 2 && path_.back().starts_with('[') && is_container_list(path_[path_.size() - 2]);
   }
 
   void member(const std::string& key, const yaml::Node& value, const yaml::Node& mapping, Scope scope) {
-    scope.key = key;
-    if (scope.has_fields) {
-      scope.off = scope.off.empty() && is_example(key) ? "an example, which nothing reads" : scope.off;
-      scope.unused = scope.unused.empty() ? why_unused(key) : scope.unused;
-    }
-    scope.is_image_item = scope.is_image_map;
-    scope.is_image_map = is_image_map(key) && value.is_mapping();
-    scope.in_images = scope.in_images || is_about_images(key);
-    if (key == "image" && value.is_scalar() &&
-        (is_container_path() || is_container_word(value, mapping, scope))) {
+    scope.enter(key, value);
+    if (key == "image" && value.is_scalar() && (is_container_path() || scope.takes_word(value, mapping))) {
       return container_image(value, mapping, scope);
     }
     if (key == "reference" && path_.size() >= 4 && path_[path_.size() - 2] == "image" &&
@@ -205,12 +152,6 @@ class Walker {
       return image_list(value, scope);
     }
     node(value, scope);
-  }
-
-  /// The `image` of a mapping that is like a container, though it stands in no list of them: `busybox` is
-  /// enough.
-  static bool is_container_word(const yaml::Node& value, const yaml::Node& mapping, const Scope& scope) {
-    return scope.has_fields && !is_strict_reference(value.text) && speaks_of_container(mapping);
   }
 
   /// `…containers[N].image`.
@@ -234,7 +175,7 @@ class Walker {
   // --- fields of custom resources and embedded documents
 
   std::set<std::string_view> fields(const yaml::Node& mapping, const Scope& scope) {
-    if (is_container_item() || scope.key == "global") {
+    if (is_container_item()) {
       return {};
     }
     std::vector<NamedValue> siblings;
@@ -246,14 +187,8 @@ class Walker {
       }
     }
     std::set<std::string_view> used;
-    const bool is_below = classify_key(scope.key).role == KeyRole::image && !path_.empty();
-    const ComposeContext context{.below_image_key = (is_below && !scope.is_image_map) || scope.is_image_item,
-                                 .is_list_item = is_below && path_.back().starts_with('['),
-                                 .is_resource = scope.klass == "cr-field" && scope.embedding == 0,
-                                 .hub = scope.hub,
-                                 .hub_tag = scope.hub_tag,
-                                 .registry = scope.registry,
-                                 .version = scope.version};
+    const ComposeContext context =
+        scope.compose_context(!path_.empty(), !path_.empty() && path_.back().starts_with('['));
     for (const Composed& composed : compose(siblings, context)) {
       const bool is_whole = composed.keys.size() == 1;
       if (is_whole) {
@@ -281,42 +216,19 @@ class Walker {
     }
   }
 
-  /// Is a name with a tag an image here, though it has no host?
-  static bool may_stand_alone(std::string_view text, const Scope& scope) {
-    if (scope.is_image_item || (scope.any_key && mentions_image(scope.key))) {
-      return !is_host_and_port(text);
-    }
-    return scope.in_images && text.find('/') != std::string_view::npos && !is_other_key(scope.key);
-  }
-
-  /// A whole value that is an image: by its key, by what it stands below, or because it can be nothing else.
-  static bool is_image(std::string_view text, const Scope& scope) {
-    if (is_strict_reference(text) && classify_key(scope.key).role == KeyRole::image) {
-      return true;
-    }
-    if (is_complete_reference(text) && may_stand_alone(text, scope)) {
-      return true;
-    }
-    if (scope.any_key) {
-      return is_full_reference(text);
-    }
-    const std::vector<std::string> words = full_references_in(text);
-    return words.size() == 1 && words[0] == text && !is_other_key(scope.key) && !ends_in_port(text);
-  }
-
   void scalar(const yaml::Node& value, const Scope& scope) {
     const std::string_view text = trim(value.text);
-    const std::string_view image = without_transport(text);
-    if (image.size() < text.size() && is_complete_reference(image)) {
-      return add(std::string(image), scope.klass, scope, nullptr);
-    }
-    if (scope.has_fields && is_image(text, scope)) {
-      return add(std::string(text), scope.klass, scope, nullptr);
+    if (scope.has_fields && scope.is_image(text)) {
+      return add(std::string(text), scope.klass, scope.for_plain_reference(), nullptr);
     }
     const bool is_text = value.text.find('\n') != std::string::npos || text.starts_with('{') ||
                          text.starts_with('[') || is_file_name(scope.key);
     if (scope.has_fields && is_text) {
       return embedded_text(text, scope);
+    }
+    const std::string_view image = without_transport(text);
+    if (image.size() < text.size() && is_complete_reference(image) && !is_host_and_port(image)) {
+      return add(std::string(image), scope.klass, scope, nullptr);
     }
     add_leftovers(text, scope, scope.klass);
   }

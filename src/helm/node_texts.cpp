@@ -17,6 +17,11 @@ std::string text_at(const yaml::Node& node, std::initializer_list<std::string_vi
   return found != nullptr && found->is_scalar() ? found->text : "";
 }
 
+std::string_view scalar_of(const yaml::Node& mapping, std::string_view key) {
+  const yaml::Node* found = mapping.find(key);
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
+}
+
 Strings texts_at(const yaml::Node& node, std::string_view key) {
   Strings all;
   if (const yaml::Node* list = node.find(key)) {

@@ -15,6 +15,8 @@ using Strings = std::vector<std::string>;
 const yaml::Node* at(const yaml::Node& node, std::initializer_list<std::string_view> path);
 /// Its text when it is a scalar; else empty.
 std::string text_at(const yaml::Node& node, std::initializer_list<std::string_view> path);
+/// The text of a member that is a scalar; else empty.
+std::string_view scalar_of(const yaml::Node& mapping, std::string_view key);
 /// The texts of a list.
 Strings texts_at(const yaml::Node& node, std::string_view key);
 bool has_any(const Strings& texts, std::initializer_list<std::string_view> wanted);

@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "helm/node_texts.hpp"
+
 namespace bundle::helm {
 namespace {
 
@@ -13,11 +15,6 @@ constexpr int kDeepest = 3;  // mappings below spec in which what asks for pods 
 template <std::size_t N>
 bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
   return std::find(all.begin(), all.end(), text) != all.end();
-}
-
-std::string_view text_at(const yaml::Node& node, std::string_view key) {
-  const yaml::Node* found = node.find(key);
-  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
 }
 
 /// `3.1`, `v2`: of a program. `2` is one of a secret or a schema.
@@ -77,7 +74,7 @@ bool asks_for_pods(const yaml::Node& node, int depth, bool in_list) {
 /// Flux' FluxInstance and the like: a distribution of images by registry and version.
 bool names_distribution(const yaml::Node& spec) {
   const yaml::Node* distribution = spec.find("distribution");
-  return distribution != nullptr && !text_at(*distribution, "version").empty();
+  return distribution != nullptr && !scalar_of(*distribution, "version").empty();
 }
 
 /// HelmRelease, Application, Subscription, …: what it installs is rendered elsewhere.
@@ -160,7 +157,7 @@ std::vector<Request> find_foreign_requests(const std::vector<Object>& objects, c
     const yaml::Node* spec = object.kind == "CustomResourceDefinition" ? object.node.find("spec") : nullptr;
     const yaml::Node* names = spec == nullptr ? nullptr : spec->find("names");
     if (names != nullptr) {
-      kinds_here.insert(fmt::format("{}/{}", text_at(*spec, "group"), text_at(*names, "kind")));
+      kinds_here.insert(fmt::format("{}/{}", scalar_of(*spec, "group"), scalar_of(*names, "kind")));
     }
   }
   std::vector<Request> found;

@@ -76,6 +76,21 @@ TEST_CASE("rename replaces the stem, and needs the target for the node's OS") {
         Rows{"cr-field r.io/n/driver@" + digest, "cr-field r.io/n/manager:1"});
 }
 
+TEST_CASE("rename answers a doubt when what was found has the pieces that it asks for") {
+  const std::string text =
+      "apiVersion: e.com/v1\nkind: Policy\nmetadata: {name: p}\nspec: {driver: {image: r.io/n/driver, "
+      "version: ''}}\n";
+  CHECK(scan_text(text).undecided.size() == 1);
+  const auto with_name = [&](const std::string& to) {
+    return scan_text(text, with_rules("rename: [{at: {kind: Policy, path: spec.driver}, to: '" + to +
+                                      "', because: code}]"));
+  };
+  CHECK(rows(with_name("r.io/n/driver:7")) == Rows{"cr-field r.io/n/driver:7"});
+  CHECK(rows(with_name("{repository}/{image}:7")) == Rows{"cr-field r.io/n/driver:7"});
+  CHECK(rows(with_name("{repository}/{image}:{version}")).empty());
+  CHECK(with_name("{repository}/{image}:{version}").undecided.size() == 1);
+}
+
 TEST_CASE("ignore switches off what lies at a place and below, unless its condition holds") {
   const std::string row =
       "ignore: [{at: {kind: Policy, path: spec.driver}, unless: {path: spec.sandbox.enabled, is: 'true'}, "

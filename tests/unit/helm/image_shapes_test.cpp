@@ -60,15 +60,24 @@ TEST_CASE("a version beside an image, under a name that does not speak of images
 
 TEST_CASE("a name whose tag is left empty is a question, unless the release runs it with one") {
   const std::string data =
-      "  values: |\n    sidecar:\n      image: {name: quay.io/a/main, version: ''}\n    mainImage: "
-      "quay.io/a/main\n";
+      "  values: |\n    image: {name: quay.io/a/main, version: ''}\n    sideImage: quay.io/a/side\n    "
+      "sideImageVersion:\n";
   const ScanResult alone = scan_text(config_map(data));
-  CHECK(rows(alone) == Rows{"configmap quay.io/a/main:latest"});  // mainImage is whole for all that is known
-  CHECK(alone.undecided.size() == 1);
+  CHECK(rows(alone).empty());
+  CHECK(alone.undecided.size() == 2);
   const ScanResult with_pod = scan_text(config_map(data) + "---\n" + deployment(""));
   CHECK(rows(with_pod) == with_main({}));
-  CHECK(rows(with_pod, ImageState::off).size() == 2);
-  CHECK(with_pod.undecided.empty());
+  CHECK(rows(with_pod, ImageState::off) == Rows{"configmap quay.io/a/main"});
+  CHECK(with_pod.undecided.size() == 1);  // of `side` nothing is known
+}
+
+TEST_CASE("a name without a version that the release runs with one is a question") {
+  const ScanResult env =
+      scan_text(deployment("          env: [{name: HELPER_IMAGE, value: quay.io/a/main}]\n"));
+  CHECK(rows(env) == with_main({}));
+  CHECK(env.undecided.size() == 1);
+  CHECK(rows(scan_text(deployment("          env: [{name: HELPER_IMAGE, value: quay.io/a/other}]\n"))) ==
+        with_main({"env quay.io/a/other:latest"}));
   // What a container names is pulled as it is written.
   const std::string pod_in_text =
       "  pod.yaml: |\n    spec: {containers: [{name: c, image: quay.io/a/main}]}\n";
@@ -201,4 +210,53 @@ TEST_CASE("an element of XML names an image") {
       "  c.xml: |\n    <?xml version='1.1'?>\n    <template>\n      <image>org/agent:4.11</image>\n    "
       "</template>\n",
       {"configmap docker.io/org/agent:4.11"});
+}
+
+TEST_CASE("a transport in front of a name does not hide the rest of a text") {
+  data_gives(
+      "  values.yaml: |\n    image: quay.io/org/first:v1\n    runner: docker://quay.io/org/second:v2\n",
+      {"configmap quay.io/org/first:v1", "configmap quay.io/org/second:v2"});
+  data_gives(
+      "  run.sh: |\n    set -e\n    pull quay.io/org/first:v1\n    copy docker://quay.io/org/second:v2\n",
+      {"configmap quay.io/org/first:v1", "configmap quay.io/org/second:v2"});
+  resource_gives("  endpoint: docker://docker:2375\n", {});
+}
+
+TEST_CASE("images below global are images") {
+  resource_gives("  global: {imageRepository: quay.io/org/app, imageTag: v1}\n",
+                 {"cr-field quay.io/org/app:v1"});
+  resource_gives("  global: {image: quay.io/org/app, tag: v1}\n", {"cr-field quay.io/org/app:v1"});
+}
+
+TEST_CASE("a repository with a host and a tag is never passed over in silence") {
+  for (const char* beside : {"url: 'https://x.example.com'", "interval: 30s", "path: data"}) {
+    CAPTURE(beside);
+    const ScanResult result =
+        scan_text(custom("  app: {repository: quay.io/org/a, tag: v1, " + std::string(beside) + "}\n"));
+    CHECK(rows(result).empty());
+    CHECK(result.undecided.size() == 1);
+  }
+}
+
+TEST_CASE("the word before the repository tells of sources, not a part of it") {
+  data_gives(
+      "  mongodbRepository: docker.io/org/mongodb\n  mongodbTag: '7'\n  csiPluginRepository: "
+      "quay.io/org/csi\n  csiPluginTag: v3\n"
+      "  helmControllerRepository: ghcr.io/org/helm-controller\n  helmControllerTag: v1\n",
+      {"configmap docker.io/org/mongodb:7", "configmap ghcr.io/org/helm-controller:v1",
+       "configmap quay.io/org/csi:v3"});
+}
+
+TEST_CASE("images near artifacts and clouds of that name stay images") {
+  data_gives(
+      "  c.yaml: |\n    artifactDrivers: [{name: d, image: 'quay.io/org/driver:v1'}]\n    artifacts: "
+      "{server: {image: 'org/server:v1'}}\n"
+      "    oci: {image: 'ghcr.io/org/cloud-provider-oci:v1.30.0'}\n    allowedImages: ['org/notebook:v1']\n",
+      {"configmap docker.io/org/notebook:v1", "configmap docker.io/org/server:v1",
+       "configmap ghcr.io/org/cloud-provider-oci:v1.30.0", "configmap quay.io/org/driver:v1"});
+}
+
+TEST_CASE("a base without a path is no registry") {
+  resource_gives("  base: apps.example.com\n  web: {image: org/app, tag: v1}\n",
+                 {"cr-field docker.io/org/app:v1"});
 }
