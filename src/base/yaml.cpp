@@ -62,7 +62,9 @@ class Parser {
     if (yaml_parser_initialize(&parser_) != 1) {
       fail(ErrorKind::bug, "no memory for a YAML parser");
     }
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    yaml_parser_set_input_string(
+        &parser_, reinterpret_cast<const unsigned char*>(text.data() == nullptr ? "" : text.data()),
+        text.size());
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
   }
   ~Parser() { yaml_parser_delete(&parser_); }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/error.hpp"
@@ -90,7 +89,7 @@ ssize_t FilelistsFilter::read(void* cookie, char* buffer, std::size_t size) {
     self.is_inside_ ? self.take_element() : self.take_outside();
   }
   const std::size_t count = std::min(size, self.output_.size() - self.given_);
-  std::memcpy(buffer, self.output_.data() + self.given_, count);
+  self.output_.copy(buffer, count, self.given_);
   self.given_ += count;
   return static_cast<ssize_t>(count);
 }

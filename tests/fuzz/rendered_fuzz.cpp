@@ -3,6 +3,7 @@
 #include "helm/image_decide.hpp"
 #include "helm/image_walk.hpp"
 #include "helm/operators.hpp"
+#include "helm/requests.hpp"
 
 using namespace bundle;
 
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static_cast<void>(helm::decide(candidates, kRules, kTarget));
     static_cast<void>(helm::crd_api_versions(objects));
     static_cast<void>(helm::find_operators(objects));
-    static_cast<void>(helm::find_foreign_requests(objects));
+    static_cast<void>(helm::find_foreign_requests(objects, helm::find_handled_groups(objects)));
   });
   return 0;
 }

@@ -260,3 +260,7 @@ TEST_CASE("a base without a path is no registry") {
   resource_gives("  base: apps.example.com\n  web: {image: org/app, tag: v1}\n",
                  {"cr-field docker.io/org/app:v1"});
 }
+
+TEST_CASE("an empty file in a ConfigMap holds nothing") {
+  data_gives("  a.yaml: ''\n  b.json: |\n  c.toml:\n", {});
+}

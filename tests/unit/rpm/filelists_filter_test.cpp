@@ -27,7 +27,7 @@ std::string package(const std::string& name, std::size_t count, const std::strin
 std::string filtered(const std::string& text, const rpm::PathSet& wanted, std::size_t step = 4096) {
   const TempDir folder;
   write_file_atomically(folder.path() / "f", text);
-  const Handle<FILE, std::fclose> inner(std::fopen((folder.path() / "f").c_str(), "r"));
+  const Handle<FILE, std::fclose> inner(std::fopen((folder.path() / "f").c_str(), "re"));
   rpm::FilelistsFilter filter(inner.get(), wanted);
   std::string found;
   std::string buffer(step, '\0');

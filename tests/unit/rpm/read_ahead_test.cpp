@@ -26,7 +26,7 @@ std::string random_text(std::size_t size) {
 Handle<FILE, std::fclose> open_text(const TempDir& folder, const std::string& text) {
   const std::filesystem::path file = folder.path() / "text";
   write_file_atomically(file, text);
-  return Handle<FILE, std::fclose>(std::fopen(file.c_str(), "r"));
+  return Handle<FILE, std::fclose>(std::fopen(file.c_str(), "re"));
 }
 
 }  // namespace
