@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "net/status.hpp"
 #include "net/url.hpp"
 #include "store/places.hpp"
 
@@ -159,12 +160,26 @@ std::string Fetcher::fetch_text(const std::string& url, std::uint64_t limit_byte
 }
 
 std::optional<std::uint64_t> Fetcher::announced_size(const std::string& url) const {
-  const net::HttpResponse response = ask_in_order(mirrors_.candidates(url), [&](const std::string& place) {
-    net::HttpResponse answer = http_.send({.url = place, .method = "HEAD"});
-    const bool knows_no_head = answer.status == 405 || answer.status == 501;
-    return knows_no_head ? net::HttpResponse{.status = 200} : answer;
-  });
-  return parse_unsigned(response.header("content-length"));
+  bool is_head_unknown = false;
+  const Explain explain = [&](const net::HttpResponse& response, const std::string& place) {
+    Error error = net::status_error(response, place, net::redact_url(url.substr(url.rfind('/') + 1)));
+    if (response.status != 405 && response.status != 501) {
+      return error;
+    }
+    is_head_unknown = true;  // as good as not found here: the next place may know more
+    return Error(ErrorKind::unresolvable, error.message());
+  };
+  try {
+    const net::HttpResponse response = ask_in_order(
+        mirrors_.candidates(url),
+        [&](const std::string& place) { return http_.send({.url = place, .method = "HEAD"}); }, explain);
+    return parse_unsigned(response.header("content-length"));
+  } catch (const Error& error) {
+    if (is_head_unknown && error.kind() == ErrorKind::unresolvable) {
+      return std::nullopt;
+    }
+    throw;
+  }
 }
 
 std::optional<Fetched> Fetcher::find_cached(const Wanted& wanted) const {

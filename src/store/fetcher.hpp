@@ -74,7 +74,8 @@ class Fetcher {
   void stream(const std::string& url, std::uint64_t from, std::uint64_t limit_bytes,
               const net::BodySink& sink, const std::optional<net::TlsClient>& tls_client = {}) const;
 
-  /// The size that the server announces for `url`; nothing when it says none, or knows no HEAD.
+  /// The size that the first place to have `url` announces for it; nothing when it says none, or when no
+  /// place has it and one of them knows no HEAD.
   std::optional<std::uint64_t> announced_size(const std::string& url) const;
 
  private:

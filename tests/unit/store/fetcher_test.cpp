@@ -222,3 +222,29 @@ TEST_CASE("the size that a server announces is asked for without the body") {
   world.http.on("http://one/a.rpm", [](const auto&) { return net::HttpResponse{.status = 405}; });
   CHECK_FALSE(world.fetcher.announced_size(world.url));
 }
+
+TEST_CASE("a place that knows no HEAD does not hide the next one") {
+  World world;
+  const auto answer = [](int status) {
+    return [status](const net::HttpRequest&) { return net::HttpResponse{.status = status}; };
+  };
+  world.http.on("http://one/a.rpm", answer(405));
+  world.http.on("http://two/up/a.rpm", answer(501));
+  SUBCASE("which has the size") {
+    world.http.serve(world.url, "content");
+    CHECK(world.fetcher.announced_size(world.url) == 7u);
+  }
+  SUBCASE("which lacks it: the first may have it all the same") {
+    CHECK_FALSE(world.fetcher.announced_size(world.url));
+  }
+  SUBCASE("which is in trouble") {
+    world.http.on(world.url, refuse);
+    CHECK(error_of([&] { world.fetcher.announced_size(world.url); }).message() ==
+          "cannot fetch https://up/a.rpm: no connection");
+  }
+  SUBCASE("nor what all others lack") {
+    world.http.on("http://two/up/a.rpm", answer(404));
+    world.http.on(world.url, answer(405));
+    CHECK_FALSE(world.fetcher.announced_size(world.url));
+  }
+}
