@@ -50,10 +50,10 @@ using BodySink = std::function<void(Bytes bytes, std::uint64_t offset)>;
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  /// One request with redirects and retries. Answers of any status are returned, except that 408, 429 and 5xx
-  /// are retried first (Retry-After honoured). Throws Error(network) for DNS, TLS, stalls and connections
-  /// that keep breaking; Error(integrity) past `limit_bytes`. A body that breaks off is resumed by Range when
-  /// the sink form is used.
+  /// One request with redirects and retries. Answers of any status are returned, except that those which may
+  /// pass (408, 429, 5xx) are retried first (Retry-After honoured). Throws Error(network) for DNS, TLS,
+  /// stalls and connections that keep breaking; Error(integrity) past `limit_bytes`. A body that breaks off
+  /// is resumed by Range when the sink form is used.
   virtual HttpResponse send(const HttpRequest& request, const BodySink* sink) = 0;
   HttpResponse send(const HttpRequest& request) { return send(request, nullptr); }
 };

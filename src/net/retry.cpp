@@ -9,7 +9,9 @@
 
 namespace bundle::net {
 
-bool may_pass(int status) { return status == 408 || status == 429 || (status >= 500 && status < 600); }
+bool may_pass(int status) {
+  return status == 408 || status == 429 || (status >= 500 && status < 600 && status != 501);
+}
 
 std::chrono::milliseconds backoff(const RetryPolicy& policy, int attempt, double jitter) {
   const auto doubled = policy.first_wait * (1ll << std::clamp(attempt - 1, 0, 20));

@@ -17,7 +17,7 @@ struct RetryPolicy {
   std::uint64_t progress_bytes = 1ull << 20;
 };
 
-/// 408, 429 and 5xx may pass.
+/// 408, 429 and 5xx may pass, but not 501: what a server does not implement it will not implement soon.
 bool may_pass(int status);
 
 /// How long to wait before attempt `attempt` + 1 (counting from 1); `jitter` in [0, 1) spreads clients over

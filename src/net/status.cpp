@@ -54,6 +54,7 @@ std::string status_text(int status) {
                                 Row{416, "Range Not Satisfiable"},
                                 Row{429, "Too Many Requests"},
                                 Row{500, "Internal Server Error"},
+                                Row{501, "Not Implemented"},
                                 Row{502, "Bad Gateway"},
                                 Row{503, "Service Unavailable"},
                                 Row{504, "Gateway Timeout"}};
