@@ -53,15 +53,15 @@ Headers Body::begin_attempt() {
   return headers;
 }
 
-bool Body::begin_response(const HttpResponse& head) {
+Fit Body::begin_response(const HttpResponse& head) {
   if (sink_ != nullptr && cannot_go_on(head)) {
     position_ = 0;
     etag_.clear();
-    return false;
+    return Fit::other_range;
   }
   if (head.status < 200 || head.status > 299) {
     destination_ = Destination::error_text;
-    return true;
+    return Fit::yes;
   }
   const std::uint64_t first = first_byte(head);
   const std::string etag = head.header("etag");
@@ -69,7 +69,7 @@ bool Body::begin_response(const HttpResponse& head) {
   etag_ = is_other_content ? "" : etag;
   position_ = is_other_content ? 0 : first;
   if (is_other_content) {
-    return false;
+    return Fit::other_content;
   }
   destination_ = sink_ != nullptr ? Destination::sink : Destination::memory;
   size_bytes_ = head.status == 206 ? range_total(head.header("content-range")) : 0;
@@ -77,7 +77,7 @@ bool Body::begin_response(const HttpResponse& head) {
   if (request_.method != "HEAD" && (first > request_.limit_bytes || length > request_.limit_bytes - first)) {
     fail_too_long();
   }
-  return true;
+  return Fit::yes;
 }
 
 bool Body::cannot_go_on(const HttpResponse& head) const {

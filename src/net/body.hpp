@@ -12,6 +12,14 @@ namespace bundle::net {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// How an answer fits to what came before it. When it does not, its attempt must end, and the next one begin
+/// anew.
+enum class Fit {
+  yes,
+  other_range,   ///< it does not begin where it was asked to
+  other_content  ///< than what came before
+};
+
 /// Where the body of one request goes, across all its attempts: to the sink, or into memory. Knows how far it
 /// came, so that the next attempt asks for the rest only. One thread.
 class Body {
@@ -22,10 +30,9 @@ class Body {
   /// Begins an attempt: the headers that ask for what is still missing. Source: RFC 9110
   /// sections 13.1.5, 14.2.
   Headers begin_attempt();
-  /// The response's head is there. False: its content is another than what came before, or does not begin
-  /// where it was asked to, so this attempt must end and the next one begin anew. Throws Error(integrity) for
-  /// a range that nobody asked for and for announced bytes past the limit.
-  bool begin_response(const HttpResponse& head);
+  /// The response's head is there. Throws Error(integrity) for a range that nobody asked for and for
+  /// announced bytes past the limit.
+  Fit begin_response(const HttpResponse& head);
   /// More bytes of the body. False: enough of an error's text, the rest is not wanted. Throws
   /// Error(integrity) past the limit, and whatever the sink throws.
   bool write(Bytes bytes);

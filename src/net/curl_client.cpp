@@ -55,8 +55,9 @@ class HandlePool {
   std::vector<Idle> idle_;
 };
 
-/// Origins that wore out all attempts. They are asked once only until they answer again, so that a mirror
-/// that is down costs its patience once, and not for each of a thousand things that the next place has.
+/// Origins that wore out all attempts for something. They are asked once only until they answer again, so
+/// that a mirror that is down costs its patience once, and not for each of a thousand things that the next
+/// place has.
 class WornOut {
  public:
   bool has(const std::string& origin) {
@@ -138,6 +139,11 @@ void drop_credentials(Hop& hop) {
   }
   hop.headers = std::move(kept);
   hop.tls_client.reset();
+}
+
+/// Whether the server gave an answer that is its last word, or would if it were asked for the rest.
+bool is_well(const HopResult& result) {
+  return result.is_answered || (result.broken.empty() && !may_pass(result.head.status));
 }
 
 std::string hint_for(const HopResult& result) {
@@ -245,28 +251,34 @@ CurlClient::~CurlClient() = default;
 
 HttpResponse CurlClient::send(const HttpRequest& request, const BodySink* sink) {
   const RetryPolicy& retry = state_->options.retry;
+  const bool is_patient = request.patience == Patience::usual;
   const std::string origin = parse_request_url(request.url).origin();
   Body body(request, sink);
   for (int attempt = 1;; ++attempt) {
     const std::uint64_t before = body.high_water();
     HopResult result = state_->follow(request, body);
-    if (body.high_water() - before >= retry.progress_bytes) {
-      attempt = 1;
+    const std::uint64_t brought = body.high_water() - before;
+    attempt = brought >= retry.progress_bytes ? 1 : attempt;
+    const bool is_worn_out = is_patient && attempt >= retry.max_attempts;
+    if (is_well(result) || brought >= retry.progress_bytes) {
       state_->worn_out.set(origin, false);
+    } else if (is_worn_out) {
+      state_->worn_out.set(origin, true);
     }
-    const bool is_last = attempt >= retry.max_attempts || state_->worn_out.has(origin);
+    if (result.is_answered && brought > 0) {
+      --attempt;  // a piece is neither waited for nor counted
+      continue;
+    }
+    const bool is_last = !is_patient || is_worn_out || (!result.is_answered && state_->worn_out.has(origin));
     auto duration = state_->backoff_after(attempt);
     if (result.broken.empty()) {
       const auto asked = parse_retry_after(result.head.header("retry-after"), std::time(nullptr));
-      const bool is_answer = !may_pass(result.head.status);
-      if (is_answer || is_last || (asked && *asked > retry.max_retry_after)) {
-        state_->worn_out.set(origin, !is_answer);
+      if (is_well(result) || is_last || (asked && *asked > retry.max_retry_after)) {
         result.head.body = body.take_text();
         return std::move(result.head);
       }
       duration = asked ? std::max<std::chrono::milliseconds>(*asked, duration) : duration;
     } else if (is_last || !result.is_passing) {
-      state_->worn_out.set(origin, true);
       throw Error(ErrorKind::network,
                   fmt::format("cannot fetch {}: {}{}", redact_url(result.head.final_url), result.broken,
                               attempt > 1 ? fmt::format(" (tried {} times)", attempt) : ""),

@@ -27,7 +27,7 @@ struct CurlOptions {
 /// never from https to http; an `Authorization` or any other header but `Accept` and ranges, a client
 /// certificate and credentials in a URL stay with the origin (scheme, host, port) that they were given for.
 /// `.netrc` and the proxy variables work as in curl. A POST is not redirected. An origin that wore out all
-/// attempts is asked once for each thing until it answers again. Safe from several threads.
+/// attempts for one thing is asked once for each other until it answers again. Safe from several threads.
 /// Source: RFC 9110; https://curl.se/libcurl/c/
 class CurlClient final : public HttpClient {
  public:

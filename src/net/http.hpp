@@ -18,6 +18,9 @@ struct TlsClient {
   std::string ca_file;
 };
 
+/// Whether what may pass is waited for, or one attempt is enough.
+enum class Patience { usual, once };
+
 struct HttpRequest {
   std::string url;
   std::string method = "GET";  ///< GET, HEAD or POST (with `body`)
@@ -27,6 +30,7 @@ struct HttpRequest {
   std::uint64_t limit_bytes =
       4ull << 20;  ///< of the whole content, also with `range_from`; more is Error(integrity)
   std::optional<TlsClient> tls_client;
+  Patience patience = Patience::usual;
 };
 
 struct HttpResponse {
@@ -51,9 +55,9 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   /// One request with redirects and retries. Answers of any status are returned, except that those which may
-  /// pass (408, 429, 5xx) are retried first (Retry-After honoured). Throws Error(network) for DNS, TLS,
-  /// stalls and connections that keep breaking; Error(integrity) past `limit_bytes`. A body that breaks off
-  /// is resumed by Range when the sink form is used.
+  /// pass (408, 429, 5xx) are retried first (Retry-After honoured), as `patience` says. Throws Error(network)
+  /// for DNS, TLS, stalls and connections that keep breaking; Error(integrity) past `limit_bytes`. A body
+  /// that breaks off is resumed by Range when the sink form is used.
   virtual HttpResponse send(const HttpRequest& request, const BodySink* sink) = 0;
   HttpResponse send(const HttpRequest& request) { return send(request, nullptr); }
 };

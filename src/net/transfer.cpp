@@ -54,7 +54,7 @@ struct Transfer {
   bool is_stalled = false;
   bool is_interrupted = false;
   bool has_enough = false;
-  bool is_other_content = false;
+  Fit fit = Fit::yes;
   bool is_head_too_long = false;
   std::exception_ptr thrown = nullptr;
 
@@ -79,8 +79,8 @@ void Transfer::add_header(std::string_view line) {
 /// False: nobody wants the rest of this answer.
 bool Transfer::begin() {
   has_begun = true;
-  is_other_content = !body.begin_response(result.head);
-  return !is_other_content;
+  fit = body.begin_response(result.head);
+  return fit == Fit::yes;
 }
 
 bool Transfer::add_bytes(Bytes bytes) {
@@ -296,8 +296,11 @@ void judge(CURLcode code, Transfer& transfer, const std::string& detail) {
   } else if (transfer.is_head_too_long) {
     result.broken = "the answer's headers do not end";
     result.is_passing = false;
-  } else if (transfer.is_other_content) {
-    result.broken = "the server cannot go on where it was, or the content changed";
+  } else if (transfer.fit != Fit::yes) {
+    result.broken = transfer.fit == Fit::other_range
+                        ? "the server did not send the range that it was asked for"
+                        : "the content changed while it was fetched";
+    result.is_answered = true;
   } else if (transfer.has_enough || (code == CURLE_WRITE_ERROR && result.is_redirect())) {
     result.code = CURLE_OK;
   } else if (code != CURLE_OK && result.proxy_status != 0) {
@@ -307,6 +310,7 @@ void judge(CURLcode code, Transfer& transfer, const std::string& detail) {
     result.broken = words_for(code, printable(detail.empty() ? curl_easy_strerror(code) : detail, 200));
   } else if (transfer.has_begun && !transfer.body.is_whole()) {
     result.broken = "the server sent only a part of what it was asked for";
+    result.is_answered = true;
   }
 }
 

@@ -38,7 +38,9 @@ struct HopResult {
   CURLcode code = CURLE_OK;
   std::string broken;       ///< words, when it broke off
   bool is_passing = false;  ///< worth another attempt
-  int proxy_status = 0;     ///< of a proxy that refused the way to an https server; else 0
+  bool is_answered =
+      false;             ///< though broken off: the server is well, and has to be asked for the rest or anew
+  int proxy_status = 0;  ///< of a proxy that refused the way to an https server; else 0
   HttpResponse head;
   bool is_redirect() const;
 };

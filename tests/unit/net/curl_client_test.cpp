@@ -53,6 +53,15 @@ struct Collected {
   };
 };
 
+/// Runs what may throw or not.
+template <class Function>
+void try_it(Function&& function) {
+  try {
+    function();
+  } catch (const Error&) {  // what is asked about is how often it tried
+  }
+}
+
 /// The requests whose path begins so.
 std::vector<json::Value> requests(CurlClient& client, const TestServer& at, const std::string& path) {
   const json::Value log =
@@ -140,6 +149,19 @@ TEST_CASE("a server that sends less than the range asked for is asked for the re
   client.send({.url = server().url("/piecemeal/10000/3000"), .limit_bytes = 10000}, &got.sink);
   CHECK(got.content == test_content(10000));
   CHECK(got.restarts == 0);
+}
+
+TEST_CASE("pieces that bring bytes are neither waited for nor counted") {
+  CurlOptions options = impatient();
+  options.retry.first_wait = options.retry.max_backoff = 1s;
+  CurlClient client(options);
+  const auto started = std::chrono::steady_clock::now();
+  Collected got;
+  got.content = test_content(500);
+  client.send({.url = server().url("/piecemeal/10000/400"), .range_from = 500, .limit_bytes = 10000},
+              &got.sink);
+  CHECK(got.content == test_content(10000));
+  CHECK(std::chrono::steady_clock::now() - started < 8s);  // 24 pieces
 }
 
 TEST_CASE("a server that refuses or mistakes a range is asked for everything") {
@@ -368,6 +390,38 @@ TEST_CASE("what is down is waited for once, and asked once for each thing until 
   CHECK(asks("/status/503?down=2") == 1);
   CHECK(asks("/ok/10?down=3") == 1);
   CHECK(asks("/status/503?down=4") == 3);
+}
+
+TEST_CASE("only a server that wore out all attempts is down") {
+  CurlClient client(impatient());
+  CurlClient onlooker(impatient());
+  const auto asks = [&](const std::string& path) {
+    try_it([&] { client.send({.url = server().url(path)}); });
+    return requests(onlooker, server(), path).size();
+  };
+  SUBCASE("not one that asks to wait longer than we do") { CHECK(asks("/status/429?after=3600&long") == 1); }
+  SUBCASE("not one that is wrong for good") { CHECK(asks("/endless-headers?once") == 1); }
+  SUBCASE("not one that was asked once only") {
+    const std::string path = "/status/503?patience=once";
+    client.send({.url = server().url(path), .patience = Patience::once});
+    CHECK(requests(onlooker, server(), path).size() == 1);
+  }
+  const std::string after =
+      fmt::format("/status/503?after-them={}", requests(onlooker, server(), "/").size());
+  CHECK(asks(after) == 3);
+}
+
+TEST_CASE("a server that was down is asked again for the rest, or for everything, of what it gives now") {
+  for (const std::string path :
+       {"/refuses-range/10000/416", "/refuses-range/10000/206", "/piecemeal/10000/400"}) {
+    CAPTURE(path);
+    CurlClient client(impatient());
+    CHECK(client.send({.url = server().url("/status/503")}).status == 503);
+    Collected got;
+    got.content = test_content(500);
+    client.send({.url = server().url(path), .range_from = 500, .limit_bytes = 10000}, &got.sink);
+    CHECK(got.content == test_content(10000));
+  }
 }
 
 TEST_CASE("errors of the network are said in words, with the URL and without its secrets") {
