@@ -274,14 +274,16 @@ ResolvedImage Registry::resolve(const spec::Reference& reference, std::string_vi
 spec::Digest Registry::current_digest(const spec::Reference& reference) const {
   const spec::Reference tag{.host = reference.host, .repository = reference.repository, .tag = reference.tag};
   return explain_missing(tag, [&] {
-    const ItemAnswer head =
-        state_->ask(tag, manifest_path(tag), {.method = "HEAD", .headers = accept_headers()});
+    net::HttpRequest request{.method = "HEAD",
+                             .headers = accept_headers(),
+                             .limit_bytes = kMaxDocumentBytes,
+                             .patience = net::Patience::once};
+    const ItemAnswer head = state_->ask(tag, manifest_path(tag), request);
     if (const auto digest = spec::Digest::parse(head.response.header("docker-content-digest"))) {
       return *digest;
     }
-    const ItemAnswer whole =
-        state_->ask(tag, manifest_path(tag), {.headers = accept_headers(), .limit_bytes = kMaxDocumentBytes});
-    return check_content(whole, std::nullopt);
+    request.method = "GET";
+    return check_content(state_->ask(tag, manifest_path(tag), request), std::nullopt);
   });
 }
 

@@ -51,7 +51,8 @@ class Registry {
   /// Fetches index, nested indexes and manifest, all checked. A digest in the reference wins over its tag.
   ResolvedImage resolve(const spec::Reference& reference, std::string_view platform) const;
 
-  /// What the tag names right now, by HEAD (no pull is counted).
+  /// What the tag names right now: by HEAD, which counts as no pull, else, where the answer has no
+  /// Docker-Content-Digest, by GET. Each place is asked once, without waiting for what may pass.
   spec::Digest current_digest(const spec::Reference& reference) const;
 
   /// A manifest or index by digest, checked.

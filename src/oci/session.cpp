@@ -110,10 +110,13 @@ std::optional<std::string> Session::cached(const Endpoint& endpoint) {
   return it->second.header;
 }
 
-Session::Token Session::fetch_token(const Endpoint& endpoint, const Challenge& challenge) {
+Session::Token Session::fetch_token(const Endpoint& endpoint, const Challenge& challenge,
+                                    net::Patience patience) {
   const net::Url realm = check_realm(endpoint, challenge.parameter("realm"));
   const auto login = credentials_.find(endpoint.host, endpoint.repository);
-  const net::HttpResponse response = http_.send(token_request(realm, query_of(endpoint, challenge), login));
+  net::HttpRequest request = token_request(realm, query_of(endpoint, challenge), login);
+  request.patience = patience;
+  const net::HttpResponse response = http_.send(request);
   if (response.status != 200) {
     Error error =
         net::status_error(response, realm.text, "a token for " + endpoint.host + "/" + endpoint.repository);
@@ -147,7 +150,8 @@ std::string Session::hint_for_refusal(const Endpoint& endpoint, bool is_logged_i
 }
 
 /// What opens the registry, or nothing when it offers no way that we could go.
-std::optional<std::string> Session::authorize(const Endpoint& endpoint, const std::string& www_authenticate) {
+std::optional<std::string> Session::authorize(const Endpoint& endpoint, const std::string& www_authenticate,
+                                              net::Patience patience) {
   const std::vector<Challenge> challenges = parse_challenges(www_authenticate);
   const auto offered = [&](std::string_view scheme) {
     return std::find_if(challenges.begin(), challenges.end(),
@@ -155,7 +159,7 @@ std::optional<std::string> Session::authorize(const Endpoint& endpoint, const st
   };
   Token token;
   if (const auto bearer = offered("bearer"); bearer != challenges.end()) {
-    token = fetch_token(endpoint, *bearer);
+    token = fetch_token(endpoint, *bearer, patience);
   } else if (const auto login = credentials_.find(endpoint.host, endpoint.repository);
              login && offered("basic") != challenges.end()) {
     token = {.header = basic_header(*login), .expires_at = std::numeric_limits<std::int64_t>::max()};
@@ -189,7 +193,7 @@ net::HttpResponse Session::send(const Endpoint& endpoint, net::HttpRequest reque
     if (response.status != 401 || (is_fresh && !has_moved) || !is_own_answer(endpoint, response)) {
       return response;
     }
-    header = authorize(endpoint, response.header("www-authenticate"));
+    header = authorize(endpoint, response.header("www-authenticate"), request.patience);
     if (!header) {
       return response;
     }

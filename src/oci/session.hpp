@@ -46,9 +46,10 @@ class Session {
     std::int64_t expires_at = 0;  ///< seconds of a steady clock
   };
   std::optional<std::string> cached(const Endpoint& endpoint);
-  std::optional<std::string> authorize(const Endpoint& endpoint, const std::string& www_authenticate);
+  std::optional<std::string> authorize(const Endpoint& endpoint, const std::string& www_authenticate,
+                                       net::Patience patience);
   std::string hint_for_refusal(const Endpoint& endpoint, bool is_logged_in) const;
-  Token fetch_token(const Endpoint& endpoint, const Challenge& challenge);
+  Token fetch_token(const Endpoint& endpoint, const Challenge& challenge, net::Patience patience);
 
   net::HttpClient& http_;
   Credentials credentials_;

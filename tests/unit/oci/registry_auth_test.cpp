@@ -70,6 +70,21 @@ TEST_CASE("a token is fetched once for a repository, without a login for nobody"
   CHECK(header_of(world.http.requests()[1], "Authorization").empty());
 }
 
+TEST_CASE("a token is asked for as patiently as what it is for") {
+  World world;
+  const Registry registry = world.registry();
+  const std::string url = "https://quay.io/v2/team/tool/manifests/1";
+  world.http.on(url, [&](const auto&) {
+    return net::HttpResponse{.status = 401, .headers = {{"www-authenticate", world.challenge}}};
+  });
+  error_of([&] { registry.current_digest(spec::reference("quay.io/team/tool:1")); });
+  CHECK(world.http.lines() == std::vector{"HEAD " + url, "GET " + world.token_url, "HEAD " + url});
+  CHECK(world.http.requests()[1].patience == net::Patience::once);
+  world.fetch(world.registry());
+  CHECK(world.http.lines().at(4) == "GET " + world.token_url);
+  CHECK(world.http.requests()[4].patience == net::Patience::usual);
+}
+
 TEST_CASE("a login goes to the token server of its own registry only") {
   World world;
   CHECK(world.fetch(world.registry(kLogin)) == kContent);

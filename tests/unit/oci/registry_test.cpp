@@ -279,4 +279,7 @@ TEST_CASE("what a tag names now is asked without a pull") {
   CHECK(world.http.lines().back() == "HEAD https://quay.io/v2/team/tool/manifests/1.2");
   world.http.serve(world.repository.base + "/manifests/1.2", image.manifest);  // no header
   CHECK(world.registry.current_digest(world.tag).str() == digest(image.manifest));
+  for (const net::HttpRequest& request : world.http.requests()) {
+    CHECK(request.patience == net::Patience::once);
+  }
 }
