@@ -1,6 +1,7 @@
 #include "base/fs.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -152,6 +153,19 @@ void fsync_folder(const stdfs::path& folder) {
     fail_errno("open", folder.string(), errno);
   }
   fsync_file(fd.get(), folder.string());
+}
+
+bool try_lock_file(int fd, std::string_view name) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    return true;
+  }
+  if (errno == EWOULDBLOCK) {
+    return false;
+  }
+  if (errno != ENOLCK && errno != ENOSYS && errno != EOPNOTSUPP) {
+    fail_errno("lock", name, errno);
+  }
+  return true;
 }
 
 std::uint64_t file_size(const stdfs::path& path) {

@@ -49,6 +49,11 @@ void pwrite_all(int fd, Bytes bytes, std::uint64_t offset, std::string_view name
 void fsync_file(int fd, std::string_view name);
 void fsync_folder(const std::filesystem::path& folder);
 
+/// Locks an open file (flock) until it is closed; false while another process, or another opening of it, has
+/// it. True as well on a file system that has no locks (some NFS): whoever works there alone is not to be
+/// hindered.
+bool try_lock_file(int fd, std::string_view name);
+
 std::uint64_t file_size(const std::filesystem::path& path);
 std::uint64_t free_space_bytes(const std::filesystem::path& folder);
 /// The names in a folder, sorted.

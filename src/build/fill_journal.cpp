@@ -1,7 +1,6 @@
 #include "build/fill_journal.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,7 +29,7 @@ FillJournal::FillJournal(const std::filesystem::path& file, const std::string& p
   if (!fd_) {
     fail_errno("open", name_, errno);
   }
-  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!try_lock_file(fd_.get(), name_)) {
     throw Error(ErrorKind::usage, fmt::format("another build is at work in {}", file.parent_path().string()),
                 "wait for it, or give another --out");
   }

@@ -16,7 +16,7 @@ namespace bundle::build {
 ///     ENTRY BYTES          the first BYTES of entry number ENTRY are written
 ///
 /// It is a hint, never trust: what it says is there is hashed again. A torn last line is passed over. While
-/// it is open, the folder is this build's alone.
+/// it is open, the folder is this build's alone, where the file system has locks.
 class FillJournal {
  public:
   /// Opens the journal for this plan, or begins it anew when it is absent or belongs to another plan.

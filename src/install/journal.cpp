@@ -1,7 +1,6 @@
 #include "install/journal.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -93,7 +92,7 @@ Journal::Journal(std::filesystem::path file, Access access) : file_(std::move(fi
     if (!fd_) {
       fail_errno("open", file_.string(), errno);
     }
-    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (!try_lock_file(fd_.get(), file_.string())) {
       throw Error(ErrorKind::step, "another bundle is at work on this host",
                   "wait for it, or look for it with: pgrep -a bundle");
     }

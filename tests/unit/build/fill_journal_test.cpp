@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "base/error.hpp"
+#include "support/error_of.hpp"
+#include "support/fake_flock.hpp"
 
 using bundle::build::FillJournal;
 
@@ -42,6 +43,20 @@ TEST_CASE("two builds never work in one folder at once") {
     }
   }
   CHECK(FillJournal(file, "aa").written(1) == 5);
+}
+
+TEST_CASE("a file system without locks is worked on all the same, and a broken one is no other build") {
+  const bundle::TempDir folder;
+  const std::filesystem::path file = folder.path() / ".journal";
+  for (const int error : {ENOLCK, ENOSYS, EOPNOTSUPP}) {
+    bundle::test::flock_error = error;
+    CHECK_NOTHROW(FillJournal(file, "aa"));
+  }
+  bundle::test::flock_error = EIO;
+  const bundle::Error error = bundle::test::error_of([&] { FillJournal(file, "aa"); });
+  bundle::test::flock_error = 0;
+  CHECK(error.kind() == bundle::ErrorKind::integrity);
+  CHECK(bundle::test::contains(error.message(), "cannot lock " + file.string()));
 }
 
 TEST_CASE("a journal torn at any byte tells no more than was written") {

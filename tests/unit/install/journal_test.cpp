@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "support/fake_flock.hpp"
 #include "support/thrown.hpp"
 
 namespace bundle {
@@ -104,6 +105,18 @@ TEST_CASE("a step that was undone begins anew: what was there before is captured
   journal.begin("hosts", "in3", {}, 11);
   CHECK(journal.find("hosts")->marks.empty());
   CHECK(journal.steps().back().id == "hosts");
+}
+
+TEST_CASE("a file system without locks is worked on all the same, and a broken one is no other installer") {
+  const TempDir folder;
+  for (const int error : {ENOLCK, ENOSYS, EOPNOTSUPP}) {
+    test::flock_error = error;
+    CHECK_NOTHROW(Journal(folder.path() / "journal", Journal::Access::write));
+  }
+  test::flock_error = EIO;
+  const Error error = test::thrown_by([&] { Journal(folder.path() / "journal", Journal::Access::write); });
+  test::flock_error = 0;
+  CHECK(error.kind() == ErrorKind::integrity);
 }
 
 TEST_CASE("two installers do not write one journal") {
