@@ -14,7 +14,6 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/entry_writer.hpp"
-#include "build/fill_journal.hpp"
 #include "bundle/tar.hpp"
 
 namespace bundle::build {
@@ -110,15 +109,16 @@ void refuse_foreign_folder(const stdfs::path& folder) {
 
 }  // namespace
 
-void fill_parts(const Plan& plan, const stdfs::path& folder, const ReuseIndex& earlier, World& world) {
+std::unique_ptr<FillJournal> fill_parts(const Plan& plan, const stdfs::path& folder,
+                                        const ReuseIndex& earlier, World& world) {
   make_folders(folder);
   refuse_without_sparse_files(folder);
   refuse_foreign_folder(folder);
   if (stdfs::is_symlink(folder / kJournalName)) {
     stdfs::remove(folder / kJournalName);
   }
-  FillJournal journal(folder / kJournalName, plan.sha256);
-  remove_other_files(plan, folder, journal.is_continued());
+  auto journal = std::make_unique<FillJournal>(folder / kJournalName, plan.sha256);
+  remove_other_files(plan, folder, journal->is_continued());
   check_space(plan, folder);
   const std::vector<PartFile> parts = open_parts(plan, folder);
   write_frame(plan, parts);
@@ -133,7 +133,7 @@ void fill_parts(const Plan& plan, const stdfs::path& folder, const ReuseIndex& e
                       [](std::uint64_t sum, const PlannedEntry& entry) { return sum + entry.size_bytes; });
   {
     const ProgressTask task(world.progress, "filling the parts", total);
-    EntryWriter writer(world, journal, earlier);
+    EntryWriter writer(world, *journal, earlier);
     parallel_for(order.size(), world.jobs, [&](std::size_t k) {
       check_interrupt();
       const std::size_t i = order[k];
@@ -144,6 +144,7 @@ void fill_parts(const Plan& plan, const stdfs::path& folder, const ReuseIndex& e
   for (const PartFile& part : parts) {
     fsync_file(part.fd.get(), part.name);
   }
+  return journal;
 }
 
 }  // namespace bundle::build

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string_view>
 
+#include "build/fill_journal.hpp"
 #include "build/plan.hpp"
 #include "build/reuse.hpp"
 #include "build/world.hpp"
@@ -17,8 +19,10 @@ inline constexpr std::string_view kJournalName = ".journal";
 /// left there is hashed and kept, and a transfer that broke off goes on by Range. An entry that an `earlier`
 /// bundle has is copied from there instead of fetched. All parts are fsynced at the end. Throws
 /// Error(no_space) before the first write when the parts do not fit, Error(usage) on a file system without
-/// sparse files, Error(integrity) for bytes with another digest, Error(network) for what is gone.
-void fill_parts(const Plan& plan, const std::filesystem::path& folder, const ReuseIndex& earlier,
-                World& world);
+/// sparse files or while another build is at work in the folder, Error(integrity) for bytes with another
+/// digest, Error(network) for what is gone. Returns the journal: while it is held, no other build begins
+/// there.
+std::unique_ptr<FillJournal> fill_parts(const Plan& plan, const std::filesystem::path& folder,
+                                        const ReuseIndex& earlier, World& world);
 
 }  // namespace bundle::build

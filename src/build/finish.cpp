@@ -7,7 +7,6 @@
 
 #include "base/fs.hpp"
 #include "build/fill.hpp"
-#include "build/fill_journal.hpp"
 
 namespace bundle::build {
 namespace {
@@ -52,10 +51,6 @@ void sign_bundle(const Plan& plan, const InstallerFile& installer, const signing
 void finish_bundle(const Plan& plan, const InstallerFile& installer,
                    const std::optional<signing::PrivateKey>& key, const stdfs::path& partial,
                    const stdfs::path& folder) {
-  const FillJournal held(partial / kJournalName, plan.sha256);  // no other build may begin in here meanwhile
-  if (!held.is_continued()) {
-    fail(ErrorKind::usage, "another build began in {} meanwhile", partial.string());
-  }
   write_file_atomically(partial / format::kInstallerName, installer.content, 0755);
   write_file_atomically(partial / format::kIndexName, plan.index_json);
   if (key) {

@@ -19,6 +19,7 @@ struct InstallerFile {
 InstallerFile load_installer();
 
 /// Adds installer, index and, with a key, both signatures to a filled DIR.partial and renames it to `folder`.
+/// The journal that fill_parts returned is to be held meanwhile.
 void finish_bundle(const Plan& plan, const InstallerFile& installer,
                    const std::optional<signing::PrivateKey>& key, const std::filesystem::path& partial,
                    const std::filesystem::path& folder);

@@ -105,7 +105,7 @@ void build(Session& session, const BuildOptions& options) {
     if (options.locked) {
       build::warn_of_moved_tags(lock, world);
     }
-    build::fill_parts(plan, partial, earlier, world);
+    const auto held = build::fill_parts(plan, partial, earlier, world);
     build::finish_bundle(plan, installer, key, partial, folder);
   } else if (key) {
     build::sign_bundle(plan, installer, *key, folder);
