@@ -26,6 +26,14 @@ std::string words_in(const std::string& body) {
   }
 }
 
+/// `6 h`, `1 min`, `90 s`: the largest unit that says it exactly.
+std::string duration_in_words(std::uint64_t seconds) {
+  if (seconds == 0 || seconds % 60 != 0) {
+    return fmt::format("{} s", seconds);
+  }
+  return seconds % 3600 == 0 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} min", seconds / 60);
+}
+
 /// ` (100 in 6 h)` of Docker Hub's `ratelimit-limit: 100;w=21600`; empty for anything else.
 /// Source: https://docs.docker.com/docker-hub/usage/pulls/
 std::string limit_in_words(const std::string& header) {
@@ -33,7 +41,7 @@ std::string limit_in_words(const std::string& header) {
   const auto count = parse_unsigned(trim(parts[0]));
   const bool has_window = parts.size() == 2 && trim(parts[1]).starts_with("w=");
   const auto seconds = has_window ? parse_unsigned(trim(parts[1]).substr(2)) : std::nullopt;
-  return count && seconds ? fmt::format(" ({} in {} h)", *count, (*seconds + 3599) / 3600) : "";
+  return count && seconds ? fmt::format(" ({} in {})", *count, duration_in_words(*seconds)) : "";
 }
 
 /// What to do about a refusal of the registry itself.

@@ -191,11 +191,12 @@ TEST_CASE("a name that is nowhere is unresolvable; a digest that is gone is the 
 
 TEST_CASE("a refusal says what to do about it") {
   World world;
+  std::string limit = "100;w=21600";
   const auto refuse_with = [&](int status) {
-    world.http.on(world.repository.base + "/manifests/1.2", [status](const auto&) {
+    world.http.on(world.repository.base + "/manifests/1.2", [status, &limit](const auto&) {
       return net::HttpResponse{
           .status = status,
-          .headers = {{"retry-after", "900"}, {"ratelimit-limit", "100;w=21600"}},
+          .headers = {{"retry-after", "900"}, {"ratelimit-limit", limit}},
           .body = R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow \u001b[31mdown"}]})"};
     });
     return world.failure();
@@ -211,6 +212,10 @@ TEST_CASE("a refusal says what to do about it") {
   CHECK(contains(limited.message(), "(TOOMANYREQUESTS: slow ?[31mdown)"));
   CHECK(contains(limited.hint(), "docker login quay.io"));
   CHECK(contains(limited.hint(), "quay.io limits its clients (100 in 6 h): wait"));
+  limit = "9;w=60";
+  CHECK(contains(refuse_with(429).hint(), "(9 in 1 min)"));
+  limit = "9;w=90";
+  CHECK(contains(refuse_with(429).hint(), "(9 in 90 s)"));
   CHECK(refuse_with(500).kind() == ErrorKind::network);
 }
 
