@@ -64,8 +64,12 @@ void EntryWriter::bring(std::size_t number, const PlannedEntry& entry, const Reg
       std::holds_alternative<FromFile>(entry.source) || std::holds_alternative<FromMemory>(entry.source);
   if (is_local) {
     write_local(entry, region);
-  } else if (!take_from_earlier_bundle(number, entry, region)) {
-    with_context("fetching " + entry.path.str(), [&] { fetch(number, entry, region, written); });
+  } else {
+    const bool is_earlier = earlier_.size_bytes(entry.sha256) == entry.size_bytes;
+    if (!is_earlier || !take_from_earlier_bundle(number, entry, region)) {
+      const std::uint64_t kept = is_earlier ? 0 : written;  // a damaged copy lies over what was written
+      with_context("fetching " + entry.path.str(), [&] { fetch(number, entry, region, kept); });
+    }
   }
   journal_.record(number, entry.size_bytes);
 }
@@ -98,13 +102,9 @@ void EntryWriter::fetch(std::size_t number, const PlannedEntry& entry, const Reg
 
 bool EntryWriter::take_from_earlier_bundle(std::size_t number, const PlannedEntry& entry,
                                            const Region& region) {
-  const std::optional<Region> source = earlier_.find(entry.sha256, entry.size_bytes);
-  if (!source) {
-    return false;
-  }
   Receiver receiver(number, entry, region, journal_, world_.progress);
-  const bool is_whole =
-      source->read_all([&](Bytes bytes, std::uint64_t offset) { receiver.receive(bytes, offset); });
+  const bool is_whole = earlier_.read(
+      entry.sha256, [&](Bytes bytes, std::uint64_t offset) { receiver.receive(bytes, offset); });
   std::string found;
   if (!is_whole || !receiver.is_right(found)) {
     world_.log.warn(

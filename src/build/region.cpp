@@ -65,11 +65,6 @@ bool Region::read(std::span<std::byte> buffer, std::uint64_t offset) const {
 }
 
 bool Region::hash(Hasher& hasher, std::uint64_t size_bytes) const {
-  return read_first(size_bytes, [&](Bytes bytes, std::uint64_t) { hasher.update(bytes); });
-}
-
-bool Region::read_first(std::uint64_t size_bytes,
-                        const std::function<void(Bytes, std::uint64_t)>& take) const {
   std::vector<std::byte> buffer(1 << 20);
   for (std::uint64_t offset = 0; offset < size_bytes;) {
     const std::span<std::byte> chunk =
@@ -77,7 +72,7 @@ bool Region::read_first(std::uint64_t size_bytes,
     if (!read(chunk, offset)) {
       return false;
     }
-    take(chunk, offset);
+    hasher.update(chunk);
     offset += chunk.size();
   }
   return true;

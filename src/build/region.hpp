@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,16 +28,10 @@ class Region {
   void start_writing_back(std::uint64_t offset, std::uint64_t size_bytes) const;
   /// False when a part ends early.
   bool read(std::span<std::byte> buffer, std::uint64_t offset) const;
-  /// Calls `take(bytes, offset)` for all of it in order; false when a part ends early.
-  bool read_all(const std::function<void(Bytes bytes, std::uint64_t offset)>& take) const {
-    return read_first(size_bytes(), take);
-  }
   /// Feeds the first `size_bytes` to the hasher; false when a part ends early.
   bool hash(Hasher& hasher, std::uint64_t size_bytes) const;
 
  private:
-  bool read_first(std::uint64_t size_bytes, const std::function<void(Bytes, std::uint64_t)>& take) const;
-
   const std::vector<PartFile>* parts_;
   const format::Entry* entry_;
 };

@@ -21,8 +21,8 @@ class ReuseIndex final : public store::NearContent {
   /// parts that are not there are only warned about.
   ReuseIndex(const std::vector<std::filesystem::path>& folders, Log& log);
 
-  std::optional<Region> find(const std::string& sha256, std::uint64_t size_bytes) const;
   std::optional<std::uint64_t> size_bytes(const std::string& sha256) const override;
+  /// False as well, with a warning, where the medium cannot be read.
   bool read(const std::string& sha256, const net::BodySink& sink) const override;
 
  private:
@@ -34,8 +34,10 @@ class ReuseIndex final : public store::NearContent {
     const Bundle* bundle;
     const format::Entry* entry;
   };
-  void add(const std::filesystem::path& folder, Log& log);
+  void add(const std::filesystem::path& folder);
+  bool can_read(const Region& region, std::span<std::byte> buffer, std::uint64_t offset) const;
 
+  Log& log_;
   std::vector<std::unique_ptr<Bundle>> bundles_;
   std::map<std::string, Place> by_sha256_;
 };

@@ -1,8 +1,11 @@
 #include "build/entry_writer.hpp"
 
+#include <algorithm>
+
 #include "support/error_of.hpp"
 #include "support/fake_http.hpp"
 #include "support/fake_runner.hpp"
+#include "support/small_bundle.hpp"
 
 using namespace bundle;
 using test::error_of;
@@ -29,11 +32,11 @@ struct World {
                      .progress = progress,
                      .log = log,
                      .work = folder.path() / "work"};
-  build::ReuseIndex earlier{{}, log};
+  build::ReuseIndex earlier;
   std::vector<build::PartFile> parts;
   format::Entry entry{.path = RelPath("files/model")};
 
-  World() {
+  explicit World(const std::vector<std::filesystem::path>& reuse = {}) : earlier(reuse, log) {
     parts.push_back({.fd = open_file(folder.path() / "part", OpenMode::create_or_open), .name = "part"});
   }
 
@@ -54,7 +57,7 @@ struct World {
     pwrite_all(parts[0].fd.get(), as_bytes(bytes), 512, "part");
     build::FillJournal(folder.path() / ".journal", "plan").record(0, bytes.size());
   }
-  std::string written() { return read_file(folder.path() / "part", 100).substr(512); }
+  std::string written() { return read_file(folder.path() / "part", 1 << 20).substr(512); }
 };
 
 }  // namespace
@@ -77,6 +80,33 @@ TEST_CASE("what lies there and is spoilt is fetched anew") {
     world.fill("content");
     CHECK(world.http.requests().back().range_from == 0);
   }
+}
+
+TEST_CASE("what an earlier bundle has is taken from there, and fetched whole where that is damaged") {
+  const TempDir folder;
+  const test::SmallBundle bundle = test::make_bundle(folder.path(), test::default_options(), {});
+  const std::string content = test::default_options().contents.at("rpms/signed/vim.rpm");
+  const auto entry = std::find_if(
+      bundle.index.entries.begin(), bundle.index.entries.end(),
+      [](const format::Entry& candidate) { return candidate.path.str() == "rpms/signed/vim.rpm"; });
+  const std::filesystem::path part = bundle.folder / bundle.index.parts.at(entry->at.at(0).part).name;
+  std::size_t requests = 1;
+  SUBCASE("it is right") { requests = 0; }
+  SUBCASE("other bytes") {
+    pwrite_all(open_file(part, OpenMode::create_or_open).get(), as_bytes("#####"),
+               entry->at[0].offset + content.size() - 5, "part");
+  }
+  SUBCASE("a medium with a bad spot") {
+    std::filesystem::remove(part);
+    std::filesystem::create_symlink("/proc/self/mem", part);  // reading it there is EIO
+  }
+  World world({bundle.folder});
+  world.http.serve(kUrl, content);
+  world.leave(content.substr(0, 3));
+  world.fill(content);
+  CHECK(world.written() == content);
+  REQUIRE(world.http.requests().size() == requests);
+  CHECK((requests == 0 || world.http.requests()[0].range_from == 0));
 }
 
 TEST_CASE("an empty entry is asked for nowhere") {
