@@ -29,11 +29,6 @@ net::HttpResponse FakeHttp::send(const net::HttpRequest& request, const net::Bod
     answer = it->second;
   }
   net::HttpResponse response = answer(request);
-  if (response.status == 416 && request.range_from > 0 && sink != nullptr) {
-    net::HttpRequest whole = request;
-    whole.range_from = 0;
-    response = answer(whole);
-  }
   if (response.final_url.empty()) {
     response.final_url = request.url;
   }

@@ -44,6 +44,15 @@ TEST_CASE("a broken download is completed, whatever the server can do") {
   }
 }
 
+TEST_CASE("an earlier part that is longer than all is thrown away when the server refuses to go on there") {
+  World world;
+  const std::string content = test_content(10000);
+  const Wanted wanted = world.wanted("/refuses-range/10000/416", content);
+  pwrite_all(world.cache.open_partial(wanted.url + "\n" + wanted.hex).fd(), as_bytes(content + "more"), 0,
+             "partial");
+  CHECK(read_file(world.fetcher.fetch(wanted).path, 1 << 20) == content);
+}
+
 TEST_CASE("a hostile upstream gets an error of the right kind and leaves nothing that looks whole") {
   World world;
   const std::string content = test_content(10000);
