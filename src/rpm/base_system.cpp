@@ -1,7 +1,6 @@
 #include "rpm/base_system.hpp"
 
 extern "C" {
-#include <rpm/rpmlog.h>
 #include <solv/dataiterator.h>
 #include <solv/repo_rpmdb.h>
 #include <solv/solv_xfopen.h>
@@ -16,6 +15,7 @@ extern "C" {
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "rpm/librpm.hpp"
 #include "rpm/metadata_file.hpp"
 
 namespace bundle::rpm {
@@ -305,18 +305,6 @@ void add_testtags(Repo* system, const Base& base) {
   }
 }
 
-/// librpm writes to stderr that a BDB of which only Packages was copied has no indexes.
-class QuietLibrpm {
- public:
-  QuietLibrpm() : mask_(rpmlogSetMask(RPMLOG_UPTO(RPMLOG_EMERG))) {}
-  ~QuietLibrpm() { rpmlogSetMask(mask_); }
-  QuietLibrpm(const QuietLibrpm&) = delete;
-  QuietLibrpm& operator=(const QuietLibrpm&) = delete;
-
- private:
-  int mask_;
-};
-
 /// Reads a copy: sqlite may want to write beside the database, and the user's copy is not ours to change.
 void add_rpmdb(Repo* system, const Base& base) {
   const std::filesystem::path source = find_rpmdb(base.path);
@@ -327,7 +315,7 @@ void add_rpmdb(Repo* system, const Base& base) {
   const std::filesystem::path copy = root.path() / "var/lib/rpm";
   make_folders(copy);
   std::filesystem::copy(source, copy);
-  const QuietLibrpm quiet;
+  prepare_librpm();
   pool_set_rootdir(system->pool, root.path().c_str());
   const int result = repo_add_rpmdb(system, nullptr, REPO_REUSE_REPODATA | REPO_USE_ROOTDIR);
   pool_set_rootdir(system->pool, nullptr);

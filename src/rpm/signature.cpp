@@ -5,7 +5,6 @@ extern "C" {
 #include <rpm/rpmcli.h>
 #include <rpm/rpmkeyring.h>
 #include <rpm/rpmlib.h>
-#include <rpm/rpmlog.h>
 #include <rpm/rpmpgp.h>
 #include <rpm/rpmts.h>
 }
@@ -14,12 +13,12 @@ extern "C" {
 #include <array>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
+#include "rpm/librpm.hpp"
 #include "rpm/nevra.hpp"
 #include "rpm/openpgp.hpp"
 
@@ -43,15 +42,6 @@ const std::uint8_t* octets(std::string_view text) {
 
 std::string key_id(const std::string& fingerprint) {
   return fingerprint.size() < 16 ? fingerprint : fingerprint.substr(fingerprint.size() - 16);
-}
-
-/// librpm writes what it finds to stderr by itself; here only our own words go there.
-void silence_librpm() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    rpmInitCrypto();
-    rpmlogSetMask(RPMLOG_UPTO(RPMLOG_EMERG));
-  });
 }
 
 /// Why a key may not sign now; empty when it may.
@@ -293,7 +283,7 @@ void check_signature(const std::filesystem::path& path, Header header, const Key
 }  // namespace
 
 Keyring load_keys(const std::vector<KeyFile>& files, std::int64_t now_seconds) {
-  silence_librpm();
+  prepare_librpm();
   auto state = std::make_unique<Keyring::State>();
   for (const KeyFile& file : files) {
     with_context("reading the key file " + file.name, [&] {
@@ -331,7 +321,7 @@ void verify_repomd_signature(std::string_view repomd, std::string_view signature
 
 void check_package(const std::filesystem::path& path, const Package& expected, const Keyring& keys,
                    spec::SignedBy signed_by) {
-  silence_librpm();
+  prepare_librpm();
   with_context("checking package " + expected.nevra, [&] {
     if (signed_by == spec::SignedBy::repo && !establishes_trust(parse_hash_kind(expected.checksum_kind))) {
       fail(ErrorKind::integrity, "the metadata vouches for it with {}, which is too weak",
