@@ -1,7 +1,6 @@
 #include "rpm/base_system.hpp"
 
 extern "C" {
-#include <solv/dataiterator.h>
 #include <solv/repo_rpmdb.h>
 #include <solv/solv_xfopen.h>
 #include <solv/testcase.h>
@@ -17,6 +16,7 @@ extern "C" {
 #include "base/text.hpp"
 #include "rpm/librpm.hpp"
 #include "rpm/metadata_file.hpp"
+#include "rpm/package_copier.hpp"
 
 namespace bundle::rpm {
 namespace {
@@ -100,75 +100,6 @@ std::vector<Nevra> parse_list(Pool* pool, const std::vector<std::string_view>& l
   }
   return packages;
 }
-
-/// Copies what matters for solving from a package of a repository to one of the base.
-class PackageCopier {
- public:
-  explicit PackageCopier(Repo* system) : pool_(system->pool), data_(repo_add_repodata(system, 0)) {}
-
-  void copy(Id from, Id to) {
-    for (const Id key : {SOLVABLE_PROVIDES, SOLVABLE_REQUIRES, SOLVABLE_CONFLICTS, SOLVABLE_OBSOLETES,
-                         SOLVABLE_RECOMMENDS, SOLVABLE_SUGGESTS, SOLVABLE_SUPPLEMENTS, SOLVABLE_ENHANCES}) {
-      copy_dependencies(key, from, to);
-    }
-    copy_files(from, to);
-  }
-
-  void finish() { repodata_internalize(data_); }
-
- private:
-  void copy_dependencies(Id key, Id from, Id to) {
-    IdQueue dependencies;
-    IdQueue own;
-    solvable_lookup_deparray(pool_id2solvable(pool_, from), key, dependencies.get(), 0);
-    for (const Id id : dependencies) {
-      own.push(at_own_version(id, pool_id2solvable(pool_, from)->evr, pool_id2solvable(pool_, to)->evr));
-    }
-    if (!own.empty()) {
-      solvable_set_deparray(pool_id2solvable(pool_, to), key, own.get(), 0);
-    }
-  }
-
-  /// What the source says of its own version, the base's build says of its own: it provides itself, and it is
-  /// in step with the other packages of its build (`glibc-common = 2.34-28` of glibc-2.34-28).
-  Id at_own_version(Id dependency, Id source_evr, Id own_evr) {
-    const Reldep* relation = ISRELDEP(dependency) ? GETRELDEP(pool_, dependency) : nullptr;
-    if (relation == nullptr || source_evr == own_evr || relation->flags > 7) {
-      return dependency;
-    }
-    if (relation->evr == source_evr) {
-      return pool_rel2id(pool_, relation->name, own_evr, relation->flags, 1);
-    }
-    const bool same_version =
-        relation->flags == REL_EQ && pool_id2str(pool_, relation->evr) == without_release(source_evr);
-    return same_version ? pool_rel2id(pool_, relation->name,
-                                      pool_str2id(pool_, without_release(own_evr).c_str(), 1), REL_EQ, 1)
-                        : dependency;
-  }
-
-  std::string without_release(Id evr) const {
-    const std::string text = pool_id2str(pool_, evr);
-    return text.substr(0, text.rfind('-'));
-  }
-
-  void copy_files(Id from, Id to) {
-    Dataiterator files;
-    dataiterator_init(&files, pool_, nullptr, from, SOLVABLE_FILELIST, nullptr, SEARCH_FILES);
-    while (dataiterator_step(&files) != 0) {
-      const std::string path = files.kv.str;
-      const auto slash = path.rfind('/');
-      if (slash != std::string::npos) {
-        const std::string folder = slash == 0 ? "/" : path.substr(0, slash);
-        repodata_add_dirstr(data_, to, SOLVABLE_FILELIST, repodata_str2dir(data_, folder.c_str(), 1),
-                            path.c_str() + slash + 1);
-      }
-    }
-    dataiterator_free(&files);
-  }
-
-  Pool* pool_;
-  Repodata* data_;
-};
 
 /// The packages of the pool's repositories by what a list says of them.
 class PackageFinder {
