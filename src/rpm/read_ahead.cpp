@@ -10,7 +10,10 @@ constexpr std::size_t kBlockBytes = 256 << 10;
 
 }  // namespace
 
-ReadAhead::ReadAhead(FILE* inner) : inner_(inner), thread_([this] { run(); }) {}
+ReadAhead::ReadAhead(FILE* inner)
+    : inner_(inner),
+      blocks_{std::vector<char>(kBlockBytes), std::vector<char>(kBlockBytes)},
+      thread_([this] { run(); }) {}
 
 ReadAhead::~ReadAhead() {
   {
@@ -35,7 +38,6 @@ bool ReadAhead::fill_next() {
   }
   std::vector<char>& block = blocks_.at(filled_ % blocks_.size());
   lock.unlock();
-  block.resize(kBlockBytes);
   block.resize(std::fread(block.data(), 1, kBlockBytes, inner_));
   const bool goes_on = block.size() == kBlockBytes;
   const bool is_broken = !goes_on && std::ferror(inner_) != 0;

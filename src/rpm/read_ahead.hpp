@@ -31,8 +31,8 @@ class ReadAhead {
   FILE* inner_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::array<std::vector<char>, 2> blocks_;
-  std::size_t filled_ = 0;  ///< blocks so far
+  std::array<std::vector<char>, 2> blocks_;  ///< allocated before the thread starts: it may not throw
+  std::size_t filled_ = 0;                   ///< blocks so far
   std::size_t taken_ = 0;
   std::size_t position_ = 0;  ///< in the block that is being taken
   bool is_ended_ = false;
