@@ -77,9 +77,10 @@ struct Keyring::State {
     if (names.contains(id)) {
       return "it is not what the vendor published: try again later, or another mirror";
     }
-    return "when the vendor says that it signs with this key, or has a newer one, pin that in the "
-           "repository's "
-           "'gpgkey'";
+    if (unusable.contains(id)) {
+      return "pin the vendor's newer key in the repository's 'gpgkey'";
+    }
+    return "when the vendor says that it signs with this key, pin it in the repository's 'gpgkey'";
   }
 };
 
