@@ -10,6 +10,7 @@ extern "C" {
 
 #include "base/error.hpp"
 #include "base/relpath.hpp"
+#include "base/text.hpp"
 #include "rpm/chains.hpp"
 
 namespace bundle::rpm {
@@ -123,8 +124,8 @@ class Outcome {
     }
   }
 
-  /// The solver keeps any number of kernels, dnf as many as its installonly_limit says. Source: libdnf,
-  /// Goal::Impl::limitInstallonlyPackages.
+  /// The solver keeps any number of kernels, dnf as many as its installonly_limit says, and always the one
+  /// that runs, which only the target knows. Source: libdnf, Goal::Impl::limitInstallonlyPackages.
   void tell_outnumbered(Closure& closure) const {
     std::map<Id, int> arriving;
     for (const Id p : arriving_) {
@@ -134,14 +135,23 @@ class Outcome {
     }
     for (const auto& [name, count] : arriving) {
       const std::vector<Id> old = remaining(name);
-      const int surplus =
-          std::min(static_cast<int>(old.size()) + count - kInstallOnlyLimit, static_cast<int>(old.size()));
-      for (int i = 0; i < surplus; ++i) {
-        closure.removals.push_back(fmt::format("{} is removed, unless it runs: dnf keeps {} builds of {}",
-                                               nevra_text(pool_, old[static_cast<std::size_t>(i)]),
-                                               kInstallOnlyLimit, pool_id2str(pool_, name)));
+      const auto have = static_cast<int>(old.size());
+      const int surplus = std::min(have + count - kInstallOnlyLimit, have);
+      if (surplus > 0) {
+        const std::string which = surplus == 1 ? "the oldest" : fmt::format("the {} oldest", surplus);
+        closure.removals.push_back(fmt::format("dnf keeps {} builds of {}: it removes {} not running of {}",
+                                               kInstallOnlyLimit, pool_id2str(pool_, name), which,
+                                               first_nevras(old, std::min(surplus + 1, have))));
       }
     }
+  }
+
+  std::string first_nevras(const std::vector<Id>& packages, int count) const {
+    std::vector<std::string> texts;
+    for (int i = 0; i < count; ++i) {
+      texts.push_back(nevra_text(pool_, packages[static_cast<std::size_t>(i)]));
+    }
+    return join(texts, ", ");
   }
 
   /// Builds of this name on the base that stay, the oldest first.

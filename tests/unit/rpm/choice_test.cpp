@@ -94,7 +94,7 @@ TEST_CASE("a base package is downgraded where the wish asks for it, and that is 
   CHECK(closure.upgrades == told);
 }
 
-TEST_CASE("dnf keeps three kernels, and the one that has to go is told") {
+TEST_CASE("dnf keeps three kernels, and those are told of which the oldest that does not run goes") {
   Fixture lab;
   lab.add("main", {{.name = "kernel-core", .version = "5.14", .release = "4"}});
   const auto removals = [&](const std::string& base) {
@@ -105,8 +105,13 @@ TEST_CASE("dnf keeps three kernels, and the one that has to go is told") {
   };
   CHECK(removals("kernel-core-5.14-2.x86_64\nkernel-core-5.14-3.x86_64\n").empty());
   CHECK(removals("kernel-core-5.14-2.x86_64\nkernel-core-5.14-1.x86_64\nkernel-core-5.14-3.x86_64\n") ==
+        std::vector<std::string>{"dnf keeps 3 builds of kernel-core: it removes the oldest not running of "
+                                 "kernel-core-5.14-1.x86_64, kernel-core-5.14-2.x86_64"});
+  CHECK(removals("kernel-core-5.14-2.x86_64\nkernel-core-5.14-1.x86_64\nkernel-core-5.14-3.x86_64\n"
+                 "kernel-core-5.13-9.x86_64\n") ==
         std::vector<std::string>{
-            "kernel-core-5.14-1.x86_64 is removed, unless it runs: dnf keeps 3 builds of kernel-core"});
+            "dnf keeps 3 builds of kernel-core: it removes the 2 oldest not running of "
+            "kernel-core-5.13-9.x86_64, kernel-core-5.14-1.x86_64, kernel-core-5.14-2.x86_64"});
 }
 
 TEST_CASE("an exclude may name a build") {
