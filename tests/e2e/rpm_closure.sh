@@ -62,19 +62,7 @@ haproxy = [row for row in rows if row["name"] == "haproxy"][0]
 assert haproxy["why"] == ["haproxy"] and haproxy["checksum"].startswith("sha256:"), haproxy' "$TMP/out"
 
 # From a URL, and from there a second time through the cache.
-python3 - "$data/c9s" "$TMP/port" <<'PYTHON' &
-import functools, http.server, os, sys
-handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-with open(sys.argv[2] + ".new", "w") as file:
-    file.write(str(server.server_port))
-os.rename(sys.argv[2] + ".new", sys.argv[2])
-server.serve_forever()
-PYTHON
-server=$!
-at_exit "kill $server 2>/dev/null"
-until [ -s "$TMP/port" ]; do kill -0 "$server" && sleep 0.05; done
-url=http://127.0.0.1:$(cat "$TMP/port")
+serve "$data/c9s"
 export XDG_CACHE_HOME=$TMP/cache
 bundle rpms haproxy "${c9s[@]}" >"$TMP/folder"
 for _ in 1 2; do

@@ -14,22 +14,11 @@ mkdir -p www/9-stream/BaseOS/x86_64 www/9-stream/AppStream/x86_64 www/keys
 ln -s "$data/c9s/baseos-20220207" www/9-stream/BaseOS/x86_64/os
 ln -s "$data/c9s/appstream-20250113" www/9-stream/AppStream/x86_64/os
 ln -s "$data/gpg-keys/centos_RPM-GPG-KEY-CentOS-9" www/keys/RPM-GPG-KEY-CentOS-Official
-python3 - www port 2>/dev/null <<'PYTHON' &
-import functools, http.server, os, sys
-handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-with open(sys.argv[2] + ".new", "w") as file:
-    file.write(str(server.server_port))
-os.rename(sys.argv[2] + ".new", sys.argv[2])
-server.serve_forever()
-PYTHON
-server=$!
-at_exit "kill $server 2>/dev/null"
-until [ -s port ]; do kill -0 "$server" && sleep 0.05; done
+serve www
 cat >mirrors.yml <<MIRRORS
 mirrors:
-  "https://mirror.stream.centos.org": ["http://127.0.0.1:$(cat port)"]
-  "https://www.centos.org": ["http://127.0.0.1:$(cat port)"]
+  "https://mirror.stream.centos.org": ["$url"]
+  "https://www.centos.org": ["$url"]
 MIRRORS
 
 # spec BASE PACKAGE…: writes versions.yml.

@@ -74,3 +74,26 @@ expect_text() {
   tail -n 40 "$2" >&2
   exit 1
 }
+
+# serve FOLDER: its files over HTTP on a free port until the test ends; sets url (no slash at the end) and server, the pid.
+serve() {
+  local port
+  port=$(mktemp -u "$TMP/port.XXXXXX")
+  python3 - "$1" "$port" 2>/dev/null <<'PYTHON' &
+import functools, http.server, os, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+with open(sys.argv[2] + ".new", "w") as file:
+    file.write(str(server.server_port))
+os.rename(sys.argv[2] + ".new", sys.argv[2])
+server.serve_forever()
+PYTHON
+  server=$!
+  at_exit "kill $server 2>/dev/null"
+  until [ -s "$port" ]; do
+    kill -0 "$server" 2>/dev/null || fail "the server of $1 did not start"
+    sleep 0.05
+  done
+  # shellcheck disable=SC2034  # for the tests
+  url=http://127.0.0.1:$(cat "$port")
+}
