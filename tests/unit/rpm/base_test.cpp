@@ -1,7 +1,9 @@
 // Descriptions of the base as people bring them.
+#include "support/error_of.hpp"
 #include "unit/rpm/closure_lab.hpp"
 
 using namespace bundle;
+using test::contains;
 using test::Fixture;
 using test::names;
 
@@ -16,10 +18,6 @@ std::string refusal(Fixture& lab, const std::string& text) {
     return render(error);
   }
   return {};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -1,19 +1,13 @@
 // Which builds a wanted text takes, where dnf has rules of its own: each answer is the one that dnf 4.14 gave
 // over repositories of the same packages.
+#include "support/error_of.hpp"
 #include "unit/rpm/closure_lab.hpp"
 
 using namespace bundle;
+using test::contains;
 using test::Fixture;
 using test::names;
 using test::Stub;
-
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("a pattern takes every name that it matches") {
   Fixture lab;

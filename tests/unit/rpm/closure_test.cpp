@@ -3,20 +3,14 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "support/error_of.hpp"
 #include "unit/rpm/closure_lab.hpp"
 
 using namespace bundle;
+using test::contains;
 using test::Fixture;
 using test::names;
 using test::Stub;
-
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("a closure follows requirements and tells who pulled each package") {
   Fixture lab;

@@ -2,8 +2,10 @@
 
 #include "base/error.hpp"
 #include "rpm/repomd.hpp"
+#include "support/error_of.hpp"
 
 using namespace bundle;
+using test::contains;
 
 namespace {
 
@@ -27,10 +29,6 @@ std::string refusal(const std::string& text) {
   }
   return {};
 }
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::string kPrimary = data("primary", "repodata/p.xml.gz", "<size>10</size><open-size>20</open-size>");
 
 }  // namespace

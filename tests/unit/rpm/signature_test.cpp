@@ -7,6 +7,7 @@
 #include "rpm/metadata_file.hpp"
 #include "rpm/openpgp.hpp"
 #include "rpm/signature.hpp"
+#include "support/error_of.hpp"
 #include "unit/rpm/repo_writer.hpp"
 #include "unit/rpm/signing_lab.hpp"
 
@@ -14,6 +15,7 @@ using namespace bundle;
 using rpm::KeyFile;
 using rpm::Keyring;
 using spec::SignedBy;
+using test::contains;
 using test::SigningLab;
 
 namespace {
@@ -35,10 +37,6 @@ std::string refusal(Function&& function) {
     return render(error);
   }
   return {};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 bool is_lab_possible() {
