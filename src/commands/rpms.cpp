@@ -1,10 +1,14 @@
 #include "commands/rpms.hpp"
 
+#include <charconv>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
+#include "base/fs.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "commands/connection.hpp"
 #include "rpm/upstream.hpp"
 #include "spec/data_dir.hpp"
@@ -32,11 +36,43 @@ bool is_url(const std::string& place) {
   return place.starts_with("https://") || place.starts_with("http://");
 }
 
+/// The byte that two hexadecimal digits stand for; nothing for others, and for 00, which ends a path.
+std::optional<char> decode_octet(std::string_view digits) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  const bool is_octet = digits.size() == 2 && error == std::errc() && end == digits.data() + 2 && value != 0;
+  return is_octet ? std::optional(static_cast<char>(value)) : std::nullopt;
+}
+
+/// What goes on after `file://`. Source: RFC 8089 section 2, RFC 3986 section 2.1.
+std::string folder_of_url(const std::string& url, std::string_view path) {
+  if (!path.starts_with('/')) {
+    throw Error(ErrorKind::usage, fmt::format("--repo takes a folder of this machine, not '{}'", url),
+                "three slashes: file:///srv/mirror/baseos");
+  }
+  std::string folder;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] != '%') {
+      folder.push_back(path[i]);
+      continue;
+    }
+    const auto octet = decode_octet(path.substr(i + 1, 2));
+    if (!octet) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("'{}' is no URL: a % stands before two hexadecimal digits", url),
+                  "a % itself is %25");
+    }
+    folder.push_back(*octet);
+    i += 2;
+  }
+  return folder;
+}
+
 /// A folder may be written as a URL, as .repo files have it.
 std::string as_folder_or_url(const std::string& place) {
   constexpr std::string_view kFile = "file://";
   if (place.starts_with(kFile)) {
-    return place.substr(kFile.size());
+    return folder_of_url(place, std::string_view(place).substr(kFile.size()));
   }
   if (!is_url(place) && place.find("://") != std::string::npos) {
     fail(ErrorKind::usage, "--repo takes a folder or an https:// or http:// URL, not '{}'", place);
