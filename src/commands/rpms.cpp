@@ -117,17 +117,29 @@ std::vector<rpm::RepoInput> open_repositories(Session& session, const RpmsOption
   return inputs;
 }
 
+/// The lists that --base may name, one after the other.
+std::string base_names(const stdfs::path& folder) {
+  std::vector<std::string> names;
+  for (const std::string& file : list_folder(folder)) {
+    names.push_back(stdfs::path(file).stem());
+  }
+  return join(names, ", ");
+}
+
 rpm::Base find_base(const Session& session, const std::string& given) {
   if (given.empty() || given == "none") {
     return {};
   }
-  if (!stdfs::exists(given) && given.find('/') == std::string::npos) {
-    const stdfs::path list = spec::find_data_dir(session.data_dir) / "rpm-lists/base" / (given + ".txt");
-    if (stdfs::exists(list)) {
-      return rpm::detect_base(list);
-    }
+  if (stdfs::exists(given) || given.find('/') != std::string::npos) {
+    return rpm::detect_base(given);
   }
-  return rpm::detect_base(given);
+  const stdfs::path folder = spec::find_data_dir(session.data_dir) / "rpm-lists/base";
+  if (!stdfs::exists(folder / (given + ".txt"))) {
+    throw Error(ErrorKind::usage, fmt::format("--base: there is no list or file '{}'", given),
+                "the lists are " + base_names(folder) +
+                    "; else name a package list, a facts.json, or a copy of /var/lib/rpm");
+  }
+  return rpm::detect_base(folder / (given + ".txt"));
 }
 
 void check_platform_id(const std::string& id) {

@@ -51,10 +51,19 @@ expect_exit 2 bundle rpms haproxy --repo baseos
 expect_exit 2 bundle rpms haproxy --repo "x=$TMP"
 expect_exit 2 bundle rpms haproxy --repo "x=ftp://mirror.example/baseos"
 expect_text "not 'ftp://mirror.example/baseos'" "$TMP/err"
+expect_exit 2 bundle rpms haproxy --repo "x=file://localhost/srv"
+expect_text "three slashes: file:///srv" "$TMP/err"
+expect_exit 2 bundle rpms haproxy --repo "x=file:///srv/100%"
+expect_text "a % itself is %25" "$TMP/err"
+expect_exit 2 bundle rpms haproxy "${c9s[@]}" --base minimal
+expect_text "the lists are minimal-el8, minimal-el9;" "$TMP/err"
 expect_exit 2 bundle rpms haproxy "${c9s[@]}" --platform-id el9
 expect_text "for example platform:el8" "$TMP/err"
 expect_exit 0 bundle rpms haproxy "${c9s[@]/=/=file://}"
 bundle rpms haproxy "${c9s[@]}" | cmp - "$TMP/out"
+ln -s "$data/c9s" "$TMP/a mirror"
+bundle rpms haproxy --repo "baseos=file://$TMP/a%20mirror/baseos-20220207" \
+  --repo "appstream=file://$TMP/a%20mirror/appstream-20250113" | cmp - "$TMP/out"
 expect_exit 0 bundle rpms haproxy "${c9s[@]}" -o json
 python3 -c 'import json, sys
 rows = json.load(open(sys.argv[1]))
