@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/text.hpp"
+
 namespace bundle {
 namespace {
 
@@ -32,13 +34,14 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
   if (name.size() > kLongestName) {
     return {};
   }
+  const std::string wanted = lower(name);
   const std::string* best = nullptr;
   std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestName) {
       continue;
     }
-    const std::size_t d = distance(name, candidate);
+    const std::size_t d = distance(wanted, lower(candidate));
     if (d < best_distance && d < std::max(name.size(), candidate.size())) {
       best = &candidate;
       best_distance = d;

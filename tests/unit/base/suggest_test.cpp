@@ -7,6 +7,8 @@ using namespace bundle;
 TEST_CASE("the nearest name is offered") {
   CHECK(did_you_mean("kubelt", {"kubectl", "kubelet", "kubeadm"}) == "did you mean 'kubelet'?");
   CHECK(did_you_mean("imgaes", {"images", "charts"}) == "did you mean 'images'?");  // swapped neighbours
+  CHECK(did_you_mean("HAProxy", {"haproxy", "proxy"}) == "did you mean 'haproxy'?");
+  CHECK(did_you_mean("networkmanger", {"network", "NetworkManager"}) == "did you mean 'NetworkManager'?");
   CHECK(did_you_mean("so", {"os"}) == "did you mean 'os'?");
 }
 
