@@ -173,6 +173,21 @@ MetadataFile check(const RawFile& raw) {
           .open_size_bytes = size_of(raw.open_size, kMaxOpenMetadataBytes, "open-size")};
 }
 
+[[noreturn]] void refuse_without_primary(const Collector& collected, const std::string& name) {
+  const bool has_sqlite = std::any_of(collected.files.begin(), collected.files.end(),
+                                      [](const RawFile& file) { return file.type == "primary_db"; });
+  if (has_sqlite) {
+    throw Error(
+        ErrorKind::integrity,
+        fmt::format("{} names only the sqlite copy of the package list ('primary_db'), not the list in "
+                    "XML ('primary')",
+                    name),
+        "make the index again with createrepo_c, which always writes the XML (--database only adds "
+        "sqlite), or mirror both");
+  }
+  fail(ErrorKind::integrity, "{} names no 'primary': this is no RPM repository's index", name);
+}
+
 bool is_used(const std::string& type) {
   return type == "primary" || type == "filelists" || type == "modules";
 }
@@ -201,7 +216,7 @@ Repomd parse_repomd(std::string_view bytes, const std::string& name) {
     }
   }
   if (repomd.find("primary") == nullptr) {
-    fail(ErrorKind::integrity, "{} names no 'primary': this is no RPM repository's index", name);
+    refuse_without_primary(collected, name);
   }
   return repomd;
 }

@@ -55,6 +55,7 @@ TEST_CASE("a repomd.xml that is wrong is refused with the place") {
   CHECK(contains(refusal(""), "repomd.xml:1:1: no repository index"));
   CHECK(contains(refusal("<html/>"), "the root element is not repomd"));
   CHECK(contains(refusal(document("")), "names no 'primary'"));
+  CHECK(contains(refusal(document(data("primary_db", "p.sqlite"))), "only the sqlite copy"));
   CHECK(contains(refusal(document(kPrimary + kPrimary)), "names 'primary' twice"));
   CHECK_FALSE(refusal(document(data("primary", "../../etc/passwd"))).empty());
   CHECK_FALSE(refusal(document(data("primary", "/etc/passwd"))).empty());
