@@ -38,4 +38,11 @@ bool has_any(const Strings& texts, std::initializer_list<std::string_view> wante
   });
 }
 
+bool has_labels(const yaml::Node& labels, const yaml::Node& wanted) {
+  return std::all_of(wanted.members.begin(), wanted.members.end(), [&labels](const yaml::Member& label) {
+    const yaml::Node* value = labels.find(label.key);
+    return value != nullptr && value->text == label.value.text;
+  });
+}
+
 }  // namespace bundle::helm

@@ -19,6 +19,8 @@ std::string text_at(const yaml::Node& node, std::initializer_list<std::string_vi
 std::string_view scalar_of(const yaml::Node& mapping, std::string_view key);
 /// The texts of a list.
 Strings texts_at(const yaml::Node& node, std::string_view key);
+/// Has `labels` every member of `wanted`, with its value?
+bool has_labels(const yaml::Node& labels, const yaml::Node& wanted);
 bool has_any(const Strings& texts, std::initializer_list<std::string_view> wanted);
 
 }  // namespace bundle::helm

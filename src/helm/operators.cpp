@@ -78,13 +78,6 @@ bool changes_pods(const yaml::Node& webhook) {
          });
 }
 
-bool has_labels(const yaml::Node& labels, const yaml::Node& wanted) {
-  return std::all_of(wanted.members.begin(), wanted.members.end(), [&labels](const yaml::Member& label) {
-    const yaml::Node* value = labels.find(label.key);
-    return value != nullptr && value->text == label.value.text;
-  });
-}
-
 /// The workload behind the Service that a webhook calls; null when that is not here.
 const Workload* server_of(const yaml::Node& webhook, const std::vector<Object>& objects,
                           const std::vector<Workload>& workloads) {

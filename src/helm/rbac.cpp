@@ -57,10 +57,6 @@ bool is_subject(const yaml::Node& subject, const std::string& account) {
 bool is_selected(const yaml::Node& selector, const yaml::Node& labels) {
   const yaml::Node* wanted = selector.find("matchLabels");
   const yaml::Node* expressions = selector.find("matchExpressions");
-  const auto has_label = [&labels](const yaml::Member& label) {
-    const yaml::Node* value = labels.find(label.key);
-    return value != nullptr && value->text == label.value.text;
-  };
   const auto holds = [&labels](const yaml::Node& expression) {
     const std::string operation = text_at(expression, {"operator"});
     const yaml::Node* value = labels.find(text_at(expression, {"key"}));
@@ -72,7 +68,7 @@ bool is_selected(const yaml::Node& selector, const yaml::Node& labels) {
            : operation == "Exists" ? value != nullptr
                                    : value == nullptr;
   };
-  return (wanted == nullptr || std::all_of(wanted->members.begin(), wanted->members.end(), has_label)) &&
+  return (wanted == nullptr || has_labels(labels, *wanted)) &&
          (expressions == nullptr || std::all_of(expressions->items.begin(), expressions->items.end(), holds));
 }
 
