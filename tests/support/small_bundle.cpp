@@ -89,7 +89,7 @@ SmallBundleOptions default_options() {
 
 Index make_index(const SmallBundleOptions& options, const std::string& installer) {
   Index index{.name = options.name,
-              .version = "2026.11.0",
+              .version = options.version,
               .target = "rhel-8.10",
               .arch = "x86_64",
               .created = "2026-11-21T20:00:00Z",
@@ -112,7 +112,9 @@ Index make_index(const SmallBundleOptions& options, const std::string& installer
   for (std::size_t i = 0; i < index.entries.size(); ++i) {
     index.entries[i].at = layout.at[i];
   }
-  if (options.contents.contains("rpms/signed/vim.rpm")) {
+  if (options.add_lists) {
+    options.add_lists(index);
+  } else if (options.contents.contains("rpms/signed/vim.rpm")) {
     add_lists(index);
   }
   format::sort_lists(index);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,8 +20,11 @@ struct SmallBundle {
 
 struct SmallBundleOptions {
   std::string name = "small";
+  std::string version = "2026.11.0";
   std::map<std::string, std::string> contents;  ///< path -> bytes; SHA256SUMS is added
   std::uint64_t part_size_bytes = format::kMinPartSize;
+  /// Fills the lists of the index, whose entries are there by then; empty: those that default_options goes with.
+  std::function<void(format::Index&)> add_lists;
 };
 
 /// Bytes that compress badly and differ for each seed.

@@ -1,0 +1,122 @@
+#include "install/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "install/executor.hpp"
+#include "support/cluster_bundle.hpp"
+#include "support/thrown.hpp"
+#include "unit/install/fake_host.hpp"
+
+namespace bundle::install {
+namespace {
+
+/// Compares with tests/unit/install/golden/NAME.plan; with ACCEPT=1 in the environment writes it anew.
+void check_golden(const std::string& name, const std::string& text) {
+  const std::filesystem::path file =
+      std::filesystem::path(BUNDLE_SOURCE_DIR) / "tests/unit/install/golden" / (name + ".plan");
+  if (std::getenv("ACCEPT") != nullptr) {
+    write_file_atomically(file, text);
+  }
+  REQUIRE_MESSAGE(std::filesystem::exists(file), file.string(),
+                  " is not there: look at the plan, then ACCEPT=1");
+  CHECK(read_file(file, 1 << 20) == text);
+}
+
+/// A healthy host with a bundle beside it.
+struct Site {
+  explicit Site(const bundle::test::ClusterBundleOptions& options = {})
+      : bundle(folder.path(), options), journal("/none", Journal::Access::read) {}
+
+  std::string plan() {
+    return plan_text(make_plan(fake.host, {.bundle = bundle.verified,
+                                           .parts = bundle.parts,
+                                           .journal = journal,
+                                           .site = fake.site,
+                                           .node = fake.node}));
+  }
+  void read_site(const std::string& text, std::size_t node) {
+    fake.site = spec::read_site(text, folder.path() / "site.yml");
+    const spec::SiteNode& own = fake.site.nodes.at(node);
+    fake.node = {.name = own.name,
+                 .address = own.address,
+                 .interface = "eth0",
+                 .roles = own.roles,
+                 .lb = own.lb,
+                 .schedulable_master = fake.site.nodes.size() == 1,
+                 .labels = own.labels,
+                 .taints = own.taints};
+  }
+
+  TempDir folder;
+  test::FakeHost fake;
+  bundle::test::ClusterBundle bundle;
+  Journal journal;
+};
+
+constexpr const char* kThreeMasters =
+    R"(cluster: {name: site-a, endpoint: "10.0.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
+vip: {address: 10.0.0.100/24, virtualRouterId: 7}
+nodes:
+  - {name: m1, address: 10.0.0.1, roles: [master, lb]}
+  - {name: m2, address: 10.0.0.2, roles: [master, lb], labels: {zone: b}, taints: ["own=x:NoExecute"]}
+  - {name: m3, address: 10.0.0.3, roles: [master]}
+  - {name: w1, address: 10.0.0.9, roles: [worker]}
+)";
+
+}  // namespace
+
+TEST_CASE("the plan of a master without a site file") { check_golden("master", Site().plan()); }
+
+TEST_CASE("the plan of a master with a GPU and the toolkit in the bundle") {
+  Site site({.has_gpu_toolkit = true});
+  site.fake.node.roles = {"gpu", "master"};
+  check_golden("master-gpu", site.plan());
+}
+
+TEST_CASE("the plan of a master on a host with SELinux, NetworkManager, and no name server of its own") {
+  Site site;
+  site.fake.put("/sys/fs/selinux/enforce", "1");
+  site.fake.put("/etc/NetworkManager/conf.d/x", "");
+  site.fake.put("/etc/resolv.conf", "nameserver 127.0.0.1\n");
+  check_golden("master-selinux", site.plan());
+}
+
+TEST_CASE("the plan of a master whose site answers everything") {
+  Site site;
+  write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: [10.0.0.200-10.0.0.210]\n");
+  site.read_site(R"(cluster: {name: site-b, podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
+nodes:
+  - {name: m1, address: 10.0.0.5, roles: [master], labels: {gpu: "false", org: public}, taints: ["dedicated=infra:NoSchedule"]}
+kubelet: {numa: single-numa-node, reserved: {cpu: 500m, memory: 500Mi}}
+storage: {containerd: /data/containerd}
+time: {servers: [10.0.0.2, ntp.site]}
+firewall: disable
+selinux: permissive
+components: {metallb: {values: metallb-site.yaml}}
+)",
+                 0);
+  check_golden("master-site", site.plan());
+}
+
+TEST_CASE("the plans of the masters of a site with a virtual address") {
+  Site site;
+  site.fake.put("/sys/fs/selinux/enforce", "1");
+  site.read_site(kThreeMasters, 0);
+  check_golden("three-masters-first", site.plan());
+  site.read_site(kThreeMasters, 1);
+  check_golden("three-masters-second", site.plan());
+  site.read_site(kThreeMasters, 2);
+  check_golden("three-masters-without-lb", site.plan());
+}
+
+TEST_CASE("a plan for a role that is no master is refused") {
+  Site site;
+  site.read_site(kThreeMasters, 3);
+  const Error error = bundle::test::thrown_by([&] { site.plan(); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK(bundle::test::holds(error.message(), "worker"));
+}
+
+}  // namespace bundle::install
