@@ -182,18 +182,15 @@ void show(Session& session, const std::vector<install::Check>& checks) {
   }
 }
 
-install::Plan plan_of(const install::Host& host, const Opened& opened, Journal& journal) {
-  return make_plan(host, {.bundle = opened.verified,
-                          .parts = opened.parts,
-                          .journal = journal,
-                          .site = opened.site,
-                          .node = opened.node});
+install::Plan plan_of(const install::Host& host, const Opened& opened) {
+  return make_plan(
+      host, {.bundle = opened.verified, .parts = opened.parts, .site = opened.site, .node = opened.node});
 }
 
 void run_plan(Session& session, install::Host& host, const Opened& opened) {
   Journal journal(journal_path(host), Journal::Access::write);
   record_install(journal, host, opened);
-  const install::Plan plan = plan_of(host, opened, journal);
+  const install::Plan plan = plan_of(host, opened);
   const auto began = std::chrono::steady_clock::now();
   try {
     const std::vector<install::StepResult> results = execute(host, plan, journal);
@@ -229,7 +226,7 @@ void install(Session& session, const InstallOptions& options) {
     session.log->warn("preflight of this host:\n" + install::preflight_text(checks));
   }
   if (options.dry_run) {
-    session.print(install::plan_text(plan_of(host, opened, journal)));
+    session.print(install::plan_text(plan_of(host, opened)));
     return;
   }
   require_no_errors(checks);

@@ -6,6 +6,7 @@
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "install/executor.hpp"
+#include "install/undo_table.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -78,7 +79,7 @@ void undo(Session& session, const UndoOptions& options) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
   Journal journal(journal_path(host), Journal::Access::write);
-  const std::vector<std::string> ids = install::undo(host, journal, options.step);
+  const std::vector<std::string> ids = install::undo(host, journal, options.step, install::undo_table());
   if (options.all) {
     remove_payload(host);
   }

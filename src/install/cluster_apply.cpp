@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "install/cluster.hpp"
@@ -10,19 +11,22 @@ constexpr auto kReleaseTimeout = std::chrono::minutes(20);
 
 class Manifest final : public Action {
  public:
-  explicit Manifest(std::string path) : path_(std::move(path)) {}
+  explicit Manifest(HashedFile manifest)
+      : path_(std::move(manifest.path)), sha256_(std::move(manifest.sha256)) {}
 
   std::string describe() const override { return to_string(Command{.argv = apply_argv()}) + "\n"; }
+  json::Object inputs() const override { return {{"manifest", path_}, {"sha256", sha256_}}; }
   /// The API server itself says whether it would change anything.
-  bool is_done(Host& host) override {
-    return host.ask(kubectl({"diff", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f",
-                             path_}))
+  bool is_done(Context& context) override {
+    return context.host
+               .ask(kubectl(
+                   {"diff", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f", path_}))
                .status == 0;
   }
-  Change capture(Host& /*host*/) override { return {.type = "manifest", .key = path_, .before = {}}; }
-  void apply(Host& host) override { host.run(apply_argv()); }
+  Change capture(Context& /*context*/) override { return {.type = "manifest", .key = path_, .before = {}}; }
+  void apply(Context& context) override { context.host.run(apply_argv()); }
   /// The API server took it; what it defaults may differ from what was written.
-  void verify(Host& /*host*/) override {}
+  void verify(Context& /*context*/) override {}
 
  private:
   std::vector<std::string> apply_argv() const {
@@ -30,6 +34,7 @@ class Manifest final : public Action {
   }
 
   std::string path_;
+  std::string sha256_;
 };
 
 class Namespace final : public Action {
@@ -40,8 +45,9 @@ class Namespace final : public Action {
   std::string describe() const override {
     return fmt::format("make the namespace {} with {}={}\n", name_, kLabel, pod_security_);
   }
-  bool is_done(Host& host) override {
-    const CommandResult shown = host.ask(kubectl({"get", "namespace", name_, "-o", "json"}));
+  json::Object inputs() const override { return {{"namespace", name_}, {"pod-security", pod_security_}}; }
+  bool is_done(Context& context) override {
+    const CommandResult shown = context.host.ask(kubectl({"get", "namespace", name_, "-o", "json"}));
     if (shown.status != 0) {
       return false;
     }
@@ -51,18 +57,18 @@ class Namespace final : public Action {
     return labels != nullptr && json::text_at(*labels, kLabel) == pod_security_;
   }
   /// A namespace goes with the cluster only: others may have put things into it.
-  Change capture(Host& /*host*/) override {
+  Change capture(Context& /*context*/) override {
     return {.type = "none", .key = "namespace " + name_, .before = {}};
   }
-  void apply(Host& host) override {
+  void apply(Context& context) override {
     const json::Object document{
         {"apiVersion", "v1"},
         {"kind", "Namespace"},
         {"metadata",
          json::Object{{"name", name_}, {"labels", json::Object{{std::string(kLabel), pod_security_}}}}}};
-    run_checked(host.runner, {.argv = kubectl({"apply", "--server-side", "--force-conflicts",
-                                               "--field-manager=bundle", "-f", "-"}),
-                              .input = json::canonical(document)});
+    run_checked(context.host.runner, {.argv = kubectl({"apply", "--server-side", "--force-conflicts",
+                                                       "--field-manager=bundle", "-f", "-"}),
+                                      .input = json::canonical(document)});
   }
 
  private:
@@ -77,13 +83,8 @@ std::vector<std::string> helm(const std::string& program, std::vector<std::strin
   return words;
 }
 
-/// Status and chart of a release as helm has it; empty when there is none.
-struct ReleaseState {
-  std::string status;
-  std::string chart;
-};
-
-ReleaseState state_of(const Host& host, const std::string& program, const std::string& name,
+/// The status of a release as helm has it; empty when there is none.
+std::string status_of(const Host& host, const std::string& program, const std::string& name,
                       const std::string& space) {
   const CommandResult listed = host.ask(
       helm(program, {"list", "--all", "--namespace", space, "--filter", "^" + name + "$", "-o", "json"}));
@@ -94,8 +95,19 @@ ReleaseState state_of(const Host& host, const std::string& program, const std::s
   if (rows.if_array() == nullptr || rows.if_array()->empty()) {
     return {};
   }
-  const json::Value& row = rows.if_array()->front();
-  return {.status = json::text_at(row, "status"), .chart = json::text_at(row, "chart")};
+  return json::text_at(rows.if_array()->front(), "status");
+}
+
+/// What the last revision of a release was described with; empty when there is none.
+std::string description_of(const Host& host, const std::string& program, const std::string& name,
+                           const std::string& space) {
+  const CommandResult shown = host.ask(helm(program, {"status", name, "--namespace", space, "-o", "json"}));
+  if (shown.status != 0) {
+    return {};
+  }
+  const json::Value document = json::parse(shown.out, "the output of helm status", ErrorKind::step);
+  const json::Value* info = document.find("info");
+  return info == nullptr ? std::string() : json::text_at(*info, "description");
 }
 
 class ReleaseAction final : public Action {
@@ -103,55 +115,77 @@ class ReleaseAction final : public Action {
   explicit ReleaseAction(Release release) : release_(std::move(release)) {}
 
   std::string describe() const override { return to_string(Command{.argv = upgrade_argv()}) + "\n"; }
-
-  bool is_done(Host& host) override {
-    const ReleaseState now = state_of(host, release_.helm, release_.name, release_.namespace_);
-    return now.status == "deployed" && now.chart == release_.chart_name + "-" + release_.chart_version;
+  json::Object inputs() const override {
+    json::Array values;
+    for (const HashedFile& file : release_.values) {
+      values.push_back(file.sha256);
+    }
+    return {{"release", release_.name},
+            {"namespace", release_.namespace_},
+            {"chart", release_.chart.sha256},
+            {"values", std::move(values)}};
   }
 
-  Change capture(Host& host) override {
-    const ReleaseState now = state_of(host, release_.helm, release_.name, release_.namespace_);
+  bool is_done(Context& context) override {
+    return status_of(context.host, release_.helm, release_.name, release_.namespace_) == "deployed" &&
+           description_of(context.host, release_.helm, release_.name, release_.namespace_) == identity();
+  }
+
+  Change capture(Context& context) override {
+    const std::string now = status_of(context.host, release_.helm, release_.name, release_.namespace_);
     return {.type = "release",
             .key = release_.namespace_ + "/" + release_.name,
-            .before = {{"existed", !now.status.empty()}, {"helm", release_.helm}}};
+            .before = {{"existed", !now.empty()}, {"helm", release_.helm}}};
   }
 
-  void apply(Host& host) override {
-    const ReleaseState now = state_of(host, release_.helm, release_.name, release_.namespace_);
-    if (now.status.starts_with("pending")) {
+  void apply(Context& context) override {
+    const std::string now = status_of(context.host, release_.helm, release_.name, release_.namespace_);
+    if (now.starts_with("pending")) {
       // Cut off in the middle: helm refuses to go on from here. A first install has nothing to roll back to.
-      const std::string verb = now.status == "pending-install" ? "uninstall" : "rollback";
-      host.log.warn(fmt::format("release {} was cut off ({}): helm {}", release_.name, now.status, verb));
-      host.run(helm(release_.helm, {verb, release_.name, "--namespace", release_.namespace_, "--wait"}),
-               kReleaseTimeout);
+      const std::string verb = now == "pending-install" ? "uninstall" : "rollback";
+      context.host.log.warn(fmt::format("release {} was cut off ({}): helm {}", release_.name, now, verb));
+      context.host.run(
+          helm(release_.helm, {verb, release_.name, "--namespace", release_.namespace_, "--wait"}),
+          kReleaseTimeout);
     }
-    const CommandResult result = host.ask(upgrade_argv(), kReleaseTimeout);
+    const CommandResult result = context.host.ask(upgrade_argv(), kReleaseTimeout);
     if (result.status != 0) {
-      throw Error(
-          ErrorKind::step,
-          fmt::format("helm could not install {}:\n{}{}", release_.name, result.err, unhealthy_pods(host)),
-          "an image that is not in the bundle shows as ErrImagePull above");
+      throw Error(ErrorKind::step,
+                  fmt::format("helm could not install {}:\n{}{}", release_.name, result.err,
+                              unhealthy_pods(context.host)),
+                  "an image that is not in the bundle shows as ErrImagePull above");
     }
   }
 
  private:
   std::vector<std::string> upgrade_argv() const {
-    std::vector<std::string> words{
-        "upgrade",           "--install",          release_.name, release_.chart, "--namespace",
-        release_.namespace_, "--create-namespace", "--wait",      "--timeout",    "15m"};
-    for (const std::string& values : release_.values) {
-      words.insert(words.end(), {"--values", values});
+    std::vector<std::string> words{"upgrade",
+                                   "--install",
+                                   release_.name,
+                                   release_.chart.path,
+                                   "--namespace",
+                                   release_.namespace_,
+                                   "--create-namespace",
+                                   "--wait",
+                                   "--timeout",
+                                   "15m",
+                                   "--description",
+                                   identity()};
+    for (const HashedFile& values : release_.values) {
+      words.insert(words.end(), {"--values", values.path});
     }
     return helm(release_.helm, std::move(words));
   }
+
+  std::string identity() const { return "bundle sha256:" + sha256_hex(json::canonical(inputs())); }
 
   Release release_;
 };
 
 }  // namespace
 
-std::unique_ptr<Action> apply_manifest(std::string path) {
-  return std::make_unique<Manifest>(std::move(path));
+std::unique_ptr<Action> apply_manifest(HashedFile manifest) {
+  return std::make_unique<Manifest>(std::move(manifest));
 }
 std::unique_ptr<Action> make_namespace(std::string name, std::string pod_security) {
   return std::make_unique<Namespace>(std::move(name), std::move(pod_security));
@@ -174,7 +208,7 @@ void undo_release(Host& host, const Change& change) {
   }
   const std::string space = change.key.substr(0, slash);
   const std::string name = change.key.substr(slash + 1);
-  if (!state_of(host, program, name, space).status.empty()) {
+  if (!status_of(host, program, name, space).empty()) {
     host.run(helm(program, {"uninstall", name, "--namespace", space}), kReleaseTimeout);
   }
 }

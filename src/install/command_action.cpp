@@ -14,15 +14,18 @@ class CommandAction final : public Action {
   explicit CommandAction(CommandSpec spec) : spec_(std::move(spec)) {}
 
   std::string describe() const override { return to_string(Command{.argv = spec_.argv}) + "\n"; }
-  bool is_done(Host& host) override { return spec_.is_done(host); }
-  Change capture(Host& host) override {
+  json::Object inputs() const override {
+    return {{"run", json::Array(spec_.argv.begin(), spec_.argv.end())}};
+  }
+  bool is_done(Context& context) override { return spec_.is_done(context.host); }
+  Change capture(Context& context) override {
     json::Array undo;
-    if (!spec_.is_done(host)) {
+    if (!spec_.is_done(context.host)) {
       undo.assign(spec_.undo.begin(), spec_.undo.end());
     }
     return {.type = "command", .key = spec_.key, .before = {{"undo", std::move(undo)}}};
   }
-  void apply(Host& host) override { host.run(spec_.argv, spec_.timeout); }
+  void apply(Context& context) override { context.host.run(spec_.argv, spec_.timeout); }
 
  private:
   CommandSpec spec_;
@@ -36,24 +39,29 @@ class Wait final : public Action {
     return fmt::format("wait until {} (at most {} s): {}\n", condition_.words, condition_.timeout.count(),
                        to_string(Command{.argv = condition_.probe}));
   }
-  bool is_done(Host& host) override { return host.ask(condition_.probe).status == 0; }
-  Change capture(Host& /*host*/) override { return {.type = "none", .key = condition_.words, .before = {}}; }
-  void apply(Host& host) override {
+  json::Object inputs() const override {
+    return {{"wait", json::Array(condition_.probe.begin(), condition_.probe.end())}};
+  }
+  bool is_done(Context& context) override { return context.host.ask(condition_.probe).status == 0; }
+  Change capture(Context& /*context*/) override {
+    return {.type = "none", .key = condition_.words, .before = {}};
+  }
+  void apply(Context& context) override {
     const auto deadline = std::chrono::steady_clock::now() + condition_.timeout;
-    while (!is_done(host)) {
+    while (!is_done(context)) {
       check_interrupt();
       if (std::chrono::steady_clock::now() >= deadline) {
-        throw Error(
-            ErrorKind::step,
-            fmt::format("after {} s it is still not so that {}{}", condition_.timeout.count(),
-                        condition_.words, condition_.diagnosis ? "\n" + condition_.diagnosis(host) : ""),
-            condition_.hint);
+        throw Error(ErrorKind::step,
+                    fmt::format("after {} s it is still not so that {}{}", condition_.timeout.count(),
+                                condition_.words,
+                                condition_.diagnosis ? "\n" + condition_.diagnosis(context.host) : ""),
+                    condition_.hint);
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
   }
   /// apply ends when it is so.
-  void verify(Host& /*host*/) override {}
+  void verify(Context& /*context*/) override {}
 
  private:
   Condition condition_;

@@ -17,9 +17,32 @@ namespace {
 /// change follows what was there first.
 constexpr const char* kOurs = "ours";
 
-bool is_done(Host& host, const Step& step) {
+/// Before it, the journal kept a digest of the words for people, which says nothing about what was done.
+constexpr std::string_view kIdentity = "sha256:";
+
+bool is_done(Context& context, const Step& step) {
   return std::all_of(step.actions.begin(), step.actions.end(),
-                     [&](const auto& action) { return action->is_done(host); });
+                     [&](const auto& action) { return action->is_done(context); });
+}
+
+/// Whether the step was done with other inputs. Where the journal cannot tell, the host alone does.
+bool has_changed(const StepRecord* record, const std::string& inputs) {
+  return record != nullptr && record->state == StepState::done && record->inputs.starts_with(kIdentity) &&
+         record->inputs != inputs;
+}
+
+bool is_undone(const StepRecord* record) { return record == nullptr || record->state == StepState::undone; }
+
+/// What the actions of the step work with: its record, unless that was undone, and a way to note more.
+Context context_of(Host& host, const Step& step, Journal& journal) {
+  const auto note = [&host, &journal, id = step.id](const json::Value& what) {
+    journal.mark(id, what, host.now());
+  };
+  const StepRecord* record = journal.find(step.id);
+  if (is_undone(record)) {
+    return Context(host, {}, {}, note);
+  }
+  return Context(host, record->changes, record->marks, note);
 }
 
 /// Puts what was there first into a change that an action has just captured: on a second try that is not what
@@ -41,14 +64,14 @@ void take_earlier(Change& change, std::vector<Change>& earlier) {
 
 /// What undo needs of a step. Changes of an earlier try that the step no longer makes come first, so that
 /// they are undone last.
-std::vector<Change> capture(Host& host, const Step& step, const StepRecord* record) {
+std::vector<Change> capture(Context& context, const Step& step, const StepRecord* record) {
   std::vector<Change> earlier;
-  if (record != nullptr && record->state != StepState::undone) {
+  if (!is_undone(record)) {
     earlier = record->changes;
   }
   std::vector<Change> changes;
   for (const auto& action : step.actions) {
-    Change change = action->capture(host);
+    Change change = action->capture(context);
     take_earlier(change, earlier);
     changes.push_back(std::move(change));
   }
@@ -57,31 +80,38 @@ std::vector<Change> capture(Host& host, const Step& step, const StepRecord* reco
   return changes;
 }
 
+/// It is all there: only the journal's word was missing where it was cut off between the last write and that.
+void finish(Context& context, const Step& step, Journal& journal) {
+  const StepRecord* record = journal.find(step.id);
+  if (is_undone(record) || record->state == StepState::done) {
+    return;
+  }
+  for (const auto& action : step.actions) {
+    action->verify(context);
+  }
+  ::sync();
+  journal.done(step.id, 0, context.host.now());
+}
+
 /// Probes, captures, applies and verifies one step.
 StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal, LoggingRunner& log) {
   const std::string inputs = inputs_of(step);
-  const StepRecord* record = journal.find(step.id);
-  const bool is_same = record == nullptr || record->state != StepState::done || record->inputs == inputs;
-  if (is_same && is_done(host, step)) {
-    if (record != nullptr && record->state != StepState::done && record->state != StepState::undone) {
-      // Cut off between the last write and the journal: it is all there, so only the word was missing.
-      for (const auto& action : step.actions) {
-        action->verify(host);
-      }
-      ::sync();
-      journal.done(step.id, 0, host.now());
-    }
+  Context context = context_of(host, step, journal);
+  const bool is_other = has_changed(journal.find(step.id), inputs);
+  if (!is_other && is_done(context, step)) {
+    finish(context, step, journal);
     return StepResult::Outcome::already_done;
   }
   log.start_writing();
   const std::int64_t began = host.now();
-  journal.begin(step.id, inputs, capture(host, step, record), began);
+  journal.begin(step.id, inputs, capture(context, step, journal.find(step.id)), began);
+  context.begun(journal.find(step.id)->changes);
   for (const auto& action : step.actions) {
     check_interrupt();
-    if (!is_same || !action->is_done(host)) {
-      action->apply(host);
+    if (is_other || !action->is_done(context)) {
+      action->apply(context);
     }
-    action->verify(host);
+    action->verify(context);
   }
   // Programs do not sync what they write; a step that the journal calls done must survive a power cut.
   ::sync();
@@ -101,11 +131,11 @@ Error explain(const Step& step, Error error) {
 }  // namespace
 
 std::string inputs_of(const Step& step) {
-  Hasher hasher;
+  json::Array inputs;
   for (const auto& action : step.actions) {
-    hasher.update(action->describe());
+    inputs.push_back(action->inputs());
   }
-  return hasher.finish_hex();
+  return std::string(kIdentity) + sha256_hex(json::canonical(inputs));
 }
 
 std::string plan_text(const Plan& plan) {
@@ -150,7 +180,7 @@ std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal) 
 
 namespace {
 
-void undo_step(Host& host, Journal& journal, const std::string& id) {
+void undo_step(Host& host, Journal& journal, const std::string& id, UndoTable table) {
   // A copy: the journal's own record changes below.
   const std::vector<Change> changes = journal.find(id)->changes;
   host.log.info("undoing " + id);
@@ -162,7 +192,7 @@ void undo_step(Host& host, Journal& journal, const std::string& id) {
   try {
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
       check_interrupt();
-      undo_change(logged, *change);
+      undo_change(logged, *change, table);
     }
   } catch (Error& error) {
     error.add_context(fmt::format("undoing step {}", id));
@@ -175,7 +205,7 @@ void undo_step(Host& host, Journal& journal, const std::string& id) {
 
 }  // namespace
 
-std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step) {
+std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step, UndoTable table) {
   std::vector<std::string> ids;
   for (const StepRecord& record : journal.steps()) {
     if (record.state != StepState::undone && (step.empty() || record.id == step)) {
@@ -187,7 +217,7 @@ std::vector<std::string> undo(Host& host, Journal& journal, const std::string& s
                 "bundle status shows which ones have");
   }
   for (const std::string& id : ids) {
-    undo_step(host, journal, id);
+    undo_step(host, journal, id, table);
   }
   return ids;
 }

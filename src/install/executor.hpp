@@ -24,9 +24,9 @@ std::string plan_text(const Plan& plan);
 /// step below /var/lib/bundle/log. The first failure is journalled and thrown, with the log's path.
 std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal);
 
-/// Undoes the steps of the journal that have begun: all of them (empty `step`), or from the last one back to
-/// this one would leave what builds on it, so exactly this one. Returns the ids, in the order of undoing.
-/// Throws Error(usage) for a step that the journal does not have.
-std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step);
+/// Undoes what has begun by the journal: every step, the last one first (empty `step`), or exactly this one.
+/// `table` says how. Returns the ids, in the order of undoing. Throws Error(usage) for a step that the
+/// journal does not have.
+std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step, UndoTable table);
 
 }  // namespace bundle::install

@@ -97,23 +97,23 @@ class FileAction : public Action {
  public:
   explicit FileAction(std::string path, unsigned mode) : path_(std::move(path)), mode_(mode) {}
 
-  bool is_done(Host& host) override {
-    const std::optional<std::string> now = content_of(host, path_);
-    if (!now || *now != wanted(host)) {
+  bool is_done(Context& context) override {
+    const std::optional<std::string> now = content_of(context.host, path_);
+    if (!now || *now != wanted(context.host)) {
       return false;
     }
-    return mode_ == 0 || (stat_of(host, path_).st_mode & 07777) == mode_;
+    return mode_ == 0 || (stat_of(context.host, path_).st_mode & 07777) == mode_;
   }
 
-  Change capture(Host& host) override {
-    return {.type = "file", .key = path_, .before = capture_file(host, path_, wanted(host))};
+  Change capture(Context& context) override {
+    return {.type = "file", .key = path_, .before = capture_file(context.host, path_, wanted(context.host))};
   }
 
-  void apply(Host& host) override {
-    const unsigned mode = mode_ != 0           ? mode_
-                          : host.exists(path_) ? stat_of(host, path_).st_mode & 07777
-                                               : 0644;
-    put_file(host, {.path = path_, .content = wanted(host), .mode = mode});
+  void apply(Context& context) override {
+    const unsigned mode = mode_ != 0                   ? mode_
+                          : context.host.exists(path_) ? stat_of(context.host, path_).st_mode & 07777
+                                                       : 0644;
+    put_file(context.host, {.path = path_, .content = wanted(context.host), .mode = mode});
   }
 
  protected:
@@ -130,6 +130,9 @@ class WholeFile final : public FileAction {
 
   std::string describe() const override {
     return fmt::format("write {} (mode {:04o})\n", path_, mode_) + quoted(content_);
+  }
+  json::Object inputs() const override {
+    return {{"write", path_}, {"mode", std::uint64_t{mode_}}, {"sha256", sha256_hex(content_)}};
   }
 
  protected:
@@ -155,6 +158,9 @@ class CopiedFile final : public FileAction {
   std::string describe() const override {
     return fmt::format("install -m {:04o} {} {}\n", mode_, from_, path_);
   }
+  json::Object inputs() const override {
+    return {{"copy", from_}, {"to", path_}, {"mode", std::uint64_t{mode_}}};
+  }
 
  protected:
   std::string wanted(const Host& host) const override { return content_of(host, from_).value_or(""); }
@@ -168,8 +174,9 @@ class Block final : public FileAction {
   Block(std::string path, std::string lines) : FileAction(std::move(path), 0), lines_(std::move(lines)) {}
 
   std::string describe() const override { return fmt::format("keep this block in {}\n", path_) + block(); }
-  Change capture(Host& host) override {
-    return {.type = "block", .key = path_, .before = {{"existed", host.exists(path_)}}};
+  json::Object inputs() const override { return {{"block", path_}, {"sha256", sha256_hex(lines_)}}; }
+  Change capture(Context& context) override {
+    return {.type = "block", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
   }
 
  protected:
@@ -192,25 +199,26 @@ class Block final : public FileAction {
 
 class CommentedOut final : public FileAction {
  public:
-  CommentedOut(std::string path, std::string description, LineTest is_unwanted)
-      : FileAction(std::move(path), 0), description_(std::move(description)), is_unwanted_(is_unwanted) {}
+  CommentedOut(std::string path, LineRule rule) : FileAction(std::move(path), 0), rule_(rule) {}
 
-  std::string describe() const override { return fmt::format("comment out {} in {}\n", description_, path_); }
-  bool is_done(Host& host) override { return !host.exists(path_) || FileAction::is_done(host); }
+  std::string describe() const override { return fmt::format("comment out {} in {}\n", rule_.words, path_); }
+  json::Object inputs() const override { return {{"comment-out", rule_.id}, {"in", path_}}; }
+  bool is_done(Context& context) override {
+    return !context.host.exists(path_) || FileAction::is_done(context);
+  }
 
  protected:
   std::string wanted(const Host& host) const override {
     const std::string now = content_of(host, path_).value_or("");
     std::vector<std::string> lines;
     for (const std::string_view line : split(now, '\n')) {
-      lines.push_back(std::string(is_unwanted_(line) ? kCommented : "") + std::string(line));
+      lines.push_back(std::string(rule_.is_unwanted(line) ? kCommented : "") + std::string(line));
     }
     return join(lines, "\n");
   }
 
  private:
-  std::string description_;
-  LineTest is_unwanted_;
+  LineRule rule_;
 };
 
 class Folder final : public Action {
@@ -220,10 +228,11 @@ class Folder final : public Action {
   std::string describe() const override {
     return fmt::format("{} is removed by undo unless it is there already\n", path_);
   }
-  bool is_done(Host& /*host*/) override { return true; }
-  void apply(Host& /*host*/) override {}
-  Change capture(Host& host) override {
-    return {.type = "folder", .key = path_, .before = {{"existed", host.exists(path_)}}};
+  json::Object inputs() const override { return {{"own-folder", path_}}; }
+  bool is_done(Context& /*context*/) override { return true; }
+  void apply(Context& /*context*/) override {}
+  Change capture(Context& context) override {
+    return {.type = "folder", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
   }
 
  private:
@@ -269,8 +278,8 @@ std::unique_ptr<Action> write_block(std::string path, std::string lines) {
   return std::make_unique<Block>(std::move(path), std::move(lines));
 }
 
-std::unique_ptr<Action> comment_out(std::string path, std::string description, LineTest is_unwanted) {
-  return std::make_unique<CommentedOut>(std::move(path), std::move(description), is_unwanted);
+std::unique_ptr<Action> comment_out(std::string path, LineRule rule) {
+  return std::make_unique<CommentedOut>(std::move(path), rule);
 }
 
 std::unique_ptr<Action> own_folder(std::string path) { return std::make_unique<Folder>(std::move(path)); }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "install/change.hpp"
+#include "install/action.hpp"
 
 namespace bundle::install {
 
@@ -24,9 +24,14 @@ std::unique_ptr<Action> copy_file(std::string from, std::string to, unsigned mod
 /// A block of lines between `# BEGIN bundle` and `# END bundle` in a file that others write too.
 std::unique_ptr<Action> write_block(std::string path, std::string lines);
 
-/// Comments out the lines of a file for which `is_unwanted` holds; `describe` says in words which they are.
-using LineTest = bool (*)(std::string_view line);
-std::unique_ptr<Action> comment_out(std::string path, std::string description, LineTest is_unwanted);
+/// Lines of a file that are not wanted.
+struct LineRule {
+  std::string_view id;     ///< for the journal: `swap`
+  std::string_view words;  ///< for people: `lines of swap`
+  bool (*is_unwanted)(std::string_view line);
+};
+/// Comments them out.
+std::unique_ptr<Action> comment_out(std::string path, LineRule rule);
 
 /// A folder that programs fill (/var/lib/etcd): does nothing, but undo removes it with all that is in it when
 /// it was not there before. Nothing below it may be mounted by then.

@@ -14,6 +14,7 @@ namespace bundle::install {
 namespace {
 
 constexpr std::string_view kType = "images";
+constexpr std::string_view kKey = "k8s.io";
 
 json::Object to_json(const KnownImages& known) {
   json::Object rows;
@@ -47,31 +48,25 @@ KnownImages parse_before(const Change& change) {
 /// The names that the bundle brings: `ours` is what an executor takes from the latest try.
 const json::Object& ours_of(const Change& change) { return object_of(change, "ours"); }
 
-/// What the journal knows of images.
+/// What is known of images from earlier tries.
 struct Record {
   KnownImages before;             ///< of containerd, when the step first began
   json::Object ours;              ///< digests by name, of this bundle and of those before it
   std::set<std::string> on_disk;  ///< digests of images whose unpacked files a power cut cannot take
 };
 
-Record read_record(const Journal& journal) {
+Record read_record(const Context& context) {
   Record record;
-  const StepRecord* step = journal.find(kImagesStep);
-  if (step == nullptr || step->state == StepState::undone) {
-    return record;
-  }
-  for (const Change& change : step->changes) {
-    if (change.type == kType) {
-      record.before = parse_before(change);
-      record.ours = ours_of(change);
-    }
+  if (const Change* change = context.captured(kType, kKey)) {
+    record.before = parse_before(*change);
+    record.ours = ours_of(*change);
   }
   for (const auto& [name, image] : record.before) {
     if (image.is_unpacked) {
       record.on_disk.insert(image.digest);
     }
   }
-  for (const json::Value& mark : step->marks) {
+  for (const json::Value& mark : context.marks()) {
     json::Reader reader(mark, "a mark of the step images");
     const std::string digest = reader.string("digest");
     if (reader.boolean_or("on-disk", false)) {
@@ -104,19 +99,18 @@ std::string fault_of(const ImageName& wanted, const KnownImages& known) {
 
 class ImportImages final : public Action {
  public:
-  ImportImages(const format::VerifiedIndex& bundle, const format::PartSet& parts, Journal& journal,
-               spec::Roles roles)
+  ImportImages(const format::VerifiedIndex& bundle, const format::PartSet& parts, spec::Roles roles)
       : index_(bundle.index()),
         parts_(parts),
-        journal_(journal),
         roles_(std::move(roles)),
         names_(image_names(index_, roles_)) {}
 
   std::string describe() const override;
-  bool is_done(Host& host) override;
-  Change capture(Host& host) override;
-  void apply(Host& host) override;
-  void verify(Host& host) override;
+  json::Object inputs() const override;
+  bool is_done(Context& context) override;
+  Change capture(Context& context) override;
+  void apply(Context& context) override;
+  void verify(Context& context) override;
 
  private:
   std::vector<std::string> unsafe_names(const std::vector<BundleImage>& images, const Record& record,
@@ -125,7 +119,6 @@ class ImportImages final : public Action {
 
   const format::Index& index_;
   const format::PartSet& parts_;
-  Journal& journal_;
   spec::Roles roles_;
   std::vector<ImageName> names_;
 };
@@ -142,27 +135,35 @@ std::string ImportImages::describe() const {
   return text;
 }
 
-bool ImportImages::is_done(Host& host) {
+json::Object ImportImages::inputs() const {
+  json::Object digests;
+  for (const ImageName& name : names_) {
+    digests.emplace(name.name, name.digest);
+  }
+  return {{"images", std::move(digests)}};
+}
+
+bool ImportImages::is_done(Context& context) {
   KnownImages known;
   try {
-    known = known_images(host);
+    known = known_images(context.host);
   } catch (const Error&) {
     return false;  // no containerd yet
   }
-  const Record record = read_record(journal_);
+  const Record record = read_record(context);
   return std::all_of(names_.begin(), names_.end(), [&](const ImageName& name) {
     return fault_of(name, known).empty() && record.on_disk.contains(name.digest);
   });
 }
 
-Change ImportImages::capture(Host& host) {
-  json::Object ours = read_record(journal_).ours;
+Change ImportImages::capture(Context& context) {
+  json::Object ours = read_record(context).ours;
   for (const ImageName& name : names_) {
     ours.insert_or_assign(name.name, name.digest);
   }
   return {.type = std::string(kType),
-          .key = "k8s.io",
-          .before = {{"names", to_json(known_images(host))}, {"ours", std::move(ours)}}};
+          .key = std::string(kKey),
+          .before = {{"names", to_json(known_images(context.host))}, {"ours", std::move(ours)}}};
 }
 
 /// The names of images that an import before a power cut may have left with empty files: unpacked or not,
@@ -184,12 +185,12 @@ std::vector<std::string> ImportImages::unsafe_names(const std::vector<BundleImag
   return names;
 }
 
-void ImportImages::apply(Host& host) {
+void ImportImages::apply(Context& context) {
   const std::vector<BundleImage> images = bundle_images(index_, parts_, roles_);
-  const Record record = read_record(journal_);
-  remove_images(host, unsafe_names(images, record, known_images(host)));
-  clear_leftovers(host);
-  const KnownImages known = known_images(host);
+  const Record record = read_record(context);
+  remove_images(context.host, unsafe_names(images, record, known_images(context.host)));
+  clear_leftovers(context.host);
+  const KnownImages known = known_images(context.host);
   std::vector<const BundleImage*> missing;
   for (const BundleImage& image : images) {
     const bool is_there = std::all_of(image.names.begin(), image.names.end(), [&](const std::string& name) {
@@ -203,16 +204,14 @@ void ImportImages::apply(Host& host) {
   }
   for (const BundleImage* image : missing) {
     if (record.on_disk.contains(image->digest)) {
-      journal_.mark(std::string(kImagesStep), json::Object{{"digest", image->digest}, {"on-disk", false}},
-                    host.now());
+      context.mark(json::Object{{"digest", image->digest}, {"on-disk", false}});
     }
   }
-  import_all(host, parts_, missing, [&](const BundleImage& image) {
+  import_all(context.host, parts_, missing, [&](const BundleImage& image) {
     ::sync();
-    journal_.mark(std::string(kImagesStep), json::Object{{"digest", image.digest}, {"on-disk", true}},
-                  host.now());
+    context.mark(json::Object{{"digest", image.digest}, {"on-disk", true}});
   });
-  pin(host, known);
+  pin(context.host, known);
 }
 
 /// Labels what was there already; import_all does so with the others.
@@ -225,9 +224,9 @@ void ImportImages::pin(Host& host, const KnownImages& known) const {
   }
 }
 
-void ImportImages::verify(Host& host) {
+void ImportImages::verify(Context& context) {
   constexpr std::size_t kMostShown = 10;
-  const KnownImages known = known_images(host);
+  const KnownImages known = known_images(context.host);
   std::vector<std::string> faults;
   for (const ImageName& name : names_) {
     if (const std::string fault = fault_of(name, known); !fault.empty()) {
@@ -247,8 +246,8 @@ void ImportImages::verify(Host& host) {
 }  // namespace
 
 std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const format::PartSet& parts,
-                                      Journal& journal, const spec::Roles& roles) {
-  return std::make_unique<ImportImages>(bundle, parts, journal, roles);
+                                      const spec::Roles& roles) {
+  return std::make_unique<ImportImages>(bundle, parts, roles);
 }
 
 void undo_images(Host& host, const Change& change) {

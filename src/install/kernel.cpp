@@ -44,36 +44,38 @@ class Sysctls final : public Action {
     }
     return text;
   }
+  json::Object inputs() const override { return {{"sysctl", json::Object(values_.begin(), values_.end())}}; }
 
-  bool is_done(Host& host) override {
-    return std::all_of(values_.begin(), values_.end(),
-                       [&](const auto& row) { return host.read(proc_path(row.first)) == row.second; });
+  bool is_done(Context& context) override {
+    return std::all_of(values_.begin(), values_.end(), [&](const auto& row) {
+      return context.host.read(proc_path(row.first)) == row.second;
+    });
   }
 
-  Change capture(Host& host) override {
+  Change capture(Context& context) override {
     json::Object before;
     for (const auto& [name, value] : values_) {
-      if (const std::optional<std::string> now = host.read(proc_path(name))) {
+      if (const std::optional<std::string> now = context.host.read(proc_path(name))) {
         before[name] = *now;
       }
     }
     return {.type = "sysctl", .key = file_, .before = before};
   }
 
-  void apply(Host& host) override {
+  void apply(Context& context) override {
     for (const auto& [name, value] : values_) {
-      host.run({"sysctl", "-w", name + "=" + value});
+      context.host.run({"sysctl", "-w", name + "=" + value});
     }
   }
 
-  void verify(Host& host) override {
+  void verify(Context& context) override {
     for (const auto& [name, value] : values_) {
-      const std::string now = host.read(proc_path(name)).value_or("absent");
+      const std::string now = context.host.read(proc_path(name)).value_or("absent");
       if (now != value) {
         throw Error(ErrorKind::step, fmt::format("the kernel has {} = {}, expected {}", name, now, value),
                     "look at what sets it: sysctl " + name);
       }
-      if (const std::string file = overriding_file(host, name, value); !file.empty()) {
+      if (const std::string file = overriding_file(context.host, name, value); !file.empty()) {
         throw Error(ErrorKind::step,
                     fmt::format("{} sets {} to another value than {}, at the next boot", file, name, value),
                     fmt::format("take that line out of {}", file));
@@ -91,16 +93,18 @@ class Modules final : public Action {
   explicit Modules(std::vector<std::string> names) : names_(std::move(names)) {}
 
   std::string describe() const override { return "modprobe -a " + join(names_, " ") + "\n"; }
-  bool is_done(Host& host) override {
+  json::Object inputs() const override { return {{"modules", json::Array(names_.begin(), names_.end())}}; }
+  bool is_done(Context& context) override {
     return std::all_of(names_.begin(), names_.end(),
-                       [&](const std::string& name) { return has_module(host, name); });
+                       [&](const std::string& name) { return has_module(context.host, name); });
   }
   /// Modules stay loaded: what uses them may have come since.
-  Change capture(Host& /*host*/) override { return {.type = "none", .key = "modules", .before = {}}; }
-  void apply(Host& host) override {
+  Change capture(Context& /*context*/) override { return {.type = "none", .key = "modules", .before = {}}; }
+  void apply(Context& context) override {
     for (const std::string& name : names_) {
-      if (!has_module(host, name)) {
-        with_context("loading the kernel module " + name, [&] { return host.run({"modprobe", name}); });
+      if (!has_module(context.host, name)) {
+        with_context("loading the kernel module " + name,
+                     [&] { return context.host.run({"modprobe", name}); });
       }
     }
   }
@@ -114,18 +118,19 @@ class Hostname final : public Action {
   explicit Hostname(std::string name) : name_(std::move(name)) {}
 
   std::string describe() const override { return "hostnamectl set-hostname " + name_ + "\n"; }
-  bool is_done(Host& host) override { return host_name_now(host) == name_; }
-  Change capture(Host& host) override {
-    return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(host)}}};
+  json::Object inputs() const override { return {{"hostname", name_}}; }
+  bool is_done(Context& context) override { return host_name_now(context.host) == name_; }
+  Change capture(Context& context) override {
+    return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(context.host)}}};
   }
-  void apply(Host& host) override {
-    if (host.exists("/etc/kubernetes/kubelet.conf")) {
+  void apply(Context& context) override {
+    if (context.host.exists("/etc/kubernetes/kubelet.conf")) {
       throw Error(ErrorKind::step,
                   fmt::format("this host is a node of a cluster under the name {}, expected {}",
-                              host_name_now(host), name_),
+                              host_name_now(context.host), name_),
                   "kubeadm reset, or give the node its old name in the site file");
     }
-    host.run({"hostnamectl", "set-hostname", name_});
+    context.host.run({"hostnamectl", "set-hostname", name_});
   }
 
  private:
@@ -139,24 +144,28 @@ class Hostname final : public Action {
 class SwapOff final : public Action {
  public:
   std::string describe() const override { return "swapoff -a\n"; }
-  bool is_done(Host& host) override { return swap_devices(host).empty(); }
-  Change capture(Host& host) override {
-    const std::vector<std::string> on = swap_devices(host);
+  json::Object inputs() const override { return {{"swap", "off"}}; }
+  bool is_done(Context& context) override { return swap_devices(context.host).empty(); }
+  Change capture(Context& context) override {
+    const std::vector<std::string> on = swap_devices(context.host);
     return {.type = "swap", .key = "swap", .before = {{"on", json::Array(on.begin(), on.end())}}};
   }
-  void apply(Host& host) override { host.run({"swapoff", "-a"}, std::chrono::minutes(10)); }
+  void apply(Context& context) override { context.host.run({"swapoff", "-a"}, std::chrono::minutes(10)); }
 };
 
 class SelinuxPermissive final : public Action {
  public:
   std::string describe() const override { return "setenforce 0\n"; }
-  bool is_done(Host& host) override { return host.read("/sys/fs/selinux/enforce").value_or("0") == "0"; }
-  Change capture(Host& host) override {
+  json::Object inputs() const override { return {{"selinux", "permissive"}}; }
+  bool is_done(Context& context) override {
+    return context.host.read("/sys/fs/selinux/enforce").value_or("0") == "0";
+  }
+  Change capture(Context& context) override {
     return {.type = "selinux",
             .key = "selinux",
-            .before = {{"enforce", host.read("/sys/fs/selinux/enforce").value_or("")}}};
+            .before = {{"enforce", context.host.read("/sys/fs/selinux/enforce").value_or("")}}};
   }
-  void apply(Host& host) override { host.run({"setenforce", "0"}); }
+  void apply(Context& context) override { context.host.run({"setenforce", "0"}); }
 };
 
 }  // namespace

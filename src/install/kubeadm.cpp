@@ -15,6 +15,8 @@ constexpr auto kInitTimeout = std::chrono::minutes(15);
 constexpr auto kApiPatience = std::chrono::minutes(4);
 /// A mark in the journal: the control plane was made, and is on disk.
 constexpr std::string_view kMade = "made";
+constexpr std::string_view kType = "kubeadm";
+constexpr std::string_view kKey = "control plane";
 
 bool is_api_ready(const Host& host) {
   return host.exists(kAdminConf) &&
@@ -84,24 +86,23 @@ std::string dead_containers(const Host& host) {
 
 class KubeadmInit final : public Action {
  public:
-  KubeadmInit(std::string config, std::string node, Journal& journal)
-      : config_(std::move(config)), node_(std::move(node)), journal_(journal) {}
+  KubeadmInit(std::string config, std::string node) : config_(std::move(config)), node_(std::move(node)) {}
 
   std::string describe() const override {
     return fmt::format("kubeadm config validate --config {0}\nkubeadm init --config {0}\n", config_);
   }
+  json::Object inputs() const override { return {{"kubeadm-init", config_}, {"node", node_}}; }
 
-  bool is_done(Host& host) override {
-    if (was_made() && host.exists(kAdminConf)) {
-      wait_for_api(host);  // it may just be starting
+  bool is_done(Context& context) override {
+    if (was_made(context) && context.host.exists(kAdminConf)) {
+      wait_for_api(context.host);  // it may just be starting
     }
-    return is_api_ready(host) && has_node(host);
+    return is_api_ready(context.host) && has_node(context.host);
   }
 
-  Change capture(Host& host) override {
-    const StepRecord* record = journal_.find(kKubeadmStep);
-    const bool is_ours = record != nullptr && record->state != StepState::undone;
-    if (const std::vector<std::string> found = traces(host); !is_ours && !found.empty()) {
+  Change capture(Context& context) override {
+    const bool is_ours = context.captured(kType, kKey) != nullptr;
+    if (const std::vector<std::string> found = traces(context.host); !is_ours && !found.empty()) {
       throw Error(
           ErrorKind::step,
           fmt::format("a half-made or foreign control plane is on this host: {}", join(found, ", ")),
@@ -109,43 +110,43 @@ class KubeadmInit final : public Action {
               "if nobody needs it: kubeadm reset -f --cri-socket {}; rm -rf /etc/kubernetes /var/lib/etcd",
               kCriSocket));
     }
-    const std::set<std::string> now = links(host);
-    return {.type = "kubeadm",
-            .key = "control plane",
+    const std::set<std::string> now = links(context.host);
+    return {.type = std::string(kType),
+            .key = std::string(kKey),
             .before = {{"links", json::Array(now.begin(), now.end())}}};
   }
 
-  void apply(Host& host) override {
-    if (is_api_ready(host) && has_node(host)) {
-      host.log.warn(
+  void apply(Context& context) override {
+    if (is_api_ready(context.host) && has_node(context.host)) {
+      context.host.log.warn(
           "the control plane is there already: it keeps the endpoint, networks and names it was made with");
       return;
     }
-    if (was_made()) {
+    if (was_made(context)) {
       throw Error(ErrorKind::step, "the control plane of this host does not answer",
                   "crictl ps -a; journalctl -u kubelet; when it is beyond repair: bundle undo kubeadm-init");
     }
-    if (!traces(host).empty()) {
-      host.log.warn("an earlier kubeadm init was cut off; its traces are reset");
-      reset(host);
-      remove_traces(host);
+    if (!traces(context.host).empty()) {
+      context.host.log.warn("an earlier kubeadm init was cut off; its traces are reset");
+      reset(context.host);
+      remove_traces(context.host);
     }
-    host.run({"kubeadm", "config", "validate", "--config", config_});
+    context.host.run({"kubeadm", "config", "validate", "--config", config_});
     const CommandResult made =
-        host.ask({"kubeadm", "init", "--config", config_, "--skip-token-print"}, kInitTimeout);
+        context.host.ask({"kubeadm", "init", "--config", config_, "--skip-token-print"}, kInitTimeout);
     if (made.status != 0) {
       throw Error(ErrorKind::step,
                   fmt::format("kubeadm init ended with exit code {}:\n{}{}{}", made.status, made.out,
-                              made.err, dead_containers(host)),
+                              made.err, dead_containers(context.host)),
                   "mend what it names, then install again: what it left is reset first");
     }
     ::sync();
-    journal_.mark(std::string(kKubeadmStep), kMade, host.now());
+    context.mark(kMade);
   }
 
-  void verify(Host& host) override {
-    wait_for_api(host);
-    if (!is_api_ready(host) || !has_node(host)) {
+  void verify(Context& context) override {
+    wait_for_api(context.host);
+    if (!is_api_ready(context.host) || !has_node(context.host)) {
       throw Error(ErrorKind::step,
                   fmt::format("the API server does not answer, or has no control-plane node {}", node_),
                   "crictl ps -a; journalctl -u kubelet");
@@ -163,9 +164,9 @@ class KubeadmInit final : public Action {
   }
 
  private:
-  bool was_made() const {
-    const StepRecord* record = journal_.find(kKubeadmStep);
-    return record != nullptr && record->state != StepState::undone && !record->marks.empty();
+  static bool was_made(const Context& context) {
+    return std::find(context.marks().begin(), context.marks().end(), json::Value(kMade)) !=
+           context.marks().end();
   }
 
   static void wait_for_api(const Host& host) {
@@ -183,7 +184,6 @@ class KubeadmInit final : public Action {
 
   std::string config_;
   std::string node_;
-  Journal& journal_;
 };
 
 /// Rules of netfilter that kube-proxy, the kubelet and the pod networks make; all have these in their chains'
@@ -219,8 +219,8 @@ std::vector<std::string> kubectl(std::vector<std::string> words) {
   return words;
 }
 
-std::unique_ptr<Action> kubeadm_init(std::string config_path, std::string node_name, Journal& journal) {
-  return std::make_unique<KubeadmInit>(std::move(config_path), std::move(node_name), journal);
+std::unique_ptr<Action> kubeadm_init(std::string config_path, std::string node_name) {
+  return std::make_unique<KubeadmInit>(std::move(config_path), std::move(node_name));
 }
 
 void undo_kubeadm(Host& host, const Change& change) {

@@ -62,36 +62,44 @@ class Payload final : public Action {
     }
     return text;
   }
-
-  bool is_done(Host& host) override {
-    return std::all_of(entries_.begin(), entries_.end(),
-                       [&](const format::Entry* entry) { return is_there(host, *entry); });
+  json::Object inputs() const override {
+    json::Object digests;
+    for (const format::Entry* entry : entries_) {
+      digests.emplace(entry->path.str(), entry->sha256);
+    }
+    return {{"unpack", std::move(digests)}};
   }
 
-  Change capture(Host& /*host*/) override {
+  bool is_done(Context& context) override {
+    return std::all_of(entries_.begin(), entries_.end(),
+                       [&](const format::Entry* entry) { return is_there(context.host, *entry); });
+  }
+
+  Change capture(Context& /*context*/) override {
     // Our own folder: `undo --all` removes the payload in it at the end, whatever the journal says.
     return {.type = "none", .key = "payload", .before = {}};
   }
 
-  void apply(Host& host) override {
+  void apply(Context& context) override {
     std::uint64_t total = 0;
     for (const format::Entry* entry : entries_) {
       total += entry->size_bytes;
     }
-    const ProgressTask task(host.progress, "unpacking RPMs, charts and manifests", total);
+    const ProgressTask task(context.host.progress, "unpacking RPMs, charts and manifests", total);
     for (const format::Entry* entry : entries_) {
-      if (is_there(host, *entry)) {
-        host.progress.advance(entry->size_bytes);
+      if (is_there(context.host, *entry)) {
+        context.host.progress.advance(entry->size_bytes);
       } else {
-        unpack(parts_, *entry, host.at(payload_path(entry->path.str())), entry->mode, buffer_, host.progress);
+        unpack(parts_, *entry, context.host.at(payload_path(entry->path.str())), entry->mode, buffer_,
+               context.host.progress);
       }
     }
   }
 
   /// Every byte was hashed on its way.
-  void verify(Host& host) override {
+  void verify(Context& context) override {
     for (const format::Entry* entry : entries_) {
-      if (!host.exists(payload_path(entry->path.str()))) {
+      if (!context.host.exists(payload_path(entry->path.str()))) {
         fail(ErrorKind::step, "{} is not there after it was unpacked", payload_path(entry->path.str()));
       }
     }
@@ -116,17 +124,20 @@ class PlacedFile final : public Action {
     return fmt::format("write {} (mode {:04o}, {} bytes, sha256 {}), from {}\n", file_.to, file_.mode,
                        entry_.size_bytes, entry_.sha256, file_.url);
   }
-  bool is_done(Host& host) override { return has_content(host.at(file_.to), entry_, buffer_); }
-  Change capture(Host& host) override {
-    if (host.exists(file_.to) && !is_done(host)) {
+  json::Object inputs() const override {
+    return {{"place", file_.to}, {"mode", std::uint64_t{file_.mode}}, {"sha256", entry_.sha256}};
+  }
+  bool is_done(Context& context) override { return has_content(context.host.at(file_.to), entry_, buffer_); }
+  Change capture(Context& context) override {
+    if (context.host.exists(file_.to) && !is_done(context)) {
       throw Error(ErrorKind::step, fmt::format("{} is there already with another content", file_.to),
                   "move it away, and install again");
     }
-    return {.type = "placed", .key = file_.to, .before = {{"existed", host.exists(file_.to)}}};
+    return {.type = "placed", .key = file_.to, .before = {{"existed", context.host.exists(file_.to)}}};
   }
-  void apply(Host& host) override {
-    const ProgressTask task(host.progress, "writing " + file_.to, entry_.size_bytes);
-    unpack(parts_, entry_, host.at(file_.to), file_.mode, buffer_, host.progress);
+  void apply(Context& context) override {
+    const ProgressTask task(context.host.progress, "writing " + file_.to, entry_.size_bytes);
+    unpack(parts_, entry_, context.host.at(file_.to), file_.mode, buffer_, context.host.progress);
   }
 
  private:

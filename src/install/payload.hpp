@@ -8,7 +8,7 @@
 
 #include "bundle/parts.hpp"
 #include "bundle/verified_index.hpp"
-#include "install/change.hpp"
+#include "install/action.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {

@@ -31,6 +31,10 @@ bool is_swap_line(std::string_view line) {
 
 bool is_selinux_enforcing_line(std::string_view line) { return trim(line) == "SELINUX=enforcing"; }
 
+constexpr LineRule kSwapLines{.id = "swap", .words = "lines of swap", .is_unwanted = is_swap_line};
+constexpr LineRule kSelinuxEnforcing{
+    .id = "selinux-enforcing", .words = "SELINUX=enforcing", .is_unwanted = is_selinux_enforcing_line};
+
 /// A name server that answers others as well: pods cannot reach the host's own loopback.
 bool has_name_server(const Host& host) {
   const std::vector<std::string> servers = name_servers(host);
@@ -74,7 +78,7 @@ class Planner {
   void add_payload() {
     add(step("payload", "unpack RPMs, charts and manifests", std::string(kMediaHint)),
         unpack_payload(in_.bundle, in_.parts, in_.node.roles));
-    Step& packages = step(std::string(kPackagesStep), "install RPMs", "dnf's own log is /var/log/dnf.log");
+    Step& packages = step("packages", "install RPMs", "dnf's own log is /var/log/dnf.log");
     add(packages, write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
     // Programs fill these; rpm leaves what is not its own.
     for (const std::string folder :
@@ -83,7 +87,7 @@ class Planner {
           "/etc/kubernetes"}) {
       add(packages, own_folder(folder));
     }
-    add(packages, install_rpms(index_, in_.journal, in_.node.roles));
+    add(packages, install_rpms(index_, in_.node.roles));
     std::vector<std::unique_ptr<Action>> files = place_files(in_.bundle, in_.parts, in_.node.roles);
     if (!files.empty()) {
       step("files", "put the bundle's files in place").actions = std::move(files);
@@ -99,7 +103,7 @@ class Planner {
     add(time, write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
     add(time, set_unit("chronyd.service", UnitState::enabled, "/etc/chrony.conf"));
     Step& swap = step("swap", "turn swap off");
-    add(swap, comment_out("/etc/fstab", "lines of swap", is_swap_line));
+    add(swap, comment_out("/etc/fstab", kSwapLines));
     add(swap, turn_swap_off());
     Step& modules = step("modules", "load kernel modules",
                          "a module that is not there belongs to kernel-modules of the running kernel");
@@ -128,7 +132,7 @@ class Planner {
   void add_policies() {
     if (in_.site.selinux == spec::Selinux::permissive) {
       Step& selinux = step("selinux", "make SELinux permissive");
-      add(selinux, comment_out("/etc/selinux/config", "SELINUX=enforcing", is_selinux_enforcing_line));
+      add(selinux, comment_out("/etc/selinux/config", kSelinuxEnforcing));
       add(selinux, write_block("/etc/selinux/config", "SELINUX=permissive\n"));
       add(selinux, make_selinux_permissive());
     }
@@ -167,8 +171,8 @@ class Planner {
                               .timeout = std::chrono::seconds(60),
                               .diagnosis = {},
                               .hint = "journalctl -u containerd"}));
-    add(step(std::string(kImagesStep), "import images", std::string(kMediaHint)),
-        import_images(in_.bundle, in_.parts, in_.journal, in_.node.roles));
+    add(step("images", "import images", std::string(kMediaHint)),
+        import_images(in_.bundle, in_.parts, in_.node.roles));
     Step& kubelet = step("kubelet", "enable the kubelet");
     if (!facts_.has_name_server) {
       // Without any name server CoreDNS does not start; this one only refuses, at once.
@@ -219,8 +223,7 @@ class Planner {
   }
 
   void add_control_plane() {
-    Step& init =
-        step(std::string(kKubeadmStep), "make the control plane", "crictl ps -a; journalctl -u kubelet");
+    Step& init = step("kubeadm-init", "make the control plane", "crictl ps -a; journalctl -u kubelet");
     for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods",
                                      "/var/log/containers", "/run/flannel", "/usr/libexec/kubernetes"}) {
       add(init, own_folder(folder));
@@ -228,7 +231,7 @@ class Planner {
     add(init, write_file({.path = std::string(kKubeadmConfig),
                           .content = kubeadm_config(facts_, in_.site, in_.node),
                           .mode = 0600}));
-    add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name, in_.journal));
+    add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name));
     Step& kubeconfig = step("kubeconfig", "let root use kubectl");
     add(kubeconfig, copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
     add(kubeconfig, own_folder("/root/.kube/cache"));

@@ -3,7 +3,6 @@
 #include "bundle/parts.hpp"
 #include "bundle/verified_index.hpp"
 #include "install/configs.hpp"
-#include "install/journal.hpp"
 #include "install/node.hpp"
 #include "install/step.hpp"
 
@@ -12,7 +11,6 @@ namespace bundle::install {
 struct PlanInput {
   const format::VerifiedIndex& bundle;
   const format::PartSet& parts;
-  Journal& journal;
   const spec::Site& site;
   const ThisNode& node;
 };

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "install/cluster.hpp"
 #include "install/command_action.hpp"
@@ -55,18 +56,24 @@ std::vector<const format::Component*> ordered(const format::Index& index) {
   return list;
 }
 
+/// An entry of the bundle as it is unpacked on the host.
+HashedFile payload_file(const PlanInput& in, const std::string& entry_path) {
+  const format::Entry* entry = in.bundle.index().find_entry(entry_path);
+  return {.path = payload_path(entry_path), .sha256 = entry == nullptr ? std::string() : entry->sha256};
+}
+
 void add_manifest(Step& step, const PlanInput& in, const format::Manifest& manifest) {
-  std::string path = payload_path(manifest.path);
+  HashedFile file = payload_file(in, manifest.path);
   if (const format::Entry* entry = in.bundle.index().find_entry(manifest.path);
       entry != nullptr && in.site.pod_subnet != kDefaultPodSubnet) {
     const std::string content = read_entry(in.parts, *entry, kMaxManifestBytes);
     const std::string adapted = replace_all(content, kDefaultPodSubnet, in.site.pod_subnet);
     if (adapted != content) {
-      path = fmt::format("{}/site/{}", kStateFolder, manifest.path);
-      add(step, write_file({.path = path, .content = adapted, .mode = 0600}));
+      file = {.path = fmt::format("{}/site/{}", kStateFolder, manifest.path), .sha256 = sha256_hex(adapted)};
+      add(step, write_file({.path = file.path, .content = adapted, .mode = 0600}));
     }
   }
-  add(step, apply_manifest(path));
+  add(step, apply_manifest(std::move(file)));
 }
 
 void add_charts(Step& step, const PlanInput& in, const std::string& component,
@@ -81,18 +88,17 @@ void add_charts(Step& step, const PlanInput& in, const std::string& component,
     Release release{.helm = std::string(kHelm),
                     .name = chart.release,
                     .namespace_ = chart.namespace_,
-                    .chart = payload_path(chart.path),
-                    .chart_name = chart.name,
-                    .chart_version = chart.version,
+                    .chart = payload_file(in, chart.path),
                     .values = {}};
     for (const std::string& values : chart.values) {
-      release.values.push_back(payload_path(values));
+      release.values.push_back(payload_file(in, values));
     }
     const auto own = in.site.component_values.find(component);
     if (!component.empty() && own != in.site.component_values.end()) {
       const std::string path = fmt::format("{}/site/{}.yaml", kStateFolder, component);
-      add(step, write_file({.path = path, .content = read_file(own->second, kMaxValuesBytes), .mode = 0600}));
-      release.values.push_back(path);
+      const std::string content = read_file(own->second, kMaxValuesBytes);
+      add(step, write_file({.path = path, .content = content, .mode = 0600}));
+      release.values.push_back({.path = path, .sha256 = sha256_hex(content)});
     }
     add(step, install_release(std::move(release)));
   }

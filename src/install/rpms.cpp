@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "install/facts.hpp"
 #include "install/packages.hpp"
@@ -19,8 +20,41 @@ namespace {
 
 constexpr auto kTransactionTimeout = std::chrono::minutes(60);
 constexpr std::string_view kKeyFolder = "rpms/keys/";
-/// A mark in the journal: all that dnf wrote is on disk.
-constexpr std::string_view kOnDisk = "on disk";
+constexpr std::string_view kType = "packages";
+constexpr std::string_view kKey = "rpmdb";
+/// A mark of versions before the digest: what was asked for, whatever it was, is on disk.
+constexpr std::string_view kAnyOnDisk = "on disk";
+
+/// What undo of packages needs, of all bundles that were installed since the first.
+struct Ours {
+  std::set<std::string> absent;                   ///< NEVRAs that were not there
+  std::set<std::string, std::greater<>> folders;  ///< that were not there, the innermost first
+  std::set<std::string> key_versions;             ///< of the vendors' keys that dnf imports
+};
+
+template <class Set>
+void add_texts(const json::Value& object, std::string_view key, Set& texts) {
+  for (std::string& text : json::texts_at(object, key)) {
+    texts.insert(std::move(text));
+  }
+}
+
+/// Versions before kept the first bundle's beside what was there before.
+Ours ours_of(const Change& change) {
+  const auto member = change.before.find("ours");
+  const json::Value& object = member == change.before.end() ? json::Value(change.before) : member->second;
+  Ours ours;
+  add_texts(object, "absent", ours.absent);
+  add_texts(object, "folders", ours.folders);
+  add_texts(object, "key-versions", ours.key_versions);
+  return ours;
+}
+
+json::Object to_json(const Ours& ours) {
+  return {{"absent", json::Array(ours.absent.begin(), ours.absent.end())},
+          {"folders", json::Array(ours.folders.begin(), ours.folders.end())},
+          {"key-versions", json::Array(ours.key_versions.begin(), ours.key_versions.end())}};
+}
 
 std::vector<std::string> query(const Host& host, const std::vector<std::string>& selection,
                                const std::string& format) {
@@ -54,17 +88,15 @@ std::vector<std::string> key_paths(const format::Index& index) {
 }
 
 /// The last eight digits of the fingerprints in REPOSITORY-FINGERPRINT.asc: rpm's version of a gpg-pubkey.
-json::Array key_versions(const format::Index& index) {
-  json::Array versions;
+void add_key_versions(const format::Index& index, std::set<std::string>& versions) {
   for (const std::string& path : key_paths(index)) {
     const std::string stem = std::filesystem::path(path).stem().string();
-    versions.push_back(lower(stem.substr(stem.size() < 8 ? 0 : stem.size() - 8)));
+    versions.insert(lower(stem.substr(stem.size() < 8 ? 0 : stem.size() - 8)));
   }
-  return versions;
 }
 
 /// Of these NEVRAs those that are installed now.
-std::vector<std::string> present(const Host& host, const std::vector<std::string>& nevras) {
+std::vector<std::string> present(const Host& host, const std::set<std::string>& nevras) {
   const std::vector<std::string> installed = installed_packages(host);
   std::vector<std::string> found;
   for (const std::string& nevra : nevras) {
@@ -95,17 +127,16 @@ std::map<std::string, std::vector<std::string>> damaged(const Host& host,
   return found;
 }
 
-/// The folders that these packages will make, the innermost first: rpm leaves behind those that no package
-/// owns.
-json::Array missing_folders(const Host& host, const std::vector<const format::Rpm*>& packages) {
+/// Adds the folders that these packages will make: rpm leaves behind those that no package owns.
+void add_missing_folders(const Host& host, const std::vector<const format::Rpm*>& packages,
+                         std::set<std::string, std::greater<>>& folders) {
   if (packages.empty()) {
-    return {};
+    return;
   }
   std::vector<std::string> argv{"rpm", "-qpl", "--nosignature", "--nodigest"};
   for (const format::Rpm* package : packages) {
     argv.push_back(host.at(payload_path(package->path)).string());
   }
-  std::set<std::string, std::greater<>> folders;
   const CommandResult listed = host.run(argv);
   for (const std::string_view line : split(listed.out, '\n')) {
     for (std::filesystem::path path = std::filesystem::path(line).parent_path();
@@ -114,54 +145,54 @@ json::Array missing_folders(const Host& host, const std::vector<const format::Rp
       folders.insert(path.string());
     }
   }
-  return {folders.begin(), folders.end()};
 }
 
 class Rpms final : public Action {
  public:
-  Rpms(const format::Index& index, Journal& journal, const spec::Roles& roles)
-      : index_(index), journal_(journal), roles_(roles) {}
+  Rpms(const format::Index& index, const spec::Roles& roles) : index_(index), roles_(roles) {}
 
   std::string describe() const override {
     return join(dnf("install", packages_to_request(index_, roles_)), " ") + "\n";
   }
-
-  bool is_done(Host& host) override {
-    const StepRecord* record = journal_.find(kPackagesStep);
-    const bool was_cut_off = record != nullptr && record->state != StepState::undone && record->marks.empty();
-    return !was_cut_off && lacking(host).empty();
+  json::Object inputs() const override {
+    const std::vector<std::string> nevras = packages_to_request(index_, roles_);
+    return {{"packages", json::Array(nevras.begin(), nevras.end())}};
   }
 
-  Change capture(Host& host) override {
-    const std::vector<std::string> installed = installed_packages(host);
-    json::Array absent;
+  bool is_done(Context& context) override { return !was_cut_off(context) && lacking(context.host).empty(); }
+
+  Change capture(Context& context) override {
+    const std::vector<std::string> installed = installed_packages(context.host);
+    const Change* earlier = context.captured(kType, kKey);
+    Ours ours = earlier == nullptr ? Ours() : ours_of(*earlier);
     std::vector<const format::Rpm*> packages;
     for (const format::Rpm* package : role_packages(index_, roles_)) {
       if (!std::binary_search(installed.begin(), installed.end(), package->nevra)) {
-        absent.push_back(package->nevra);
+        ours.absent.insert(package->nevra);
         packages.push_back(package);
       }
     }
-    const std::vector<std::string> keys = installed_keys(host);
-    return {.type = "packages",
-            .key = "rpmdb",
-            .before = {{"absent", std::move(absent)},
-                       {"folders", missing_folders(host, packages)},
-                       {"keys", json::Array(keys.begin(), keys.end())},
-                       {"key-versions", key_versions(index_)}}};
+    const std::vector<std::string> keys = installed_keys(context.host);
+    add_missing_folders(context.host, packages, ours.folders);
+    add_key_versions(index_, ours.key_versions);
+    return {.type = std::string(kType),
+            .key = std::string(kKey),
+            .before = {{"keys", json::Array(keys.begin(), keys.end())}, {"ours", to_json(ours)}}};
   }
 
-  void apply(Host& host) override {
-    mend(host);
-    if (const std::vector<std::string> wanted = lacking(host); !wanted.empty()) {
-      host.run(dnf("install", wanted), kTransactionTimeout);
+  void apply(Context& context) override {
+    if (was_cut_off(context)) {
+      mend(context.host, ours_of(*context.captured(kType, kKey)).absent);
+    }
+    if (const std::vector<std::string> wanted = lacking(context.host); !wanted.empty()) {
+      context.host.run(dnf("install", wanted), kTransactionTimeout);
     }
     ::sync();
-    journal_.mark(std::string(kPackagesStep), kOnDisk, host.now());
+    context.mark(on_disk());
   }
 
-  void verify(Host& host) override {
-    if (const std::vector<std::string> left = lacking(host); !left.empty()) {
+  void verify(Context& context) override {
+    if (const std::vector<std::string> left = lacking(context.host); !left.empty()) {
       throw Error(ErrorKind::step,
                   fmt::format("dnf ended well, but these are not installed: {}", join(left, " ")),
                   "look at /var/log/dnf.log");
@@ -185,16 +216,22 @@ class Rpms final : public Action {
     return packages_lacking(index_, roles_, installed_packages(host));
   }
 
+  /// The mark that says that what these roles ask for is on disk.
+  json::Object on_disk() const { return {{"on-disk", sha256_hex(json::canonical(inputs()))}}; }
+
+  /// Whether a transaction of ours for the same packages has begun and nothing says that it reached the disk.
+  bool was_cut_off(const Context& context) const {
+    const json::Array& marks = context.marks();
+    const bool is_on_disk = std::any_of(marks.begin(), marks.end(), [&](const json::Value& mark) {
+      return mark == json::Value(kAnyOnDisk) || mark == json::Value(on_disk());
+    });
+    return context.captured(kType, kKey) != nullptr && !is_on_disk;
+  }
+
   /// Installs again what an earlier transaction of ours left without its files.
-  void mend(Host& host) {
-    const StepRecord* record = journal_.find(kPackagesStep);
-    if (record == nullptr || record->changes.empty() || !record->marks.empty()) {
-      return;
-    }
+  static void mend(const Host& host, const std::set<std::string>& absent) {
     std::vector<std::string> again;
-    const std::vector<std::string> ours =
-        present(host, json::texts_at(record->changes.back().before, "absent"));
-    for (const auto& [nevra, paths] : damaged(host, ours)) {
+    for (const auto& [nevra, paths] : damaged(host, present(host, absent))) {
       again.push_back(nevra);
       for (const std::string& path : paths) {
         // rpm would keep a configuration file that differs from the packaged one.
@@ -210,7 +247,6 @@ class Rpms final : public Action {
   }
 
   const format::Index& index_;
-  Journal& journal_;
   spec::Roles roles_;
 };
 
@@ -246,27 +282,26 @@ std::string dnf_repositories(const format::Index& index) {
   return text;
 }
 
-std::unique_ptr<Action> install_rpms(const format::Index& index, Journal& journal, const spec::Roles& roles) {
-  return std::make_unique<Rpms>(index, journal, roles);
+std::unique_ptr<Action> install_rpms(const format::Index& index, const spec::Roles& roles) {
+  return std::make_unique<Rpms>(index, roles);
 }
 
 void undo_packages(Host& host, const Change& change) {
-  const std::vector<std::string> ours = present(host, json::texts_at(change.before, "absent"));
-  if (!ours.empty()) {
+  const Ours ours = ours_of(change);
+  if (const std::vector<std::string> there = present(host, ours.absent); !there.empty()) {
     std::vector<std::string> argv{"rpm", "-e"};
-    argv.insert(argv.end(), ours.begin(), ours.end());
+    argv.insert(argv.end(), there.begin(), there.end());
     host.run(argv, kTransactionTimeout);
-    for (const std::string& folder : json::texts_at(change.before, "folders")) {
+    for (const std::string& folder : ours.folders) {
       std::error_code not_empty;
       std::filesystem::remove(host.at(folder), not_empty);
     }
   }
   const std::vector<std::string> before = json::texts_at(change.before, "keys");
-  const std::vector<std::string> versions = json::texts_at(change.before, "key-versions");
   for (const std::string& key : installed_keys(host)) {
-    const bool is_of_bundle = std::any_of(versions.begin(), versions.end(), [&](const std::string& version) {
-      return key.starts_with("gpg-pubkey-" + version + "-");
-    });
+    const bool is_of_bundle = std::any_of(
+        ours.key_versions.begin(), ours.key_versions.end(),
+        [&](const std::string& version) { return key.starts_with("gpg-pubkey-" + version + "-"); });
     if (is_of_bundle && std::find(before.begin(), before.end(), key) == before.end()) {
       host.run({"rpm", "-e", "--allmatches", key});
     }

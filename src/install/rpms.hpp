@@ -3,14 +3,10 @@
 #include <memory>
 
 #include "bundle/index.hpp"
-#include "install/change.hpp"
-#include "install/journal.hpp"
+#include "install/action.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {
-
-/// Id of the step that installs packages, whose journal record says which ones it found absent.
-constexpr std::string_view kPackagesStep = "packages";
 
 /// The NEVRAs that the host's rpmdb has, sorted; epoch only when it is not 0. Without public keys.
 std::vector<std::string> installed_packages(const Host& host);
@@ -20,9 +16,9 @@ std::string dnf_repositories(const format::Index& index);
 constexpr std::string_view kRepositoriesPath = "/var/lib/bundle/dnf/bundle.repo";
 
 /// Installs what the roles ask for and the host lacks, from the unpacked repositories alone. After a power
-/// cut within a transaction it mends packages whose files did not reach the disk. `index` and `journal` must
-/// outlive it.
-std::unique_ptr<Action> install_rpms(const format::Index& index, Journal& journal, const spec::Roles& roles);
+/// cut within a transaction it mends packages whose files did not reach the disk: it marks the digest of what
+/// was asked for once that is on disk. `index` must outlive it.
+std::unique_ptr<Action> install_rpms(const format::Index& index, const spec::Roles& roles);
 
 /// Change type "packages": removes those that were absent before, and the keys that came with them.
 void undo_packages(Host& host, const Change& change);

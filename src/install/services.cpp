@@ -69,22 +69,25 @@ class UnitAction final : public Action {
                ? fmt::format("systemctl enable --now {}\n", name_)
                : fmt::format("systemctl enable --now {} (restarted when {} is newer)\n", name_, config_);
   }
+  json::Object inputs() const override {
+    return {{"unit", name_}, {"state", state_ == UnitState::enabled ? "on" : "off"}, {"config", config_}};
+  }
 
-  bool is_done(Host& host) override {
-    const Unit unit = look_at(host, name_);
+  bool is_done(Context& context) override {
+    const Unit unit = look_at(context.host, name_);
     if (state_ == UnitState::disabled) {
       return !unit.is_enabled && !unit.is_active;
     }
-    return unit.is_enabled && unit.is_active && !is_newer(host, config_, unit);
+    return unit.is_enabled && unit.is_active && !is_newer(context.host, config_, unit);
   }
 
-  Change capture(Host& host) override { return capture_unit(host, name_); }
+  Change capture(Context& context) override { return capture_unit(context.host, name_); }
 
-  void apply(Host& host) override {
-    const Unit unit = look_at(host, name_);
+  void apply(Context& context) override {
+    const Unit unit = look_at(context.host, name_);
     if (state_ == UnitState::disabled) {
       if (unit.is_there) {
-        host.run({"systemctl", "disable", "--now", name_});
+        context.host.run({"systemctl", "disable", "--now", name_});
       }
       return;
     }
@@ -92,15 +95,16 @@ class UnitAction final : public Action {
       throw Error(ErrorKind::step, fmt::format("systemd knows no unit {}", name_),
                   "systemctl daemon-reload; systemctl status " + name_);
     }
-    host.run({"systemctl", "enable", name_});
-    const bool is_stale = unit.is_active && is_newer(host, config_, unit);
+    context.host.run({"systemctl", "enable", name_});
+    const bool is_stale = unit.is_active && is_newer(context.host, config_, unit);
     // Whether it runs afterwards, and what it said, is for verify to tell.
-    host.ask({"systemctl", is_stale ? "restart" : "start", name_}, kStartTimeout);
+    context.host.ask({"systemctl", is_stale ? "restart" : "start", name_}, kStartTimeout);
   }
 
-  void verify(Host& host) override {
-    if (!is_done(host)) {
-      const CommandResult status = host.ask({"systemctl", "--no-pager", "--lines=15", "status", name_});
+  void verify(Context& context) override {
+    if (!is_done(context)) {
+      const CommandResult status =
+          context.host.ask({"systemctl", "--no-pager", "--lines=15", "status", name_});
       throw Error(ErrorKind::step,
                   fmt::format("{} is not {}:\n{}", name_, state_ == UnitState::enabled ? "running" : "off",
                               trim(status.out)),
@@ -119,9 +123,10 @@ class EnabledUnit final : public Action {
   explicit EnabledUnit(std::string unit) : name_(std::move(unit)) {}
 
   std::string describe() const override { return fmt::format("systemctl enable {}\n", name_); }
-  bool is_done(Host& host) override { return look_at(host, name_).is_enabled; }
-  Change capture(Host& host) override { return capture_unit(host, name_); }
-  void apply(Host& host) override { host.run({"systemctl", "enable", name_}); }
+  json::Object inputs() const override { return {{"unit", name_}, {"state", "enabled"}}; }
+  bool is_done(Context& context) override { return look_at(context.host, name_).is_enabled; }
+  Change capture(Context& context) override { return capture_unit(context.host, name_); }
+  void apply(Context& context) override { context.host.run({"systemctl", "enable", name_}); }
 
  private:
   std::string name_;
@@ -151,26 +156,30 @@ class OpenFirewall final : public Action {
     }
     return text + "firewall-cmd --permanent --add-masquerade\nfirewall-cmd --reload\n";
   }
+  json::Object inputs() const override {
+    return {{"firewall", json::Array(options_.begin(), options_.end())},
+            {"trusted", json::Array(trusted_.begin(), trusted_.end())}};
+  }
 
-  bool is_done(Host& host) override { return !runs(host) || missing(host).empty(); }
+  bool is_done(Context& context) override { return !runs(context.host) || missing(context.host).empty(); }
 
-  Change capture(Host& host) override {
+  Change capture(Context& context) override {
     json::Array added;
-    if (runs(host)) {
-      for (const std::vector<std::string>& words : missing(host)) {
+    if (runs(context.host)) {
+      for (const std::vector<std::string>& words : missing(context.host)) {
         added.push_back(join(words, " "));
       }
     }
     return {.type = "firewall", .key = "firewalld", .before = {{"added", std::move(added)}}};
   }
 
-  void apply(Host& host) override {
-    for (const std::vector<std::string>& words : missing(host)) {
+  void apply(Context& context) override {
+    for (const std::vector<std::string>& words : missing(context.host)) {
       std::vector<std::string> argv{"firewall-cmd", "--permanent"};
       argv.insert(argv.end(), words.begin(), words.end());
-      host.run(argv);
+      context.host.run(argv);
     }
-    host.run({"firewall-cmd", "--reload"});
+    context.host.run({"firewall-cmd", "--reload"});
   }
 
  private:

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "install/change.hpp"
+#include "install/action.hpp"
 
 namespace bundle::install {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "install/change.hpp"
+#include "install/action.hpp"
 
 namespace bundle::install {
 
@@ -18,7 +18,7 @@ struct Step {
 
 using Plan = std::vector<Step>;
 
-/// Of everything that the actions describe.
+/// `sha256:…` over the inputs of all actions: what the journal knows the step by.
 std::string inputs_of(const Step& step);
 
 }  // namespace bundle::install

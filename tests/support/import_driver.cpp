@@ -9,9 +9,11 @@
 #include <iostream>
 #include <span>
 
+#include "base/hash.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
 #include "install/images.hpp"
+#include "install/journal.hpp"
 #include "signing/trust.hpp"
 
 using namespace bundle;
@@ -37,18 +39,22 @@ void import(install::Host& host, const Words& words) {
   std::vector<Finding> findings;
   const format::PartSet parts(bundle.index(), {words.at(1)}, findings);
   install::Journal journal(words.at(4), install::Journal::Access::write);
-  const auto action = install::import_images(bundle, parts, journal, roles_of(words));
-  if (action->is_done(host)) {
+  const install::StepRecord* record = journal.find("images");
+  const bool is_new = record == nullptr || record->state == install::StepState::undone;
+  const auto note = [&](const json::Value& what) { journal.mark("images", what, host.now()); };
+  install::Context context(host, is_new ? std::vector<install::Change>() : record->changes,
+                           is_new ? json::Array() : record->marks, note);
+  const auto action = install::import_images(bundle, parts, roles_of(words));
+  if (action->is_done(context)) {
     std::cout << "nothing to do\n";
     return;
   }
-  const install::StepRecord* record = journal.find("images");
-  const bool is_new = record == nullptr || record->state == install::StepState::undone;
   const std::vector<install::Change> changes =
-      is_new ? std::vector<install::Change>{action->capture(host)} : record->changes;
-  journal.begin("images", sha256_hex(action->describe()), changes, host.now());
-  action->apply(host);
-  action->verify(host);
+      is_new ? std::vector<install::Change>{action->capture(context)} : record->changes;
+  journal.begin("images", sha256_hex(json::canonical(action->inputs())), changes, host.now());
+  context.begun(changes);
+  action->apply(context);
+  action->verify(context);
   journal.done("images", 0, host.now());
   std::cout << "imported\n";
 }
@@ -58,7 +64,7 @@ void undo(install::Host& host, const Words& words) {
   const install::StepRecord* record = journal.find("images");
   const install::Change change = record->changes.at(0);
   journal.undoing("images", host.now());
-  install::undo_change(host, change);
+  install::undo_images(host, change);
   journal.undone("images", host.now());
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/fs.hpp"
-#include "install/host.hpp"
+#include "install/action.hpp"
 #include "support/fake_runner.hpp"
 
 namespace bundle::test {
@@ -21,6 +21,7 @@ struct BareHost {
       .root = folder.path(), .runner = runner, .log = log, .progress = progress, .now = [this] {
         return time++;
       }};
+  install::Context context{host};
 
   void put(const std::string& path, const std::string& content) {
     std::filesystem::create_directories(host.at(path).parent_path());

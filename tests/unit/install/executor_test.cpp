@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "base/hash.hpp"
 #include "install/files.hpp"
 #include "install/kernel.hpp"
+#include "install/undo_table.hpp"
 #include "support/thrown.hpp"
 #include "unit/install/bare_host.hpp"
 
@@ -25,14 +27,15 @@ class Cuttable final : public Action {
   Cuttable(std::string path, int& until_cut)
       : inner_(install::write_file({.path = std::move(path), .content = "ours\n"})), until_cut_(until_cut) {}
   std::string describe() const override { return inner_->describe(); }
-  bool is_done(install::Host& host) override { return inner_->is_done(host); }
-  install::Change capture(install::Host& host) override {
+  json::Object inputs() const override { return inner_->inputs(); }
+  bool is_done(install::Context& context) override { return inner_->is_done(context); }
+  install::Change capture(install::Context& context) override {
     count();
-    return inner_->capture(host);
+    return inner_->capture(context);
   }
-  void apply(install::Host& host) override {
+  void apply(install::Context& context) override {
     count();
-    inner_->apply(host);
+    inner_->apply(context);
     count();
   }
 
@@ -55,6 +58,10 @@ Plan three_files(int& until_cut) {
     step.actions.push_back(std::make_unique<Cuttable>("/etc/new/" + name, until_cut));
   }
   return plan;
+}
+
+std::vector<std::string> undo_in(test::BareHost& fake, Journal& journal, const std::string& step) {
+  return install::undo(fake.host, journal, step, install::undo_table());
 }
 
 std::string journal_of(const test::BareHost& fake) { return (fake.folder.path() / "journal").string(); }
@@ -87,7 +94,7 @@ TEST_CASE("an installation that stops anywhere goes on to the same end, and undo
       }
     }
     Journal journal(journal_of(fake), Journal::Access::write);
-    CHECK(install::undo(fake.host, journal, "") == std::vector<std::string>{"c", "b", "a"});
+    CHECK(undo_in(fake, journal, "") == std::vector<std::string>{"c", "b", "a"});
     CHECK(fake.get("/etc/a") == "before\n");
     CHECK(fake.get("/etc/b") == "before\n");
     CHECK_FALSE(fake.host.exists("/etc/c"));
@@ -112,8 +119,108 @@ TEST_CASE("a second run does nothing, and one with other inputs only what change
   CHECK(results[0].outcome == install::StepResult::Outcome::already_done);
   CHECK(results[1].outcome == install::StepResult::Outcome::done);
   CHECK(fake.get("/etc/b") == "newer\n");
-  install::undo(fake.host, journal, "b");
+  undo_in(fake, journal, "b");
   CHECK_FALSE(fake.host.exists("/etc/b"));
+}
+
+namespace {
+
+/// An action that is done once it was applied, whatever its inputs: only the journal's inputs can tell more.
+class Counted final : public Action {
+ public:
+  Counted(std::string words, std::string content, int& applied)
+      : words_(std::move(words)), content_(std::move(content)), applied_(applied) {}
+  std::string describe() const override { return words_; }
+  json::Object inputs() const override { return {{"content", content_}}; }
+  bool is_done(install::Context& /*context*/) override { return applied_ > 0; }
+  install::Change capture(install::Context& /*context*/) override {
+    return {.type = "none", .key = "counted", .before = {}};
+  }
+  void apply(install::Context& /*context*/) override { ++applied_; }
+
+ private:
+  std::string words_;
+  std::string content_;
+  int& applied_;
+};
+
+Plan one_counted(std::string words, std::string content, int& applied) {
+  Plan plan;
+  plan.push_back({.id = "counted", .title = "count", .hint = "", .actions = {}});
+  plan[0].actions.push_back(std::make_unique<Counted>(std::move(words), std::move(content), applied));
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("a step with other inputs is applied again, one with other words is not") {
+  test::BareHost fake;
+  Journal journal(journal_of(fake), Journal::Access::write);
+  int applied = 0;
+  execute(fake.host, one_counted("write it\n", "a", applied), journal);
+  CHECK(applied == 1);
+  execute(fake.host, one_counted("put it there\n", "a", applied), journal);
+  CHECK(applied == 1);
+  execute(fake.host, one_counted("put it there\n", "b", applied), journal);
+  CHECK(applied == 2);
+}
+
+TEST_CASE(
+    "where the journal has inputs of a version that hashed its words, the host alone says what is done") {
+  test::BareHost fake;
+  Journal journal(journal_of(fake), Journal::Access::write);
+  journal.begin("counted", sha256_hex("write it\n"), {}, 1);
+  journal.done("counted", 0, 2);
+  int applied = 1;
+  execute(fake.host, one_counted("write it\n", "a", applied), journal);
+  CHECK(applied == 1);
+  applied = 0;
+  execute(fake.host, one_counted("write it\n", "a", applied), journal);
+  CHECK(applied == 1);
+}
+
+TEST_CASE(
+    "marks and what was captured come back to the actions of a step that was cut off, not after an undo") {
+  test::BareHost fake;
+  const install::Change change{.type = "none", .key = "counted", .before = {{"was", "x"}}};
+  std::vector<std::size_t> seen;
+  class Looking final : public Action {
+   public:
+    Looking(std::vector<std::size_t>& seen, std::string first) : seen_(seen), first_(std::move(first)) {}
+    std::string describe() const override { return "look\n"; }
+    json::Object inputs() const override { return {}; }
+    bool is_done(install::Context& context) override {
+      const install::Change* captured = context.captured("none", "counted");
+      seen_.push_back(context.marks().size() + (captured == nullptr ? 0 : 10));
+      return false;
+    }
+    install::Change capture(install::Context& /*context*/) override {
+      return {.type = "none", .key = "counted", .before = {{"was", "y"}}};
+    }
+    void apply(install::Context& context) override { context.mark("part"); }
+    void verify(install::Context& context) override {
+      CHECK(json::text_at(context.captured("none", "counted")->before, "was") == first_);
+      throw Error(ErrorKind::step, "stop");
+    }
+
+   private:
+    std::vector<std::size_t>& seen_;
+    std::string first_;
+  };
+  Journal journal(journal_of(fake), Journal::Access::write);
+  journal.begin("looking", "sha256:a", {change}, 1);
+  journal.mark("looking", "first", 2);
+  Plan plan;
+  plan.push_back({.id = "looking", .title = "look", .hint = "", .actions = {}});
+  plan[0].actions.push_back(std::make_unique<Looking>(seen, "x"));
+  CHECK(test::thrown_by([&] { execute(fake.host, plan, journal); }).message() == "stop");
+  CHECK(seen == std::vector<std::size_t>{11, 11});  // before the step begins, and before it applies
+  CHECK(journal.find("looking")->marks.size() == 2);
+  journal.undone("looking", 3);
+  seen.clear();
+  plan[0].actions[0] = std::make_unique<Looking>(seen, "y");
+  CHECK_THROWS(execute(fake.host, plan, journal));
+  CHECK(seen == std::vector<std::size_t>{0, 10});
 }
 
 TEST_CASE("a failure is journalled with its words and says where the log is") {
@@ -135,7 +242,7 @@ TEST_CASE("a failure is journalled with its words and says where the log is") {
 TEST_CASE("undo refuses a step that was never done") {
   test::BareHost fake;
   Journal journal(journal_of(fake), Journal::Access::write);
-  CHECK(test::thrown_by([&] { install::undo(fake.host, journal, "hosts"); }).kind() == ErrorKind::usage);
+  CHECK(test::thrown_by([&] { undo_in(fake, journal, "hosts"); }).kind() == ErrorKind::usage);
 }
 
 }  // namespace bundle

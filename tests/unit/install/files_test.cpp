@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/text.hpp"
+#include "install/undo_table.hpp"
 #include "unit/install/bare_host.hpp"
 
 namespace bundle {
@@ -25,12 +26,12 @@ TEST_CASE("a written file has its content and mode, and undo gives back content,
   std::filesystem::permissions(fake.host.at("/etc/chrony.conf"), std::filesystem::perms(0640));
   const auto action =
       install::write_file({.path = "/etc/chrony.conf", .content = "server y\n", .mode = 0600});
-  CHECK_FALSE(action->is_done(fake.host));
-  const install::Change change = action->capture(fake.host);
-  action->apply(fake.host);
-  CHECK(action->is_done(fake.host));
+  CHECK_FALSE(action->is_done(fake.context));
+  const install::Change change = action->capture(fake.context);
+  action->apply(fake.context);
+  CHECK(action->is_done(fake.context));
   CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0600);
-  install::undo_change(fake.host, change);
+  install::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/chrony.conf") == "pool x\n");
   CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0640);
 }
@@ -38,10 +39,10 @@ TEST_CASE("a written file has its content and mode, and undo gives back content,
 TEST_CASE("undo leaves a file that somebody has changed since") {
   test::BareHost fake;
   const auto action = install::write_file({.path = "/etc/new/x.conf", .content = "ours\n"});
-  const install::Change change = action->capture(fake.host);
-  action->apply(fake.host);
+  const install::Change change = action->capture(fake.context);
+  action->apply(fake.context);
   fake.put("/etc/new/x.conf", "theirs\n");
-  install::undo_change(fake.host, change);
+  install::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/new/x.conf") == "theirs\n");
 }
 
@@ -51,10 +52,10 @@ TEST_CASE("a symbolic link is put back as one") {
   std::filesystem::create_directories(fake.host.at("/etc"));
   std::filesystem::create_symlink("../run/real.conf", fake.host.at("/etc/link.conf"));
   const auto action = install::write_file({.path = "/etc/link.conf", .content = "ours\n"});
-  const install::Change change = action->capture(fake.host);
-  action->apply(fake.host);
+  const install::Change change = action->capture(fake.context);
+  action->apply(fake.context);
   CHECK(fake.get("/run/real.conf") == "x\n");
-  install::undo_change(fake.host, change);
+  install::undo_change(fake.host, change, install::undo_table());
   CHECK(std::filesystem::read_symlink(fake.host.at("/etc/link.conf")) == "../run/real.conf");
 }
 
@@ -62,15 +63,15 @@ TEST_CASE("a block is kept up to date between what others write, and only it is 
   test::BareHost fake;
   fake.put("/etc/hosts", "127.0.0.1 localhost");
   const auto first = install::write_block("/etc/hosts", "10.0.0.1 a\n");
-  const install::Change change = first->capture(fake.host);
-  first->apply(fake.host);
+  const install::Change change = first->capture(fake.context);
+  first->apply(fake.context);
   CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n# BEGIN bundle\n10.0.0.1 a\n# END bundle\n");
   fake.put("/etc/hosts", fake.get("/etc/hosts") + "10.0.0.9 printer\n");
   const auto second = install::write_block("/etc/hosts", "10.0.0.1 a\n10.0.0.2 b\n");
-  CHECK_FALSE(second->is_done(fake.host));
-  second->apply(fake.host);
-  CHECK(second->is_done(fake.host));
-  install::undo_change(fake.host, change);
+  CHECK_FALSE(second->is_done(fake.context));
+  second->apply(fake.context);
+  CHECK(second->is_done(fake.context));
+  install::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n10.0.0.9 printer\n");
 }
 
@@ -79,12 +80,14 @@ TEST_CASE("lines are commented out once, and come back") {
   const std::string table = "\n/dev/a / ext4 defaults 0 1\n/dev/b none swap sw 0 0\n";
   fake.put("/etc/fstab", table);
   const auto action = install::comment_out(
-      "/etc/fstab", "swap", [](std::string_view line) { return is_swap(line) && !line.starts_with('#'); });
-  const install::Change change = action->capture(fake.host);
-  action->apply(fake.host);
-  CHECK(action->is_done(fake.host));
+      "/etc/fstab", {.id = "swap", .words = "lines of swap", .is_unwanted = [](std::string_view line) {
+                       return is_swap(line) && !line.starts_with('#');
+                     }});
+  const install::Change change = action->capture(fake.context);
+  action->apply(fake.context);
+  CHECK(action->is_done(fake.context));
   CHECK(fake.get("/etc/fstab") == replace_all(table, "/dev/b", "# commented out by bundle: /dev/b"));
-  install::undo_change(fake.host, change);
+  install::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/fstab") == table);
 }
 
@@ -92,9 +95,9 @@ TEST_CASE("a folder that programs filled goes only when it was not there before"
   test::BareHost fake;
   fake.put("/var/lib/kept/theirs", "x");
   for (const std::string path : {"/var/lib/kept", "/var/lib/made"}) {
-    const install::Change change = install::own_folder(path)->capture(fake.host);
+    const install::Change change = install::own_folder(path)->capture(fake.context);
     fake.put(path + "/file", "x");
-    install::undo_change(fake.host, change);
+    install::undo_change(fake.host, change, install::undo_table());
   }
   CHECK(fake.host.exists("/var/lib/kept/theirs"));
   CHECK_FALSE(fake.host.exists("/var/lib/made"));

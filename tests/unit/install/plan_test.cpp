@@ -2,39 +2,26 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "install/executor.hpp"
 #include "support/cluster_bundle.hpp"
+#include "support/golden.hpp"
 #include "support/thrown.hpp"
 #include "unit/install/fake_host.hpp"
 
 namespace bundle::install {
 namespace {
 
-/// Compares with tests/unit/install/golden/NAME.plan; with ACCEPT=1 in the environment writes it anew.
-void check_golden(const std::string& name, const std::string& text) {
-  const std::filesystem::path file =
-      std::filesystem::path(BUNDLE_SOURCE_DIR) / "tests/unit/install/golden" / (name + ".plan");
-  if (std::getenv("ACCEPT") != nullptr) {
-    write_file_atomically(file, text);
-  }
-  REQUIRE_MESSAGE(std::filesystem::exists(file), file.string(),
-                  " is not there: look at the plan, then ACCEPT=1");
-  CHECK(read_file(file, 1 << 20) == text);
+void check_plan(const std::string& name, const std::string& text) {
+  bundle::test::check_golden("unit/install/golden/" + name + ".plan", text);
 }
 
 /// A healthy host with a bundle beside it.
 struct Site {
-  explicit Site(const bundle::test::ClusterBundleOptions& options = {})
-      : bundle(folder.path(), options), journal("/none", Journal::Access::read) {}
+  explicit Site(const bundle::test::ClusterBundleOptions& options = {}) : bundle(folder.path(), options) {}
 
   std::string plan() {
-    return plan_text(make_plan(fake.host, {.bundle = bundle.verified,
-                                           .parts = bundle.parts,
-                                           .journal = journal,
-                                           .site = fake.site,
-                                           .node = fake.node}));
+    return plan_text(make_plan(
+        fake.host, {.bundle = bundle.verified, .parts = bundle.parts, .site = fake.site, .node = fake.node}));
   }
   void read_site(const std::string& text, std::size_t node) {
     fake.site = spec::read_site(text, folder.path() / "site.yml");
@@ -52,7 +39,6 @@ struct Site {
   TempDir folder;
   test::FakeHost fake;
   bundle::test::ClusterBundle bundle;
-  Journal journal;
 };
 
 constexpr const char* kThreeMasters =
@@ -67,12 +53,12 @@ nodes:
 
 }  // namespace
 
-TEST_CASE("the plan of a master without a site file") { check_golden("master", Site().plan()); }
+TEST_CASE("the plan of a master without a site file") { check_plan("master", Site().plan()); }
 
 TEST_CASE("the plan of a master with a GPU and the toolkit in the bundle") {
   Site site({.has_gpu_toolkit = true});
   site.fake.node.roles = {"gpu", "master"};
-  check_golden("master-gpu", site.plan());
+  check_plan("master-gpu", site.plan());
 }
 
 TEST_CASE("the plan of a master on a host with SELinux, NetworkManager, and no name server of its own") {
@@ -80,7 +66,7 @@ TEST_CASE("the plan of a master on a host with SELinux, NetworkManager, and no n
   site.fake.put("/sys/fs/selinux/enforce", "1");
   site.fake.put("/etc/NetworkManager/conf.d/x", "");
   site.fake.put("/etc/resolv.conf", "nameserver 127.0.0.1\n");
-  check_golden("master-selinux", site.plan());
+  check_plan("master-selinux", site.plan());
 }
 
 TEST_CASE("the plan of a master whose site answers everything") {
@@ -97,18 +83,18 @@ selinux: permissive
 components: {metallb: {values: metallb-site.yaml}}
 )",
                  0);
-  check_golden("master-site", site.plan());
+  check_plan("master-site", site.plan());
 }
 
 TEST_CASE("the plans of the masters of a site with a virtual address") {
   Site site;
   site.fake.put("/sys/fs/selinux/enforce", "1");
   site.read_site(kThreeMasters, 0);
-  check_golden("three-masters-first", site.plan());
+  check_plan("three-masters-first", site.plan());
   site.read_site(kThreeMasters, 1);
-  check_golden("three-masters-second", site.plan());
+  check_plan("three-masters-second", site.plan());
   site.read_site(kThreeMasters, 2);
-  check_golden("three-masters-without-lb", site.plan());
+  check_plan("three-masters-without-lb", site.plan());
 }
 
 TEST_CASE("a plan for a role that is no master is refused") {
