@@ -14,7 +14,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/entry_writer.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 
 namespace bundle::build {
 namespace {

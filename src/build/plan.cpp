@@ -5,7 +5,7 @@
 
 #include "base/version.hpp"
 #include "build/image_entries.hpp"
-#include "bundle/layout.hpp"
+#include "format/layout.hpp"
 
 namespace bundle::build {
 namespace {

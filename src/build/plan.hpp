@@ -5,7 +5,7 @@
 
 #include "build/rpm_repositories.hpp"
 #include "build/source.hpp"
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "spec/lock.hpp"
 
 namespace bundle::build {

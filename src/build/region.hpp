@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/fs.hpp"
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 
 namespace bundle::build {
 

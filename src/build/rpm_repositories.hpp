@@ -6,7 +6,7 @@
 
 #include "build/source.hpp"
 #include "build/world.hpp"
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "spec/lock.hpp"
 
 namespace bundle::build {

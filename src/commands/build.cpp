@@ -7,9 +7,9 @@
 #include "build/moved_tags.hpp"
 #include "build/resolver.hpp"
 #include "build/text_entries.hpp"
-#include "bundle/layout.hpp"
 #include "commands/connection.hpp"
 #include "commands/lock.hpp"
+#include "format/layout.hpp"
 #include "signing/passphrase.hpp"
 #include "spec/data_dir.hpp"
 

@@ -10,10 +10,10 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
-#include "bundle/plain_file.hpp"
-#include "bundle/verified_index.hpp"
 #include "commands/copy_file.hpp"
 #include "commands/words.hpp"
+#include "format/plain_file.hpp"
+#include "format/verified_index.hpp"
 
 namespace bundle::commands {
 namespace {

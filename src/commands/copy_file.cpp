@@ -12,7 +12,7 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
-#include "bundle/plain_file.hpp"
+#include "format/plain_file.hpp"
 
 namespace bundle::commands {
 namespace {

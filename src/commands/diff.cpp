@@ -6,8 +6,8 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "bundle/verified_index.hpp"
 #include "commands/words.hpp"
+#include "format/verified_index.hpp"
 
 namespace bundle::commands {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "bundle/index.hpp"
 #include "commands/session.hpp"
+#include "format/index.hpp"
 
 namespace bundle::commands {
 

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "base/text.hpp"
-#include "bundle/verifier.hpp"
 #include "commands/host.hpp"
 #include "commands/words.hpp"
+#include "format/verifier.hpp"
 #include "install/executor.hpp"
 #include "install/networks.hpp"
 #include "install/payload.hpp"

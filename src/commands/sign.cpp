@@ -4,8 +4,8 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
-#include "bundle/plain_file.hpp"
-#include "bundle/verified_index.hpp"
+#include "format/plain_file.hpp"
+#include "format/verified_index.hpp"
 #include "signing/passphrase.hpp"
 
 namespace bundle::commands {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bundle/verified_index.hpp"
+#include "format/verified_index.hpp"
 
 namespace bundle::commands {
 

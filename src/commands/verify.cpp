@@ -5,8 +5,8 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "bundle/verifier.hpp"
 #include "commands/words.hpp"
+#include "format/verifier.hpp"
 
 namespace bundle::commands {
 namespace {

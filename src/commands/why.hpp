@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bundle/index.hpp"
 #include "commands/session.hpp"
+#include "format/index.hpp"
 #include "spec/lock.hpp"
 
 namespace bundle::commands {

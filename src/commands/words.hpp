@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 
 namespace bundle::commands {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "install/node.hpp"
 #include "spec/site.hpp"
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 
 namespace bundle::install {
 

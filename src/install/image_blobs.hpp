@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 #include "install/host.hpp"
 #include "install/image_stream.hpp"
 

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/error.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 #include "install/extract.hpp"
 #include "install/image_blobs.hpp"
 #include "install/images.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "bundle/parts.hpp"
-#include "bundle/verified_index.hpp"
+#include "format/parts.hpp"
+#include "format/verified_index.hpp"
 #include "install/action.hpp"
 #include "install/node.hpp"
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bundle/parts.hpp"
-#include "bundle/verified_index.hpp"
+#include "format/parts.hpp"
+#include "format/verified_index.hpp"
 #include "install/action.hpp"
 #include "spec/component.hpp"
 

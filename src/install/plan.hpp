@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bundle/parts.hpp"
-#include "bundle/verified_index.hpp"
+#include "format/parts.hpp"
+#include "format/verified_index.hpp"
 #include "install/configs.hpp"
 #include "install/node.hpp"
 #include "install/step.hpp"

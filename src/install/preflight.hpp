@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bundle/parts.hpp"
-#include "bundle/verified_index.hpp"
+#include "format/parts.hpp"
+#include "format/verified_index.hpp"
 #include "install/host.hpp"
 #include "install/node.hpp"
 

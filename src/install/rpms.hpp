@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "install/action.hpp"
 #include "spec/component.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 #include "install/host.hpp"
 #include "install/private_rpmdb.hpp"
 

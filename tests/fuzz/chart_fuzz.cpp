@@ -3,7 +3,7 @@
 // index.yaml.
 #include <zlib.h>
 
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 #include "fuzz/fuzz.hpp"
 #include "helm/chart.hpp"
 

@@ -1,5 +1,5 @@
 // bundle.json: whatever is accepted is canonical to the byte.
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "fuzz/fuzz.hpp"
 
 using namespace bundle;

@@ -2,8 +2,8 @@
 // made from. The input is a part size, then rows of size and path.
 #include <charconv>
 
-#include "bundle/layout.hpp"
-#include "bundle/tar.hpp"
+#include "format/layout.hpp"
+#include "format/tar.hpp"
 #include "fuzz/fuzz.hpp"
 
 using namespace bundle;

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/fs.hpp"
-#include "bundle/parts.hpp"
-#include "bundle/tar.hpp"
+#include "format/parts.hpp"
+#include "format/tar.hpp"
 #include "fuzz/fuzz.hpp"
 #include "support/small_bundle.hpp"
 

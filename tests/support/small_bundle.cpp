@@ -5,7 +5,7 @@
 #include <random>
 
 #include "base/fs.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 
 namespace bundle::test {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bundle/index.hpp"
-#include "bundle/layout.hpp"
+#include "format/index.hpp"
+#include "format/layout.hpp"
 #include "signing/key.hpp"
 
 namespace bundle::test {
@@ -23,7 +23,8 @@ struct SmallBundleOptions {
   std::string version = "2026.11.0";
   std::map<std::string, std::string> contents;  ///< path -> bytes; SHA256SUMS is added
   std::uint64_t part_size_bytes = format::kMinPartSize;
-  /// Fills the lists of the index, whose entries are there by then; empty: those that default_options goes with.
+  /// Fills the lists of the index, whose entries are there by then; empty: those that default_options goes
+  /// with.
   std::function<void(format::Index&)> add_lists;
 };
 

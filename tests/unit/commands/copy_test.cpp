@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
-#include "bundle/verifier.hpp"
+#include "format/verifier.hpp"
 #include "support/small_bundle.hpp"
 #include "support/test_session.hpp"
 

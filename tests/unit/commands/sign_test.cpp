@@ -4,8 +4,8 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
-#include "bundle/verifier.hpp"
 #include "commands/keygen.hpp"
+#include "format/verifier.hpp"
 #include "support/small_bundle.hpp"
 #include "support/test_session.hpp"
 

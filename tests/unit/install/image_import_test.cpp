@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 #include "support/fake_runner.hpp"
 #include "support/small_bundle.hpp"
 #include "support/thrown.hpp"

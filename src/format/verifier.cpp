@@ -1,4 +1,4 @@
-#include "bundle/verifier.hpp"
+#include "format/verifier.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 
 namespace bundle::format {
 namespace {

@@ -1,9 +1,9 @@
-#include "bundle/verified_index.hpp"
+#include "format/verified_index.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "bundle/plain_file.hpp"
+#include "format/plain_file.hpp"
 
 namespace bundle::format {
 namespace {

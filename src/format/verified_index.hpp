@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 #include "signing/trust.hpp"
 
 namespace bundle::format {

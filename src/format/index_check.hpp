@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 
 namespace bundle::format {
 

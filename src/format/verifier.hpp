@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/progress.hpp"
-#include "bundle/verified_index.hpp"
+#include "format/verified_index.hpp"
 
 namespace bundle::format {
 

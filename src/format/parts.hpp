@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 
 namespace bundle::format {
 

@@ -1,4 +1,4 @@
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 
 #include <algorithm>
 #include <cstring>

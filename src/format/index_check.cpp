@@ -1,11 +1,11 @@
-#include "bundle/index_check.hpp"
+#include "format/index_check.hpp"
 
 #include <algorithm>
 #include <tuple>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 
 namespace bundle::format {
 namespace {

@@ -1,4 +1,4 @@
-#include "bundle/verifier.hpp"
+#include "format/verifier.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <random>
 
 #include "base/fs.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 #include "support/small_bundle.hpp"
 
 using namespace bundle;

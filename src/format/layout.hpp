@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 
 namespace bundle::format {
 

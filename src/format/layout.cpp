@@ -1,10 +1,10 @@
-#include "bundle/layout.hpp"
+#include "format/layout.hpp"
 
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 
 namespace bundle::format {
 namespace {

@@ -1,4 +1,4 @@
-#include "bundle/plain_file.hpp"
+#include "format/plain_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

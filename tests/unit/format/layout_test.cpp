@@ -1,11 +1,11 @@
-#include "bundle/layout.hpp"
+#include "format/layout.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 
 #include "base/error.hpp"
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 #include "support/small_bundle.hpp"
 
 using namespace bundle;

@@ -1,4 +1,4 @@
-#include "bundle/index.hpp"
+#include "format/index.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "bundle/parts.hpp"
+#include "format/parts.hpp"
 
 #include <fcntl.h>
 
@@ -6,8 +6,8 @@
 #include <array>
 
 #include "base/interrupt.hpp"
-#include "bundle/plain_file.hpp"
-#include "bundle/tar.hpp"
+#include "format/plain_file.hpp"
+#include "format/tar.hpp"
 
 namespace bundle::format {
 namespace {

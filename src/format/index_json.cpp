@@ -1,8 +1,8 @@
 // Index to JSON and back. The order of keys is the writer's (sorted); the reader asks for each by name.
 #include "base/error.hpp"
 #include "base/version.hpp"
-#include "bundle/index.hpp"
-#include "bundle/index_check.hpp"
+#include "format/index.hpp"
+#include "format/index_check.hpp"
 #include "spec/versions.hpp"
 
 namespace bundle::format {

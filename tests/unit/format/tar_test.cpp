@@ -1,4 +1,4 @@
-#include "bundle/tar.hpp"
+#include "format/tar.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
