@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "rpm/nevra.hpp"
 #include "rpm/upstream.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::build {
 namespace {
 
 rpm::Package expected_of(const spec::LockedRpm& package) {
-  const std::optional<rpm::Nevra> nevra = rpm::parse_nevra(package.nevra);
+  const std::optional<spec::Nevra> nevra = spec::parse_nevra(package.nevra);
   if (!nevra) {
     fail(ErrorKind::spec, "the lock's RPM '{}' is no NEVRA", package.nevra);
   }

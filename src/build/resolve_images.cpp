@@ -9,7 +9,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
-#include "rpm/nevra.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::build {
 namespace {
@@ -44,7 +44,7 @@ class WantedImages {
 stdfs::path unpack_program(const spec::ImageListSpec& list, const std::vector<spec::LockedRpm>& rpms,
                            const std::vector<spec::LockedRepository>& repositories, World& world) {
   const auto it = std::find_if(rpms.begin(), rpms.end(), [&](const spec::LockedRpm& package) {
-    const std::optional<rpm::Nevra> nevra = rpm::parse_nevra(package.nevra);
+    const std::optional<spec::Nevra> nevra = spec::parse_nevra(package.nevra);
     return nevra && nevra->name == list.rpm;
   });
   if (it == rpms.end()) {

@@ -8,8 +8,8 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/hash.hpp"
+#include "base/partial_file.hpp"
 #include "base/text.hpp"
-#include "install/partial_file.hpp"
 
 namespace bundle::install {
 namespace {

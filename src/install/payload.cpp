@@ -8,8 +8,8 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
+#include "base/partial_file.hpp"
 #include "install/image_blobs.hpp"
-#include "install/partial_file.hpp"
 
 namespace bundle::install {
 namespace {

@@ -4,12 +4,12 @@
 #include <map>
 #include <mutex>
 
+#include "base/base64.hpp"
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "net/url.hpp"
-#include "oci/base64.hpp"
 
 namespace bundle::oci {
 namespace {

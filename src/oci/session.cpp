@@ -4,12 +4,12 @@
 #include <chrono>
 #include <limits>
 
+#include "base/base64.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "net/status.hpp"
 #include "net/url.hpp"
-#include "oci/base64.hpp"
 
 namespace bundle::oci {
 namespace {

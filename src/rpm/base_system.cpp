@@ -55,13 +55,14 @@ std::filesystem::path find_rpmdb(const std::filesystem::path& folder) {
 
 bool is_nevra_line(std::string_view line) {
   const auto words = split_words(line);
-  return !words.empty() && parse_nevra(words[0]).has_value();
+  return !words.empty() && spec::parse_nevra(words[0]).has_value();
 }
 
 /// A package name alone: no column beside it, no version.
 bool is_name_line(std::string_view line) {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+_-";
-  return !line.empty() && line.find_first_not_of(kLetters) == std::string_view::npos && !parse_nevra(line);
+  return !line.empty() && line.find_first_not_of(kLetters) == std::string_view::npos &&
+         !spec::parse_nevra(line);
 }
 
 /// The first line that says something.
@@ -75,9 +76,9 @@ std::string_view first_line(std::string_view text) {
 }
 
 /// The packages of a list, with the arch-less public keys of `rpm -qa` left out.
-std::vector<Nevra> parse_list(Pool* pool, const std::vector<std::string_view>& lines,
-                              const std::string& name) {
-  std::vector<Nevra> packages;
+std::vector<spec::Nevra> parse_list(Pool* pool, const std::vector<std::string_view>& lines,
+                                    const std::string& name) {
+  std::vector<spec::Nevra> packages;
   int number = 0;
   for (const std::string_view line : lines) {
     ++number;
@@ -85,7 +86,7 @@ std::vector<Nevra> parse_list(Pool* pool, const std::vector<std::string_view>& l
     if (words.empty() || words[0].starts_with('#') || words[0].starts_with("gpg-pubkey-")) {
       continue;
     }
-    auto nevra = parse_nevra(words[0]);
+    auto nevra = spec::parse_nevra(words[0]);
     if (!nevra) {
       throw Error(ErrorKind::spec, Position{.file = name, .line = number},
                   fmt::format("'{}' is no package name of the form name-version-release.arch", words[0]));
@@ -104,9 +105,9 @@ std::vector<Nevra> parse_list(Pool* pool, const std::vector<std::string_view>& l
 /// The packages of the pool's repositories by what a list says of them.
 class PackageFinder {
  public:
-  PackageFinder(Pool* pool, const std::vector<Nevra>& wanted) : pool_(pool) {
+  PackageFinder(Pool* pool, const std::vector<spec::Nevra>& wanted) : pool_(pool) {
     IdSet names;
-    for (const Nevra& nevra : wanted) {
+    for (const spec::Nevra& nevra : wanted) {
       if (const Id name = pool_str2id(pool, nevra.name.c_str(), 0); name != 0) {
         names.add(name);
       }
@@ -115,14 +116,14 @@ class PackageFinder {
     FOR_POOL_SOLVABLES(p) {
       Solvable* solvable = pool_id2solvable(pool, p);
       if (names.has(solvable->name) && solvable->repo != pool->installed) {
-        const Nevra nevra = nevra_of(pool, solvable);
+        const spec::Nevra nevra = nevra_of(pool, solvable);
         exact_[nevra.nvra()].push_back(p);
         remember_newest(nevra.name + "." + nevra.arch, p);
       }
     }
   }
 
-  Id exact(const Nevra& nevra) const {
+  Id exact(const spec::Nevra& nevra) const {
     const auto it = exact_.find(nevra.nvra());
     if (it == exact_.end()) {
       return 0;
@@ -135,7 +136,7 @@ class PackageFinder {
     return 0;
   }
 
-  Id same_name(const Nevra& nevra) const {
+  Id same_name(const spec::Nevra& nevra) const {
     const auto it = newest_.find(nevra.name + "." + nevra.arch);
     return it == newest_.end() ? 0 : it->second;
   }
@@ -154,7 +155,7 @@ class PackageFinder {
   std::unordered_map<std::string, Id> newest_;
 };
 
-Id add_stub(Repo* system, const Nevra& nevra, Id like) {
+Id add_stub(Repo* system, const spec::Nevra& nevra, Id like) {
   Pool* pool = system->pool;
   const Id id = repo_add_solvable(system);
   Solvable* solvable = pool_id2solvable(pool, id);
@@ -181,13 +182,13 @@ void note_unknown(std::vector<std::string>& notes, const std::vector<std::string
 
 }  // namespace
 
-void add_packages(Repo* system, std::vector<Nevra> packages, std::vector<std::string>& notes) {
+void add_packages(Repo* system, std::vector<spec::Nevra> packages, std::vector<std::string>& notes) {
   Pool* pool = system->pool;
   const PackageFinder finder(pool, packages);
   PackageCopier copier(system);
   std::vector<std::string> guessed;
   std::vector<std::string> bare;
-  for (Nevra& nevra : packages) {
+  for (spec::Nevra& nevra : packages) {
     Id like = finder.exact(nevra);
     if (like != 0) {
       nevra = nevra_of(pool, pool_id2solvable(pool, like));

@@ -12,7 +12,7 @@ namespace bundle::rpm {
 std::vector<std::string> read_names(const Base& base);
 
 /// Adds packages as a list gives them (`add_base`).
-void add_packages(Repo* system, std::vector<Nevra> packages, std::vector<std::string>& notes);
+void add_packages(Repo* system, std::vector<spec::Nevra> packages, std::vector<std::string>& notes);
 
 /// Fills `system`, an empty repository of the pool, with the packages of `base`, and returns the module
 /// streams enabled there. A NEVRA list takes dependencies and files from the same package in the other

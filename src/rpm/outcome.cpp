@@ -25,7 +25,7 @@ std::string text_or_empty(const char* text) { return text == nullptr ? "" : text
 
 Package package_of(Pool* pool, Id id) {
   Solvable* solvable = pool_id2solvable(pool, id);
-  const Nevra nevra = nevra_of(pool, solvable);
+  const spec::Nevra nevra = nevra_of(pool, solvable);
   Package package{.name = nevra.name,
                   .epoch = nevra.epoch,
                   .version = nevra.version,

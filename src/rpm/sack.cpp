@@ -81,7 +81,7 @@ struct Sack::State {
       return;
     }
     std::vector<std::string> notes;
-    std::vector<Nevra> solved;
+    std::vector<spec::Nevra> solved;
     if (base.kind == BaseKind::names) {
       solved =
           with_context("solving the base " + base.path.string(), [&] { return solve_names(base, notes); });
@@ -109,7 +109,7 @@ struct Sack::State {
   }
 
   /// What an installation of these names is: their closure on nothing.
-  std::vector<Nevra> solve_names(const Base& base, std::vector<std::string>& notes) {
+  std::vector<spec::Nevra> solve_names(const Base& base, std::vector<std::string>& notes) {
     prepare({});
     Wish wish{.best = false};
     for (const std::string& name : read_names(base)) {
@@ -119,7 +119,7 @@ struct Sack::State {
         wish.packages.push_back(name);
       }
     }
-    std::vector<Nevra> packages;
+    std::vector<spec::Nevra> packages;
     for (const Package& package : close(wish).install) {
       packages.push_back({.name = package.name,
                           .epoch = package.epoch,

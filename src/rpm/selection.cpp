@@ -35,20 +35,20 @@ bool wants_every_name(const std::string& wanted) {
 
 /// What a pattern may mean, in dnf's order: NEVRA, name.arch, name, name-version-release, name-version.
 /// Source: libdnf, HY_FORM_* in hy-subject.cpp.
-std::vector<Nevra> readings(const std::string& pattern) {
-  std::vector<Nevra> all;
-  const auto add = [&](std::optional<Nevra> reading) {
+std::vector<spec::Nevra> readings(const std::string& pattern) {
+  std::vector<spec::Nevra> all;
+  const auto add = [&](std::optional<spec::Nevra> reading) {
     if (reading) {
       all.push_back(std::move(*reading));
     }
   };
-  add(parse_nevra(pattern));
+  add(spec::parse_nevra(pattern));
   if (const auto dot = pattern.rfind('.'); dot != std::string::npos) {
-    add(Nevra{pattern.substr(0, dot), "", "*", "*", pattern.substr(dot + 1)});
+    add(spec::Nevra{pattern.substr(0, dot), "", "*", "*", pattern.substr(dot + 1)});
   }
-  add(Nevra{pattern, "", "*", "*", "*"});
-  add(parse_nevra(pattern + ".*"));
-  add(parse_nevra(pattern + "-*.*"));
+  add(spec::Nevra{pattern, "", "*", "*", "*"});
+  add(spec::parse_nevra(pattern + ".*"));
+  add(spec::parse_nevra(pattern + "-*.*"));
   return all;
 }
 
@@ -56,7 +56,7 @@ bool matches(const std::string& pattern, const std::string& text) {
   return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
 
-bool matches(const Nevra& reading, const Nevra& package) {
+bool matches(const spec::Nevra& reading, const spec::Nevra& package) {
   return matches(reading.name, package.name) && matches(reading.version, package.version) &&
          matches(reading.release, package.release) && matches(reading.arch, package.arch) &&
          (reading.epoch.empty() || reading.epoch == package.epoch);
@@ -108,18 +108,18 @@ std::vector<Candidates> Selector::find(const std::string& wanted) {
 
 /// libsolv's own patterns know a version only whole. Last, as dnf does, the pattern is held against NEVRAs.
 Selection Selector::match(const std::string& pattern) {
-  for (const Nevra& reading : readings(pattern)) {
-    auto found = collect([&](const Nevra& package) { return matches(reading, package); });
+  for (const spec::Nevra& reading : readings(pattern)) {
+    auto found = collect([&](const spec::Nevra& package) { return matches(reading, package); });
     if (!found.empty()) {
       return {.packages = std::move(found), .by_name_alone = reading.name == pattern};
     }
   }
-  return {.packages = collect([&](const Nevra& package) {
+  return {.packages = collect([&](const spec::Nevra& package) {
             return matches(pattern, package.str()) || matches(pattern, package.nvra());
           })};
 }
 
-std::vector<Id> Selector::collect(const std::function<bool(const Nevra&)>& is_wanted) {
+std::vector<Id> Selector::collect(const std::function<bool(const spec::Nevra&)>& is_wanted) {
   Pool* pool = pool_;  // the macro's name for it
   std::vector<Id> found;
   Id p = 0;

@@ -36,7 +36,7 @@ class Selector {
 
  private:
   Selection match(const std::string& pattern);
-  std::vector<Id> collect(const std::function<bool(const Nevra&)>& is_wanted);
+  std::vector<Id> collect(const std::function<bool(const spec::Nevra&)>& is_wanted);
   void add_obsoleters(Candidates& candidates);
 
   Pool* pool_;

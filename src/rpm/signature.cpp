@@ -19,8 +19,8 @@ extern "C" {
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "rpm/librpm.hpp"
-#include "rpm/nevra.hpp"
 #include "rpm/openpgp.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::rpm {
 namespace {
@@ -250,7 +250,7 @@ std::vector<std::string> signers(Header header) {
 
 void check_nevra(Header header, const Package& expected) {
   const Handle<char, std::free> text(headerGetAsString(header, RPMTAG_NEVRA));
-  const auto found = text ? parse_nevra(text.get()) : std::nullopt;
+  const auto found = text ? spec::parse_nevra(text.get()) : std::nullopt;
   if (!found || found->str() != expected.nevra) {
     fail(ErrorKind::integrity, "it holds {}", text ? text.get() : "no package name");
   }

@@ -4,9 +4,9 @@
 
 namespace bundle::rpm {
 
-Nevra nevra_of(Pool* pool, Solvable* solvable) {
+spec::Nevra nevra_of(Pool* pool, Solvable* solvable) {
   std::string_view evr = pool_id2str(pool, solvable->evr);
-  Nevra nevra{
+  spec::Nevra nevra{
       .name = pool_id2str(pool, solvable->name), .epoch = "0", .arch = pool_id2str(pool, solvable->arch)};
   if (const auto colon = evr.find(':'); colon != std::string_view::npos) {
     nevra.epoch = evr.substr(0, colon);

@@ -18,7 +18,7 @@ extern "C" {
 #include <string>
 
 #include "base/handle.hpp"
-#include "rpm/nevra.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::rpm {
 
@@ -84,7 +84,7 @@ void for_each_provider(Pool* pool, Id dependency, Visit&& visit) {
   FOR_PROVIDES(p, pp, dependency) { visit(p); }
 }
 
-Nevra nevra_of(Pool* pool, Solvable* solvable);
+spec::Nevra nevra_of(Pool* pool, Solvable* solvable);
 /// `name-[epoch:]version-release.arch`.
 std::string nevra_text(Pool* pool, Id package);
 

@@ -11,13 +11,13 @@ namespace {
 using Strings = std::unordered_set<std::string>;
 
 /// As modulemd writes artifacts: the epoch is always there.
-std::string artifact_text(const Nevra& nevra) {
+std::string artifact_text(const spec::Nevra& nevra) {
   return nevra.name + "-" + nevra.epoch + ":" + nevra.version + "-" + nevra.release + "." + nevra.arch;
 }
 
 /// What an exclude may mean: name, name.arch, name-version, name-version-release and that with .arch, each
 /// with the epoch and without. Source: libdnf, HY_FORM_* in hy-types.h.
-std::vector<std::string> texts_of(const Nevra& nevra) {
+std::vector<std::string> texts_of(const spec::Nevra& nevra) {
   std::vector<std::string> texts = {nevra.name, nevra.name + "." + nevra.arch};
   for (const std::string& version : {nevra.version, nevra.epoch + ":" + nevra.version}) {
     const std::string name_version = nevra.name + "-" + version;
@@ -41,7 +41,7 @@ ModularPackages sort_artifacts(const ModuleMetadata& modules, const std::vector<
     const bool is_active = std::binary_search(active.begin(), active.end(), i);
     for (const std::string& artifact : modules.builds[i].artifacts) {
       (is_active ? packages.active : packages.inactive).insert(artifact);
-      const auto nevra = parse_nevra(artifact);
+      const auto nevra = spec::parse_nevra(artifact);
       if (is_active && nevra && nevra->arch != "src") {
         packages.names.insert(nevra->name);
       }

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace bundle::oci {
+namespace bundle {
 
 /// Standard alphabet with padding. Source: RFC 4648 section 4.
 std::string base64_encode(std::string_view bytes);
@@ -12,4 +12,4 @@ std::string base64_encode(std::string_view bytes);
 /// when malformed.
 std::optional<std::string> base64_decode(std::string_view text);
 
-}  // namespace bundle::oci
+}  // namespace bundle

@@ -1,4 +1,4 @@
-#include "install/partial_file.hpp"
+#include "base/partial_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace bundle::install {
+namespace bundle {
 
 PartialFile::PartialFile(std::filesystem::path path)
     : path_(std::move(path)),
@@ -44,4 +44,4 @@ void PartialFile::commit(unsigned mode) {
   fsync_folder(path_.parent_path());
 }
 
-}  // namespace bundle::install
+}  // namespace bundle

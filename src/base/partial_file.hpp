@@ -4,7 +4,7 @@
 
 #include "base/fs.hpp"
 
-namespace bundle::install {
+namespace bundle {
 
 /// A file that gets its name when its content is whole and on disk: written as `.NAME.bundle-partial` beside
 /// it, whose leftover of a power cut the next try replaces. Makes folders. Gone when it is not committed.
@@ -28,4 +28,4 @@ class PartialFile {
   bool is_committed_ = false;
 };
 
-}  // namespace bundle::install
+}  // namespace bundle

@@ -1,8 +1,8 @@
-#include "oci/base64.hpp"
+#include "base/base64.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace bundle::oci;
+using namespace bundle;
 
 TEST_CASE("the test vectors of RFC 4648 section 10 hold both ways") {
   const std::pair<const char*, const char*> rows[] = {{"", ""},

@@ -1,8 +1,8 @@
-#include "rpm/nevra.hpp"
+#include "spec/nevra.hpp"
 
 #include "base/text.hpp"
 
-namespace bundle::rpm {
+namespace bundle::spec {
 namespace {
 
 /// Cuts what follows the last `separator` off `text`; nothing when a side is empty.
@@ -60,4 +60,4 @@ std::optional<Nevra> parse_nevra(std::string_view text) {
                .arch = std::string(*arch)};
 }
 
-}  // namespace bundle::rpm
+}  // namespace bundle::spec

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace bundle::rpm {
+namespace bundle::spec {
 
 /// What names a package build.
 struct Nevra {
@@ -25,4 +25,4 @@ struct Nevra {
 /// nothing when it is neither.
 std::optional<Nevra> parse_nevra(std::string_view text);
 
-}  // namespace bundle::rpm
+}  // namespace bundle::spec

@@ -1,8 +1,8 @@
-#include "oci/base64.hpp"
+#include "base/base64.hpp"
 
 #include <cstdint>
 
-namespace bundle::oci {
+namespace bundle {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -50,4 +50,4 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return count < 6 ? std::optional(out) : std::nullopt;
 }
 
-}  // namespace bundle::oci
+}  // namespace bundle
