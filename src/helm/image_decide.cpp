@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "helm/image_text.hpp"
+#include "images/text.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::helm {
@@ -52,7 +52,7 @@ const yaml::Node* find_path(const yaml::Node* node, const std::string& path) {
 }
 
 /// Looked up from the mapping at the rule's place, then from the whole object.
-bool holds(const spec::Condition& condition, const Candidate& candidate) {
+bool holds(const spec::Condition& condition, const images::Candidate& candidate) {
   const yaml::Node* found = candidate.at == nullptr ? nullptr : find_path(candidate.at, condition.path);
   if (found == nullptr) {
     found = find_path(&candidate.object->node, condition.path);
@@ -67,7 +67,7 @@ bool holds(const spec::Condition& condition, const Candidate& candidate) {
 }
 
 template <class Rule>
-const Rule* rule_for(const std::vector<Rule>& rules, const Candidate& candidate, bool exact) {
+const Rule* rule_for(const std::vector<Rule>& rules, const images::Candidate& candidate, bool exact) {
   for (const Rule& rule : rules) {
     if (rule.at.kind == candidate.object->kind && matches_path(rule.at.path, candidate.path, exact) &&
         !(rule.unless && holds(*rule.unless, candidate))) {
@@ -78,8 +78,8 @@ const Rule* rule_for(const std::vector<Rule>& rules, const Candidate& candidate,
 }
 
 /// The pieces for `rename`'s placeholders; of a whole reference, its own.
-ImageParts parts_of(const Candidate& candidate) {
-  ImageParts parts = candidate.parts;
+images::ImageParts parts_of(const images::Candidate& candidate) {
+  images::ImageParts parts = candidate.parts;
   const auto reference = spec::parse_reference(candidate.text);
   if (reference && (parts.repository.empty() || parts.image.empty())) {
     const std::string name = reference->name();
@@ -96,12 +96,12 @@ ImageParts parts_of(const Candidate& candidate) {
 }
 
 /// Nothing when the name needs the node's OS and no target is given.
-std::optional<std::string> renamed(const spec::ImageRename& rule, const Candidate& candidate,
+std::optional<std::string> renamed(const spec::ImageRename& rule, const images::Candidate& candidate,
                                    const std::optional<spec::Target>& target) {
   if (rule.to.find("{os.") != std::string::npos && !target) {
     return std::nullopt;
   }
-  const ImageParts parts = parts_of(candidate);
+  const images::ImageParts parts = parts_of(candidate);
   std::string name = rule.to;
   for (const auto& [placeholder, value] : {std::pair{"{registry}", parts.registry},
                                            {"{repository}", parts.repository},
@@ -125,9 +125,9 @@ bool has_version_in(const std::string& text) {
 
 /// Does what was found have all the pieces that the rule asks for? A path has its own, a bare word only those
 /// beside it.
-bool has_pieces_for(const std::string& to, const Candidate& candidate) {
+bool has_pieces_for(const std::string& to, const images::Candidate& candidate) {
   const bool is_path = candidate.text.find('/') != std::string::npos;
-  const ImageParts parts = is_path ? parts_of(candidate) : candidate.parts;
+  const images::ImageParts parts = is_path ? parts_of(candidate) : candidate.parts;
   const bool has_version =
       !candidate.parts.tag.empty() || !candidate.parts.version.empty() || has_version_in(candidate.text);
   const auto is_met = [&to](std::string_view placeholder, bool has_piece) {
@@ -143,12 +143,12 @@ std::string normalised(const std::string& text) {
   return reference ? reference->str() : "";
 }
 
-FoundImage decide_one(const Candidate& candidate, const spec::ImageRules& rules,
+FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules& rules,
                       const std::optional<spec::Target>& target) {
   const std::string name = normalised(candidate.text);
   FoundImage made{.image = name.empty() ? candidate.text : name,
                   .klass = candidate.klass,
-                  .place = candidate.object->title() + " " + to_string(candidate.path)};
+                  .place = candidate.object->title() + " " + images::to_string(candidate.path)};
   const auto settle = [&made, &candidate](ImageState state, std::string reason) {
     made.state = state;
     made.image = state == ImageState::undecided ? candidate.text : made.image;
@@ -203,7 +203,7 @@ std::set<std::string> versioned_names(const std::vector<FoundImage>& images) {
 }
 
 /// A setting that names an image without tag and digest, and that nothing has answered.
-bool is_stem(const Candidate& candidate, const FoundImage& found, const std::string& name) {
+bool is_stem(const images::Candidate& candidate, const FoundImage& found, const std::string& name) {
   const bool is_answered = found.state == ImageState::off ||
                            (found.state == ImageState::required && found.image != name + ":latest");
   return !is_answered && candidate.klass != "podspec" && !candidate.is_of_container &&
@@ -212,7 +212,7 @@ bool is_stem(const Candidate& candidate, const FoundImage& found, const std::str
 
 /// Where the release runs such an image with a version, a setting that leaves it empty gets that (linkerd's
 /// `proxy.image: {name: …, version: ""}`); one that has no place for it is a question.
-void settle_stems(const std::vector<const Candidate*>& candidates, std::vector<FoundImage>& images) {
+void settle_stems(const std::vector<const images::Candidate*>& candidates, std::vector<FoundImage>& images) {
   const std::set<std::string> names = versioned_names(images);
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto reference = spec::parse_reference(trim(candidates[i]->text));
@@ -220,7 +220,7 @@ void settle_stems(const std::vector<const Candidate*>& candidates, std::vector<F
         !is_stem(*candidates[i], images[i], reference->name())) {
       continue;
     }
-    if (candidates[i]->doubt == kVersionElsewhere) {
+    if (candidates[i]->doubt == images::kVersionElsewhere) {
       images[i].state = ImageState::off;
       images[i].reason = "its version is left empty here; the release runs it with one";
     } else if (images[i].state == ImageState::required) {
@@ -252,24 +252,24 @@ bool matches_path(const std::string& pattern, const std::vector<std::string>& pa
   return matched == parts.size();
 }
 
-std::vector<FoundImage> decide(const Candidates& candidates, const spec::ImageRules& rules,
+std::vector<FoundImage> decide(const images::Candidates& candidates, const spec::ImageRules& rules,
                                const std::optional<spec::Target>& target) {
   std::vector<FoundImage> all;
-  std::vector<const Candidate*> decided;  // of each
-  const auto add = [&](const Candidate& candidate) {
+  std::vector<const images::Candidate*> decided;  // of each
+  const auto add = [&](const images::Candidate& candidate) {
     all.push_back(decide_one(candidate, rules, target));
     decided.push_back(&candidate);
   };
   std::set<std::string> known;
-  std::set<const Object*> spoken;
-  for (const Candidate& candidate : candidates.all) {
+  std::set<const images::Object*> spoken;
+  for (const images::Candidate& candidate : candidates.all) {
     if (!candidate.is_leftover) {
       add(candidate);
       known.insert(normalised(candidate.text));
       spoken.insert(candidate.object);
     }
   }
-  for (const Candidate& candidate : candidates.all) {
+  for (const images::Candidate& candidate : candidates.all) {
     const bool is_known = candidate.text.empty() ? spoken.contains(candidate.object)
                                                  : known.contains(normalised(candidate.text));
     if (candidate.is_leftover && !is_known) {

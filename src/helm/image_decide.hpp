@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "helm/image_candidate.hpp"
 #include "helm/image_scan.hpp"
+#include "images/candidate.hpp"
 
 namespace bundle::helm {
 
 /// Turns candidates into images: `ignore` switches off, `rename` replaces what is only a stem, and what
 /// remains is normalised. A word in a text that some other candidate gave as well is dropped. A rename that
 /// needs the node's OS is undecided without `target`.
-std::vector<FoundImage> decide(const Candidates& candidates, const spec::ImageRules& rules,
+std::vector<FoundImage> decide(const images::Candidates& candidates, const spec::ImageRules& rules,
                                const std::optional<spec::Target>& target);
 
 /// Does a rule's path (`spec.{a,b}.*`) name this path? `exact`: to its end; else whatever lies below as well.

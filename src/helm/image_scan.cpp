@@ -9,10 +9,10 @@
 #include "base/text.hpp"
 #include "helm/chart.hpp"
 #include "helm/image_decide.hpp"
-#include "helm/image_embedded.hpp"
-#include "helm/image_walk.hpp"
 #include "helm/render.hpp"
 #include "helm/statements.hpp"
+#include "images/embedded.hpp"
+#include "images/walk.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::helm {
@@ -34,7 +34,7 @@ Release load_release(const ChartInput& input, const ScanRequest& request, Comman
                                 .namespace_ = input.namespace_,
                                 .kube_version = request.kube_version};
   made.rendered = render(rendering, runner);
-  made.objects.push_back(parse_objects(made.rendered, input.chart.filename().string()));
+  made.objects.push_back(images::parse_objects(made.rendered, input.chart.filename().string()));
   made.title = made.chart->name + " " + made.chart->version;
   return made;
 }
@@ -51,7 +51,7 @@ void render_with_crds(Release& release, const ChartInput& input, const ScanReque
                                      .api_versions = api_versions},
                                     runner);
   if (second != release.rendered) {
-    release.objects.push_back(parse_objects(second, input.chart.filename().string()));
+    release.objects.push_back(images::parse_objects(second, input.chart.filename().string()));
   }
 }
 
@@ -59,7 +59,8 @@ Release load_manifests(const ScanRequest& request) {
   Release made{.title = "the manifests"};
   made.objects.emplace_back();
   for (const std::filesystem::path& file : request.manifests) {
-    std::vector<Object> objects = parse_objects(read_file(file, kManifestLimit), file.filename().string());
+    std::vector<images::Object> objects =
+        images::parse_objects(read_file(file, kManifestLimit), file.filename().string());
     std::move(objects.begin(), objects.end(), std::back_inserter(made.objects.front()));
   }
   return made;
@@ -69,7 +70,7 @@ std::vector<Release> load_releases(const ScanRequest& request, CommandRunner& ru
   std::vector<Release> releases;
   std::set<std::string> api_versions;
   const auto collect = [&](const Release& release) {
-    const std::vector<std::string> found = crd_api_versions(release.objects.front());
+    const std::vector<std::string> found = images::crd_api_versions(release.objects.front());
     api_versions.insert(found.begin(), found.end());
   };
   for (const ChartInput& input : request.charts) {
@@ -107,7 +108,7 @@ void add_annotated(const Release& release, std::vector<FoundImage>& images) {
     if (it == release.chart->annotations.end()) {
       continue;
     }
-    for (const std::string& text : images_in_text(it->second).found) {
+    for (const std::string& text : images::images_in_text(it->second).found) {
       images.push_back({.image = spec::reference(text).str(),
                         .klass = "annotation",
                         .place = fmt::format("Chart.yaml annotations[\"{}\"]", key),
@@ -164,8 +165,8 @@ ScanResult scan(const ScanRequest& request, CommandRunner& runner) {
   const std::vector<Release> releases = load_releases(request, runner, result);
   for (const Release& release : releases) {
     const spec::ImageRules rules = rules_for(release, request);
-    for (const std::vector<Object>& objects : release.objects) {
-      const std::vector<FoundImage> found = decide(find_candidates(objects), rules, request.target);
+    for (const std::vector<images::Object>& objects : release.objects) {
+      const std::vector<FoundImage> found = decide(images::find_candidates(objects), rules, request.target);
       result.images.insert(result.images.end(), found.begin(), found.end());
     }
     add_annotated(release, result.images);

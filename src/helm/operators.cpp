@@ -4,31 +4,31 @@
 #include <array>
 #include <optional>
 
-#include "helm/node_texts.hpp"
 #include "helm/rbac.hpp"
+#include "images/node_texts.hpp"
 
 namespace bundle::helm {
 namespace {
 
 /// A controller's workload, with what its pods run and may do.
 struct Workload {
-  const Object* object = nullptr;
+  const images::Object* object = nullptr;
   const yaml::Node* labels = nullptr;  ///< of its pods
-  Strings images;
+  images::Strings images;
   Rights rights;
 };
 
-bool is_controller_kind(const Object& object) {
+bool is_controller_kind(const images::Object& object) {
   return object.group() == "apps" &&
          (object.kind == "Deployment" || object.kind == "StatefulSet" || object.kind == "DaemonSet");
 }
 
-Strings images_of(const yaml::Node& pod) {
-  Strings images;
+images::Strings images_of(const yaml::Node& pod) {
+  images::Strings images;
   for (const std::string_view list : {"containers", "initContainers"}) {
     if (const yaml::Node* containers = pod.find(list)) {
       for (const yaml::Node& container : containers->items) {
-        images.push_back(text_at(container, {"image"}));
+        images.push_back(images::text_at(container, {"image"}));
       }
     }
   }
@@ -37,22 +37,22 @@ Strings images_of(const yaml::Node& pod) {
 
 std::string account_of(const yaml::Node& pod) {
   for (const std::string_view key : {"serviceAccountName", "serviceAccount"}) {
-    if (const std::string name = text_at(pod, {key}); !name.empty()) {
+    if (const std::string name = images::text_at(pod, {key}); !name.empty()) {
       return name;
     }
   }
   return "default";
 }
 
-std::vector<Workload> workloads_of(const std::vector<Object>& objects, const Rbac& rbac) {
+std::vector<Workload> workloads_of(const std::vector<images::Object>& objects, const Rbac& rbac) {
   std::vector<Workload> all;
-  for (const Object& object : objects) {
+  for (const images::Object& object : objects) {
     const yaml::Node* pod =
-        is_controller_kind(object) ? at(object.node, {"spec", "template", "spec"}) : nullptr;
+        is_controller_kind(object) ? images::at(object.node, {"spec", "template", "spec"}) : nullptr;
     if (pod != nullptr && !object.is_test) {
       const bool is_called_operator = object.name.find("operator") != std::string::npos;
       all.push_back({.object = &object,
-                     .labels = at(object.node, {"spec", "template", "metadata", "labels"}),
+                     .labels = images::at(object.node, {"spec", "template", "metadata", "labels"}),
                      .images = images_of(*pod),
                      .rights = rbac.rights_of(account_of(*pod), is_called_operator)});
     }
@@ -73,22 +73,23 @@ bool changes_pods(const yaml::Node& webhook) {
   const yaml::Node* rules = webhook.find("rules");
   return rules != nullptr &&
          std::any_of(rules->items.begin(), rules->items.end(), [](const yaml::Node& rule) {
-           return has_any(texts_at(rule, "resources"), {"pods"}) &&
-                  has_any(texts_at(rule, "apiGroups"), {"", "*"});
+           return images::has_any(images::texts_at(rule, "resources"), {"pods"}) &&
+                  images::has_any(images::texts_at(rule, "apiGroups"), {"", "*"});
          });
 }
 
 /// The workload behind the Service that a webhook calls; null when that is not here.
-const Workload* server_of(const yaml::Node& webhook, const std::vector<Object>& objects,
+const Workload* server_of(const yaml::Node& webhook, const std::vector<images::Object>& objects,
                           const std::vector<Workload>& workloads) {
-  const std::string name = text_at(webhook, {"clientConfig", "service", "name"});
-  for (const Object& object : objects) {
-    const yaml::Node* selector = object.kind == "Service" ? at(object.node, {"spec", "selector"}) : nullptr;
+  const std::string name = images::text_at(webhook, {"clientConfig", "service", "name"});
+  for (const images::Object& object : objects) {
+    const yaml::Node* selector =
+        object.kind == "Service" ? images::at(object.node, {"spec", "selector"}) : nullptr;
     if (selector == nullptr || object.name != name || selector->members.empty()) {
       continue;
     }
     const auto it = std::find_if(workloads.begin(), workloads.end(), [selector](const Workload& workload) {
-      return workload.labels != nullptr && has_labels(*workload.labels, *selector);
+      return workload.labels != nullptr && images::has_labels(*workload.labels, *selector);
     });
     return it == workloads.end() ? nullptr : &*it;
   }
@@ -97,13 +98,13 @@ const Workload* server_of(const yaml::Node& webhook, const std::vector<Object>& 
 
 /// Webhooks that change pods as they are created, for each the workload that answers it, or all images where
 /// that is not to be found.
-void add_injectors(const std::vector<Object>& objects, const std::vector<Workload>& workloads,
+void add_injectors(const std::vector<images::Object>& objects, const std::vector<Workload>& workloads,
                    std::vector<Operator>& found) {
-  Strings all_images;
+  images::Strings all_images;
   for (const Workload& workload : workloads) {
     all_images.insert(all_images.end(), workload.images.begin(), workload.images.end());
   }
-  for (const Object& object : objects) {
+  for (const images::Object& object : objects) {
     const yaml::Node* webhooks =
         object.kind == "MutatingWebhookConfiguration" ? object.node.find("webhooks") : nullptr;
     for (const yaml::Node& webhook : webhooks == nullptr ? std::vector<yaml::Node>() : webhooks->items) {
@@ -123,7 +124,7 @@ void add_injectors(const std::vector<Object>& objects, const std::vector<Workloa
 
 }  // namespace
 
-std::vector<Operator> find_operators(const std::vector<Object>& objects) {
+std::vector<Operator> find_operators(const std::vector<images::Object>& objects) {
   const Rbac rbac(objects);
   const std::vector<Workload> workloads = workloads_of(objects, rbac);
   std::vector<Operator> found;
@@ -147,7 +148,7 @@ void HandledGroups::merge(const HandledGroups& other) {
   is_open = is_open || other.is_open;
 }
 
-HandledGroups find_handled_groups(const std::vector<Object>& objects) {
+HandledGroups find_handled_groups(const std::vector<images::Object>& objects) {
   const Rbac rbac(objects);
   HandledGroups groups;
   for (const Workload& workload : workloads_of(objects, rbac)) {

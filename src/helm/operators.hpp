@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "helm/objects.hpp"
+#include "images/objects.hpp"
 
 namespace bundle::helm {
 
 /// A controller that may start pods by its own decision, so that its code can name images which no rendered
 /// byte does.
 struct Operator {
-  const Object* object = nullptr;
+  const images::Object* object = nullptr;
   std::vector<std::string> images;  ///< of its containers, as written
   std::string because;              ///< what tells
   bool is_guess = false;            ///< `images` are those of all workloads: it is not known which one it is
@@ -23,7 +23,7 @@ struct Operator {
 /// group that is not Kubernetes' own. Beside custom resources, what answers a webhook that changes pods
 /// counts as well: it can add containers. A controller that may create nothing (an ingress controller, a load
 /// balancer) needs no statement.
-std::vector<Operator> find_operators(const std::vector<Object>& objects);
+std::vector<Operator> find_operators(const std::vector<images::Object>& objects);
 
 /// API groups, none of Kubernetes' own, that workloads work on.
 struct HandledGroups {
@@ -36,6 +36,6 @@ struct HandledGroups {
   }
   void merge(const HandledGroups& other);
 };
-HandledGroups find_handled_groups(const std::vector<Object>& objects);
+HandledGroups find_handled_groups(const std::vector<images::Object>& objects);
 
 }  // namespace bundle::helm

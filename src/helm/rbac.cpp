@@ -2,30 +2,30 @@
 
 #include <algorithm>
 
-#include "helm/node_texts.hpp"
+#include "images/node_texts.hpp"
 
 namespace bundle::helm {
 namespace {
 
 /// It can give itself any right.
 bool escalates(const yaml::Node& rule) {
-  return has_any(texts_at(rule, "verbs"), {"escalate", "bind", "impersonate"});
+  return images::has_any(images::texts_at(rule, "verbs"), {"escalate", "bind", "impersonate"});
 }
 
 bool creates_workloads(const yaml::Node& rule) {
-  const Strings verbs = texts_at(rule, "verbs");
-  const Strings resources = texts_at(rule, "resources");
-  return has_any(verbs, {"create", "*"}) &&
-         has_any(texts_at(rule, "apiGroups"), {"", "apps", "batch", "extensions", "*"}) &&
-         has_any(resources, {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs",
-                             "cronjobs", "replicationcontrollers", "*"});
+  const images::Strings verbs = images::texts_at(rule, "verbs");
+  const images::Strings resources = images::texts_at(rule, "resources");
+  return images::has_any(verbs, {"create", "*"}) &&
+         images::has_any(images::texts_at(rule, "apiGroups"), {"", "apps", "batch", "extensions", "*"}) &&
+         images::has_any(resources, {"pods", "deployments", "daemonsets", "statefulsets", "replicasets",
+                                     "jobs", "cronjobs", "replicationcontrollers", "*"});
 }
 
 bool handles_custom_resources(const yaml::Node& rule, const std::set<std::string>& crd_groups) {
-  const Strings groups = texts_at(rule, "apiGroups");
-  const bool writes = has_any(texts_at(rule, "verbs"), {"update", "patch", "create", "*"});
+  const images::Strings groups = images::texts_at(rule, "apiGroups");
+  const bool writes = images::has_any(images::texts_at(rule, "verbs"), {"update", "patch", "create", "*"});
   return std::any_of(groups.begin(), groups.end(), [&](const std::string& group) {
-    return group == "*" || crd_groups.contains(group) || (writes && !is_builtin_group(group));
+    return group == "*" || crd_groups.contains(group) || (writes && !images::is_builtin_group(group));
   });
 }
 
@@ -41,8 +41,8 @@ bool is_creating_builtin_role(std::string_view role) {
 
 /// Is the service account meant, by its name, by a group of all, or as a user?
 bool is_subject(const yaml::Node& subject, const std::string& account) {
-  const std::string kind = text_at(subject, {"kind"});
-  const std::string name = text_at(subject, {"name"});
+  const std::string kind = images::text_at(subject, {"kind"});
+  const std::string name = images::text_at(subject, {"name"});
   if (kind == "Group") {
     return name == "system:authenticated" || name == "system:serviceaccounts" ||
            name.starts_with("system:serviceaccounts:");
@@ -58,9 +58,9 @@ bool is_selected(const yaml::Node& selector, const yaml::Node& labels) {
   const yaml::Node* wanted = selector.find("matchLabels");
   const yaml::Node* expressions = selector.find("matchExpressions");
   const auto holds = [&labels](const yaml::Node& expression) {
-    const std::string operation = text_at(expression, {"operator"});
-    const yaml::Node* value = labels.find(text_at(expression, {"key"}));
-    const Strings values = texts_at(expression, "values");
+    const std::string operation = images::text_at(expression, {"operator"});
+    const yaml::Node* value = labels.find(images::text_at(expression, {"key"}));
+    const images::Strings values = images::texts_at(expression, "values");
     const bool is_in =
         value != nullptr && std::find(values.begin(), values.end(), value->text) != values.end();
     return operation == "In"       ? is_in
@@ -68,11 +68,11 @@ bool is_selected(const yaml::Node& selector, const yaml::Node& labels) {
            : operation == "Exists" ? value != nullptr
                                    : value == nullptr;
   };
-  return (wanted == nullptr || has_labels(labels, *wanted)) &&
+  return (wanted == nullptr || images::has_labels(labels, *wanted)) &&
          (expressions == nullptr || std::all_of(expressions->items.begin(), expressions->items.end(), holds));
 }
 
-bool binds(const Object& binding, const std::string& account) {
+bool binds(const images::Object& binding, const std::string& account) {
   const yaml::Node* subjects = binding.node.find("subjects");
   return subjects != nullptr &&
          std::any_of(subjects->items.begin(), subjects->items.end(),
@@ -81,7 +81,7 @@ bool binds(const Object& binding, const std::string& account) {
 
 /// It writes what a controller writes of its own resources.
 bool owns(const yaml::Node& rule) {
-  const Strings resources = texts_at(rule, "resources");
+  const images::Strings resources = images::texts_at(rule, "resources");
   return std::any_of(resources.begin(), resources.end(), [](const std::string& resource) {
     return resource == "*" || resource.ends_with("/status") || resource.ends_with("/finalizers");
   });
@@ -89,10 +89,10 @@ bool owns(const yaml::Node& rule) {
 
 }  // namespace
 
-Rbac::Rbac(const std::vector<Object>& objects) : objects_(objects) {
-  for (const Object& object : objects) {
+Rbac::Rbac(const std::vector<images::Object>& objects) : objects_(objects) {
+  for (const images::Object& object : objects) {
     if (object.kind == "CustomResourceDefinition") {
-      crd_groups_.insert(text_at(object.node, {"spec", "group"}));
+      crd_groups_.insert(images::text_at(object.node, {"spec", "group"}));
     } else if (object.kind == "ServiceAccount") {
       accounts_.insert(object.name);
     }
@@ -102,10 +102,11 @@ Rbac::Rbac(const std::vector<Object>& objects) : objects_(objects) {
 
 Rights Rbac::rights_of(const std::string& account, bool is_called_operator) const {
   Rights rights;
-  for (const Object& object : objects_) {
+  for (const images::Object& object : objects_) {
     if (object.kind.ends_with("RoleBinding") && !object.is_test && binds(object, account)) {
       rights.is_bound = true;
-      add_role(text_at(object.node, {"roleRef", "kind"}), text_at(object.node, {"roleRef", "name"}), rights);
+      add_role(images::text_at(object.node, {"roleRef", "kind"}),
+               images::text_at(object.node, {"roleRef", "name"}), rights);
     }
   }
   if (!rights.is_bound && is_granted_elsewhere(account)) {
@@ -123,7 +124,7 @@ bool Rbac::is_granted_elsewhere(const std::string& account) const {
 
 void Rbac::add_role(const std::string& kind, const std::string& name, Rights& rights) const {
   bool is_here = false;
-  for (const Object& object : objects_) {
+  for (const images::Object& object : objects_) {
     if (object.kind == kind && object.name == name) {
       is_here = true;
       add_rules(object, rights);
@@ -137,7 +138,7 @@ void Rbac::add_role(const std::string& kind, const std::string& name, Rights& ri
   }
 }
 
-void Rbac::add_rules(const Object& role, Rights& rights) const {
+void Rbac::add_rules(const images::Object& role, Rights& rights) const {
   if (const yaml::Node* rules = role.node.find("rules")) {
     for (const yaml::Node& rule : rules->items) {
       add_rule(rule, rights);
@@ -152,8 +153,8 @@ void Rbac::add_rule(const yaml::Node& rule, Rights& rights) const {
   rights.creates_workloads = rights.creates_workloads || creates_workloads(rule);
   rights.may_create_workloads = rights.may_create_workloads || escalates(rule);
   rights.handles_custom = rights.handles_custom || handles_custom_resources(rule, crd_groups_);
-  for (const std::string& group : texts_at(rule, "apiGroups")) {
-    if (!is_builtin_group(group)) {
+  for (const std::string& group : images::texts_at(rule, "apiGroups")) {
+    if (!images::is_builtin_group(group)) {
       rights.handled_groups.insert(group);
       if (owns(rule)) {
         rights.owned_groups.insert(group);
@@ -163,10 +164,10 @@ void Rbac::add_rule(const yaml::Node& rule, Rights& rights) const {
 }
 
 /// Roles whose labels match one selector of an aggregated ClusterRole.
-void Rbac::add_aggregated(const Object& role, Rights& rights) const {
-  const yaml::Node* selectors = at(role.node, {"aggregationRule", "clusterRoleSelectors"});
-  for (const Object& object : objects_) {
-    const yaml::Node* labels = at(object.node, {"metadata", "labels"});
+void Rbac::add_aggregated(const images::Object& role, Rights& rights) const {
+  const yaml::Node* selectors = images::at(role.node, {"aggregationRule", "clusterRoleSelectors"});
+  for (const images::Object& object : objects_) {
+    const yaml::Node* labels = images::at(object.node, {"metadata", "labels"});
     if (object.kind != "ClusterRole" || labels == nullptr || selectors == nullptr ||
         object.node.find("aggregationRule") != nullptr) {
       continue;

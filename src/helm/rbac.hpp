@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "helm/objects.hpp"
+#include "images/objects.hpp"
 
 namespace bundle::helm {
 
@@ -23,7 +23,7 @@ struct Rights {
 /// Source: kubernetes.io/docs/reference/access-authn-authz/rbac.
 class Rbac {
  public:
-  explicit Rbac(const std::vector<Object>& objects);
+  explicit Rbac(const std::vector<images::Object>& objects);
 
   bool has_crds() const { return !crd_groups_.empty(); }
 
@@ -34,11 +34,11 @@ class Rbac {
  private:
   bool is_granted_elsewhere(const std::string& account) const;
   void add_role(const std::string& kind, const std::string& name, Rights& rights) const;
-  void add_rules(const Object& role, Rights& rights) const;
+  void add_rules(const images::Object& role, Rights& rights) const;
   void add_rule(const yaml::Node& rule, Rights& rights) const;
-  void add_aggregated(const Object& role, Rights& rights) const;
+  void add_aggregated(const images::Object& role, Rights& rights) const;
 
-  const std::vector<Object>& objects_;
+  const std::vector<images::Object>& objects_;
   std::set<std::string> crd_groups_;
   std::set<std::string> accounts_;  ///< that are made here
   bool has_bindings_ = false;

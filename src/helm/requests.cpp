@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "helm/node_texts.hpp"
+#include "images/node_texts.hpp"
 
 namespace bundle::helm {
 namespace {
@@ -74,11 +74,11 @@ bool asks_for_pods(const yaml::Node& node, int depth, bool in_list) {
 /// Flux' FluxInstance and the like: a distribution of images by registry and version.
 bool names_distribution(const yaml::Node& spec) {
   const yaml::Node* distribution = spec.find("distribution");
-  return distribution != nullptr && !scalar_of(*distribution, "version").empty();
+  return distribution != nullptr && !images::scalar_of(*distribution, "version").empty();
 }
 
 /// HelmRelease, Application, Subscription, …: what it installs is rendered elsewhere.
-bool fetches_manifests(const Object& object) {
+bool fetches_manifests(const images::Object& object) {
   static constexpr std::array<std::string_view, 9> kGroups = {
       "helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io", "helm.cattle.io", "fleet.cattle.io",
       "kappctrl.k14s.io",       "pkg.crossplane.io",           "app.k8s.io",     "operators.coreos.com",
@@ -97,7 +97,7 @@ bool ends_in_any(std::string_view text, std::initializer_list<std::string_view> 
 }
 
 /// Configures something that runs already.
-bool is_configuration(const Object& object) {
+bool is_configuration(const images::Object& object) {
   static constexpr std::array<std::string_view, 18> kGroups = {"cert-manager.io",
                                                                "networking.istio.io",
                                                                "security.istio.io",
@@ -123,7 +123,7 @@ bool is_configuration(const Object& object) {
                                    "Schedule", "Secret", "Dashboard", "Datasource", "Policy"});
 }
 
-std::string_view why_asking(const Object& object) {
+std::string_view why_asking(const images::Object& object) {
   if (fetches_manifests(object)) {
     return "this custom resource installs manifests that are not here, and so names none of their images";
   }
@@ -151,22 +151,24 @@ bool has_open_container(const yaml::Node& node) {
          std::any_of(node.items.begin(), node.items.end(), has_open_container);
 }
 
-std::vector<Request> find_foreign_requests(const std::vector<Object>& objects, const HandledGroups& groups) {
+std::vector<Request> find_foreign_requests(const std::vector<images::Object>& objects,
+                                           const HandledGroups& groups) {
   std::set<std::string> kinds_here;
-  for (const Object& object : objects) {
+  for (const images::Object& object : objects) {
     const yaml::Node* spec = object.kind == "CustomResourceDefinition" ? object.node.find("spec") : nullptr;
     const yaml::Node* names = spec == nullptr ? nullptr : spec->find("names");
     if (names != nullptr) {
-      kinds_here.insert(fmt::format("{}/{}", scalar_of(*spec, "group"), scalar_of(*names, "kind")));
+      kinds_here.insert(
+          fmt::format("{}/{}", images::scalar_of(*spec, "group"), images::scalar_of(*names, "kind")));
     }
   }
   std::vector<Request> found;
-  for (const Object& object : objects) {
+  for (const images::Object& object : objects) {
     const std::string group = object.group();
     const bool is_operated = groups.owned.contains(group) ||
                              (groups.handles(group) && kinds_here.contains(group + "/" + object.kind));
     const bool is_custom =
-        !is_builtin_group(group) && !object.is_test && object.kind != "CustomResourceDefinition";
+        !images::is_builtin_group(group) && !object.is_test && object.kind != "CustomResourceDefinition";
     const std::string_view because = is_custom && !is_operated ? why_asking(object) : "";
     if (!because.empty()) {
       found.push_back({.object = &object, .because = because});

@@ -24,7 +24,7 @@ class Statements {
       }
     }
     for (const Release& release : releases) {
-      for (const Object& object : release.objects.front()) {
+      for (const images::Object& object : release.objects.front()) {
         kinds_.insert(object.is_test ? "" : object.kind);
       }
       groups_.merge(find_handled_groups(release.objects.front()));
@@ -97,7 +97,7 @@ class Statements {
     if (speaks(release)) {
       return;
     }
-    for (const std::vector<Object>& objects : release.objects) {
+    for (const std::vector<images::Object>& objects : release.objects) {
       for (const Operator& found : find_operators(objects)) {
         if (!is_answered(found)) {
           say(fmt::format("{} of {}", found.object->title(), release.title), found.because, found.images);
@@ -147,7 +147,7 @@ class Statements {
                        });
   }
 
-  bool names_images(const Object& object) const {
+  bool names_images(const images::Object& object) const {
     const std::string prefix = object.title() + " ";
     return std::any_of(images_.begin(), images_.end(), [&](const FoundImage& found) {
       return found.state == ImageState::required && found.place.starts_with(prefix) &&
@@ -157,13 +157,13 @@ class Statements {
 
   /// Its CRD comes with another component of the bundle, or with another release, whose operator is asked
   /// about.
-  bool is_kind_of_bundle(const Object& object) const {
+  bool is_kind_of_bundle(const images::Object& object) const {
     const std::string wanted = object.api_version + "/" + object.kind;
     const auto has = [&wanted](const std::vector<std::string>& all) {
       return std::find(all.begin(), all.end(), wanted) != all.end();
     };
     const auto has_crd = [&has](const Release& release) {
-      return has(crd_api_versions(release.objects.front()));
+      return has(images::crd_api_versions(release.objects.front()));
     };
     return has(request_.api_versions) ||
            (groups_.handles(object.group()) && std::any_of(releases_.begin(), releases_.end(), has_crd));

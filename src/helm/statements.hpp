@@ -6,7 +6,7 @@
 
 #include "helm/chart.hpp"
 #include "helm/image_scan.hpp"
-#include "helm/objects.hpp"
+#include "images/objects.hpp"
 
 namespace bundle::helm {
 
@@ -16,7 +16,7 @@ struct Release {
   spec::ImageRules rules;
   std::string title;
   std::string rendered;
-  std::vector<std::vector<Object>> objects;
+  std::vector<std::vector<images::Object>> objects;
 };
 
 /// Appends the images that operators have compiled in: rows of `add` whose operator image is among the

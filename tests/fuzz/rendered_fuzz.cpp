@@ -1,9 +1,9 @@
 // Rendered charts and manifests: the whole way from text to images.
 #include "fuzz/fuzz.hpp"
 #include "helm/image_decide.hpp"
-#include "helm/image_walk.hpp"
 #include "helm/operators.hpp"
 #include "helm/requests.hpp"
+#include "images/walk.hpp"
 
 using namespace bundle;
 
@@ -22,11 +22,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const spec::ImageRules kRules = some_rules();
   static const spec::Target kTarget{.name = "rhel-8.10", .os_id = "rhel", .os_version = "8.10"};
   fuzz::accepts([&] {
-    const std::vector<helm::Object> objects = helm::parse_objects(fuzz::text_of(data, size), "input");
-    const helm::Candidates candidates = helm::find_candidates(objects);
+    const std::vector<images::Object> objects = images::parse_objects(fuzz::text_of(data, size), "input");
+    const images::Candidates candidates = images::find_candidates(objects);
     static_cast<void>(helm::decide(candidates, kRules, std::nullopt));
     static_cast<void>(helm::decide(candidates, kRules, kTarget));
-    static_cast<void>(helm::crd_api_versions(objects));
+    static_cast<void>(images::crd_api_versions(objects));
     static_cast<void>(helm::find_operators(objects));
     static_cast<void>(helm::find_foreign_requests(objects, helm::find_handled_groups(objects)));
   });

@@ -1,8 +1,8 @@
-#include "helm/node_texts.hpp"
+#include "images/node_texts.hpp"
 
 #include <algorithm>
 
-namespace bundle::helm {
+namespace bundle::images {
 
 const yaml::Node* at(const yaml::Node& node, std::initializer_list<std::string_view> path) {
   const yaml::Node* found = &node;
@@ -45,4 +45,4 @@ bool has_labels(const yaml::Node& labels, const yaml::Node& wanted) {
   });
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,4 +1,4 @@
-#include "helm/image_text.hpp"
+#include "images/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "base/text.hpp"
 #include "spec/reference.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 using RoleName = std::pair<std::string_view, KeyRole>;
@@ -239,4 +239,4 @@ std::vector<std::string> full_references_in(std::string_view text) {
   return found;
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

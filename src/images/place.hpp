@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "base/yaml.hpp"
-#include "helm/objects.hpp"
+#include "images/objects.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 // What a key or a mapping tells of what stands below it, whatever the chart.
 
@@ -52,4 +52,4 @@ bool speaks_of_container(const yaml::Node& mapping);
 /// none.
 std::string_view registry_for(const yaml::Node& mapping);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,13 +1,13 @@
-#include "helm/image_scope.hpp"
+#include "images/scope.hpp"
 
 #include <utility>
 #include <vector>
 
-#include "helm/image_place.hpp"
-#include "helm/image_text.hpp"
-#include "helm/node_texts.hpp"
+#include "images/node_texts.hpp"
+#include "images/place.hpp"
+#include "images/text.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 std::string_view version_in(const yaml::Node& mapping) {
@@ -36,12 +36,12 @@ void Scope::add_defaults(const yaml::Node& mapping) {
 void Scope::enter(const std::string& member, const yaml::Node& value) {
   key = member;
   if (has_fields) {
-    off = off.empty() && helm::is_example(key) ? "an example, which nothing reads" : off;
+    off = off.empty() && is_example(key) ? "an example, which nothing reads" : off;
     unused = unused.empty() ? why_unused(key) : unused;
-    is_artifact = is_artifact || helm::is_artifact(key);
+    is_artifact = is_artifact || images::is_artifact(key);
   }
   is_image_item = is_image_map;
-  is_image_map = helm::is_image_map(key) && value.is_mapping();
+  is_image_map = images::is_image_map(key) && value.is_mapping();
   in_images = in_images || is_about_images(key);
 }
 
@@ -91,4 +91,4 @@ ComposeContext Scope::compose_context(bool has_parent, bool is_list_item) const 
           .version = version};
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

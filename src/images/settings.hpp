@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "helm/image_candidate.hpp"
+#include "images/candidate.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// An image in an environment or on a command line.
 struct SettingImage {
@@ -32,4 +32,4 @@ SettingImages images_of_environment(const yaml::Node& sequence);
 /// literal values of `env` (may be null) as the kubelet does. `sequence` holds scalars only.
 SettingImages images_of_arguments(const yaml::Node& sequence, const yaml::Node* env);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -6,7 +6,7 @@
 
 #include "base/yaml.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// One Kubernetes object of a rendered chart or a manifest.
 struct Object {
@@ -34,4 +34,4 @@ bool is_builtin_group(std::string_view group);
 /// Capabilities.APIVersions would have once they are installed.
 std::vector<std::string> crd_api_versions(const std::vector<Object>& objects);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,4 +1,4 @@
-#include "helm/image_place.hpp"
+#include "images/place.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "helm/image_text.hpp"
-#include "helm/node_texts.hpp"
+#include "images/node_texts.hpp"
+#include "images/text.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 template <std::size_t N>
@@ -150,4 +150,4 @@ std::string_view registry_for(const yaml::Node& mapping) {
   return global == nullptr ? std::string_view() : registry_for(*global);
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

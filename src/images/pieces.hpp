@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace bundle::helm {
+namespace bundle::images {
 
 using NamedValue = std::pair<std::string_view, std::string_view>;
 
@@ -37,4 +37,4 @@ void take_version(const std::string& group, Pieces& pieces, const Groups& loose,
 /// Does nothing beside a repository tell that sources or a chart are meant (`chart`, `branch`, …)?
 bool is_without_sources(const std::vector<NamedValue>& siblings);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

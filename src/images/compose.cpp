@@ -1,12 +1,12 @@
-#include "helm/image_compose.hpp"
+#include "images/compose.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 
-#include "helm/image_text.hpp"
+#include "images/text.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 struct Context : ComposeContext {
@@ -253,4 +253,4 @@ std::vector<Composed> compose(const std::vector<NamedValue>& siblings, const Com
   return all;
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,13 +1,13 @@
-#include "helm/image_embedded.hpp"
+#include "images/embedded.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "base/text.hpp"
-#include "helm/image_text.hpp"
+#include "images/text.hpp"
 #include "spec/reference.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 constexpr std::size_t kMaxEmbeddedBytes = 8u << 20;
@@ -150,4 +150,4 @@ yaml::Node decode_values(const yaml::Node& data) {
   return made;
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -7,7 +7,7 @@
 
 #include "base/yaml.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 using Strings = std::vector<std::string>;
 
@@ -23,4 +23,4 @@ Strings texts_at(const yaml::Node& node, std::string_view key);
 bool has_labels(const yaml::Node& labels, const yaml::Node& wanted);
 bool has_any(const Strings& texts, std::initializer_list<std::string_view> wanted);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

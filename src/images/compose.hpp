@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "helm/image_candidate.hpp"
-#include "helm/image_pieces.hpp"
+#include "images/candidate.hpp"
+#include "images/pieces.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// What stands around siblings that may be the pieces of one reference.
 struct ComposeContext {
@@ -35,4 +35,4 @@ struct Composed {
 /// `trivy.repository` with `trivy.tag`.
 std::vector<Composed> compose(const std::vector<NamedValue>& siblings, const ComposeContext& context);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

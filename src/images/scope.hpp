@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "base/yaml.hpp"
-#include "helm/image_compose.hpp"
+#include "images/compose.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// What holds for everything below a node of an object; views go into the nodes.
 struct Scope {
@@ -47,4 +47,4 @@ struct Scope {
   bool may_stand_alone(std::string_view text) const;
 };
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "helm/objects.hpp"
+#include "images/objects.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// The pieces that a reference was composed of, as written; the placeholders of `rename`.
 struct ImageParts {
@@ -44,4 +44,4 @@ struct Candidates {
 /// `spec.containers[0].image`; a key with a dot is written `data["a.yaml"]`.
 std::string to_string(const std::vector<std::string>& path);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "helm/image_candidate.hpp"
+#include "images/candidate.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// Finds everything in the objects that is an image or looks like one; structure first, text last:
 /// pod specs at any depth; fields of custom resources, composed from siblings; environment and arguments;
@@ -13,4 +13,4 @@ namespace bundle::helm {
 /// true`) a candidate is off. Test hooks are off as a whole.
 Candidates find_candidates(const std::vector<Object>& objects);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

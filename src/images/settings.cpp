@@ -1,13 +1,13 @@
-#include "helm/image_settings.hpp"
+#include "images/settings.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "helm/image_compose.hpp"
-#include "helm/image_text.hpp"
-#include "helm/node_texts.hpp"
+#include "images/compose.hpp"
+#include "images/node_texts.hpp"
+#include "images/text.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 std::string_view trim_quotes(std::string_view text) {
@@ -132,4 +132,4 @@ SettingImages images_of_arguments(const yaml::Node& sequence, const yaml::Node* 
   return images;
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,18 +1,18 @@
-#include "helm/image_walk.hpp"
+#include "images/walk.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "helm/image_compose.hpp"
-#include "helm/image_embedded.hpp"
-#include "helm/image_place.hpp"
-#include "helm/image_scope.hpp"
-#include "helm/image_settings.hpp"
-#include "helm/image_text.hpp"
-#include "helm/node_texts.hpp"
+#include "images/compose.hpp"
+#include "images/embedded.hpp"
+#include "images/node_texts.hpp"
+#include "images/place.hpp"
+#include "images/scope.hpp"
+#include "images/settings.hpp"
+#include "images/text.hpp"
 #include "spec/reference.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 constexpr int kMaxEmbedding = 3;
@@ -379,4 +379,4 @@ Candidates find_candidates(const std::vector<Object>& objects) {
   return found;
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// What the name of a field, environment variable or flag promises about its value.
 enum class KeyRole { none, image, registry, repository, name, tag, version, digest };
@@ -55,4 +55,4 @@ bool is_full_reference(std::string_view text);
 /// has to have a digit or be a usual one (`latest`, `stable`, …): prose and label selectors have colons too.
 std::vector<std::string> full_references_in(std::string_view text);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,11 +1,11 @@
-#include "helm/image_pieces.hpp"
+#include "images/pieces.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "helm/image_text.hpp"
+#include "images/text.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 std::string* piece_of(Pieces& pieces, KeyRole role) {
@@ -135,4 +135,4 @@ bool is_without_sources(const std::vector<NamedValue>& siblings) {
   return std::none_of(siblings.begin(), siblings.end(), tells_of_sources);
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -1,4 +1,4 @@
-#include "helm/objects.hpp"
+#include "images/objects.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 namespace {
 
 std::string text_of(const yaml::Node* node, std::string_view key) {
@@ -165,4 +165,4 @@ std::vector<std::string> crd_api_versions(const std::vector<Object>& objects) {
   return {all.begin(), all.end()};
 }
 
-}  // namespace bundle::helm
+}  // namespace bundle::images

@@ -6,7 +6,7 @@
 
 #include "base/yaml.hpp"
 
-namespace bundle::helm {
+namespace bundle::images {
 
 /// Parses a text inside a ConfigMap, Secret or field as YAML or JSON; false when it is neither, or only a
 /// scalar (prose parses as one).
@@ -25,4 +25,4 @@ TextImages images_in_text(std::string_view text);
 /// The same mapping with each scalar that is base64 of text decoded, others left out: a Secret's `data`.
 yaml::Node decode_values(const yaml::Node& data);
 
-}  // namespace bundle::helm
+}  // namespace bundle::images
