@@ -4,17 +4,18 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
-#include "install/facts.hpp"
+#include "host/facts_json.hpp"
+#include "host/host.hpp"
 
 namespace bundle::commands {
 
 void facts(Session& session, const FactsOptions& options) {
-  const install::Host host{.root = options.root,
-                           .runner = *session.runner,
-                           .log = *session.log,
-                           .progress = *session.progress,
-                           .now = [] { return static_cast<std::int64_t>(std::time(nullptr)); }};
-  const json::Object collected = install::collect_facts(host);
+  const host::Host host{.root = options.root,
+                        .runner = *session.runner,
+                        .log = *session.log,
+                        .progress = *session.progress,
+                        .now = [] { return static_cast<std::int64_t>(std::time(nullptr)); }};
+  const json::Object collected = host::collect_facts(host);
   const std::string text = json::pretty(collected);
   if (options.out.empty()) {
     session.print(text);

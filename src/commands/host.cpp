@@ -2,17 +2,17 @@
 
 #include <ctime>
 
+#include "host/state_folder.hpp"
+
 namespace bundle::commands {
 
-install::Host this_host(Session& session) {
+host::Host this_host(Session& session) {
   return {
       .root = "/", .runner = *session.runner, .log = *session.log, .progress = *session.progress, .now = [] {
         return static_cast<std::int64_t>(std::time(nullptr));
       }};
 }
 
-std::filesystem::path journal_path(const install::Host& host) {
-  return host.at(std::string(install::kStateFolder) + "/journal");
-}
+std::filesystem::path journal_path(const host::Host& host) { return host.at(host::kJournalPath); }
 
 }  // namespace bundle::commands

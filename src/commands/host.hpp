@@ -3,13 +3,13 @@
 #include <filesystem>
 
 #include "commands/session.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 
 namespace bundle::commands {
 
 /// The machine that this program runs on.
-install::Host this_host(Session& session);
+host::Host this_host(Session& session);
 
-std::filesystem::path journal_path(const install::Host& host);
+std::filesystem::path journal_path(const host::Host& host);
 
 }  // namespace bundle::commands

@@ -9,8 +9,9 @@
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "format/verifier.hpp"
+#include "host/host.hpp"
 #include "install/executor.hpp"
-#include "install/networks.hpp"
+#include "install/free_networks.hpp"
 #include "install/payload.hpp"
 #include "install/plan.hpp"
 #include "install/preflight.hpp"
@@ -67,7 +68,7 @@ void forgive_unneeded_parts(Session& session, const format::Index& index, const 
   }
 }
 
-Opened open_bundle(Session& session, const install::Host& host, const InstallOptions& options) {
+Opened open_bundle(Session& session, const host::Host& host, const InstallOptions& options) {
   const format::Trust trust = load_trust(options.trust);
   const std::vector<std::filesystem::path> folders = folders_of(options);
   format::VerifiedIndex verified = verify_index(folders, trust);
@@ -76,8 +77,8 @@ Opened open_bundle(Session& session, const install::Host& host, const InstallOpt
   }
   std::vector<Finding> findings = check_installer(verified, trust);
   format::PartSet parts(verified.index(), folders, findings);
-  spec::Site site = with_free_networks(host, site_of(options));
-  install::ThisNode node = find_this_node(host, site, options.roles);
+  spec::Site site = install::with_free_networks(host, site_of(options));
+  install::ThisNode node = install::find_this_node(host, site, options.roles);
   const std::vector<Finding> headers = check_headers(parts, verified.index());
   findings.insert(findings.end(), headers.begin(), headers.end());
   if (findings.empty() && options.verify_first) {
@@ -128,7 +129,7 @@ void require_no_errors(const std::vector<install::Check>& checks) {
   }
 }
 
-std::vector<install::Check> look(install::Host& host, const Opened& opened, const Journal& journal,
+std::vector<install::Check> look(host::Host& host, const Opened& opened, const Journal& journal,
                                  const InstallOptions& options) {
   return install::preflight(host, {.bundle = opened.verified,
                                    .parts = opened.parts,
@@ -160,7 +161,7 @@ std::string summary(const Opened& opened, const std::vector<install::StepResult>
 }
 
 /// Says once per version, roles and node that an installation began.
-void record_install(Journal& journal, const install::Host& host, const Opened& opened) {
+void record_install(Journal& journal, const host::Host& host, const Opened& opened) {
   const install::InstallRecord record{
       .bundle = opened.verified.index().name,
       .version = opened.verified.index().version,
@@ -182,12 +183,12 @@ void show(Session& session, const std::vector<install::Check>& checks) {
   }
 }
 
-install::Plan plan_of(const install::Host& host, const Opened& opened) {
-  return make_plan(
+install::Plan plan_of(const host::Host& host, const Opened& opened) {
+  return install::make_plan(
       host, {.bundle = opened.verified, .parts = opened.parts, .site = opened.site, .node = opened.node});
 }
 
-void run_plan(Session& session, install::Host& host, const Opened& opened) {
+void run_plan(Session& session, host::Host& host, const Opened& opened) {
   Journal journal(journal_path(host), Journal::Access::write);
   record_install(journal, host, opened);
   const install::Plan plan = plan_of(host, opened);
@@ -207,7 +208,7 @@ void run_plan(Session& session, install::Host& host, const Opened& opened) {
 }  // namespace
 
 void preflight(Session& session, const InstallOptions& options) {
-  install::Host host = this_host(session);
+  host::Host host = this_host(session);
   const Opened opened = open_bundle(session, host, options);
   const Journal journal(journal_path(host), Journal::Access::read);
   refuse_downgrade(journal, opened.verified.index(), options);
@@ -217,7 +218,7 @@ void preflight(Session& session, const InstallOptions& options) {
 }
 
 void install(Session& session, const InstallOptions& options) {
-  install::Host host = this_host(session);
+  host::Host host = this_host(session);
   const Opened opened = open_bundle(session, host, options);
   Journal journal(journal_path(host), Journal::Access::read);
   refuse_downgrade(journal, opened.verified.index(), options);

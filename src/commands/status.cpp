@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "commands/host.hpp"
 #include "commands/words.hpp"
+#include "host/host.hpp"
+#include "host/state_folder.hpp"
 #include "install/executor.hpp"
 #include "install/undo_table.hpp"
 
@@ -51,21 +53,10 @@ std::string as_table(const Journal& journal) {
   return text + (journal.steps().empty() ? "nothing was installed here by bundle\n" : columns(rows));
 }
 
-/// What was unpacked, once no step needs it any more. The journal and the logs stay: they are the evidence.
-void remove_payload(const install::Host& host) {
-  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl"}) {
-    std::error_code error;
-    std::filesystem::remove_all(host.at(fmt::format("{}/{}", install::kStateFolder, name)), error);
-    if (error) {
-      fail(ErrorKind::step, "cannot remove {}/{}: {}", install::kStateFolder, name, error.message());
-    }
-  }
-}
-
 }  // namespace
 
 void status(Session& session) {
-  install::Host host = this_host(session);
+  host::Host host = this_host(session);
   const Journal journal(journal_path(host), Journal::Access::read);
   session.print(session.output == OutputFormat::json ? as_json(journal) : as_table(journal));
 }
@@ -74,14 +65,14 @@ void undo(Session& session, const UndoOptions& options) {
   if (options.all == !options.step.empty()) {
     throw Error(ErrorKind::usage, "say which step, or --all", "bundle status shows the steps");
   }
-  install::Host host = this_host(session);
+  host::Host host = this_host(session);
   if (!std::filesystem::exists(journal_path(host))) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
   Journal journal(journal_path(host), Journal::Access::write);
   const std::vector<std::string> ids = install::undo(host, journal, options.step, install::undo_table());
   if (options.all) {
-    remove_payload(host);
+    host::remove_payload(host);
   }
   session.print(ids.empty() ? "nothing was left to undo\n" : fmt::format("undone: {}\n", join(ids, ", ")));
 }

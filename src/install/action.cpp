@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "host/host.hpp"
 
 namespace bundle::install {
 
-Context::Context(Host& of_host, std::vector<Change> earlier, json::Array marks, Note note)
+Context::Context(host::Host& of_host, std::vector<Change> earlier, json::Array marks, Note note)
     : host(of_host), changes_(std::move(earlier)), marks_(std::move(marks)), note_(std::move(note)) {}
 
 const Change* Context::captured(std::string_view type, std::string_view key) const {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "host/host.hpp"
 #include "install/change.hpp"
 
 namespace bundle::install {
@@ -16,9 +17,10 @@ class Context {
   using Note = std::function<void(const json::Value&)>;
   /// `earlier`: the changes that undo would take back now; `marks`: what the step has noted since it last
   /// began anew; `note` keeps a further mark, on disk when it returns. `of_host` must outlive it.
-  explicit Context(Host& of_host, std::vector<Change> earlier = {}, json::Array marks = {}, Note note = {});
+  explicit Context(host::Host& of_host, std::vector<Change> earlier = {}, json::Array marks = {},
+                   Note note = {});
 
-  Host& host;
+  host::Host& host;
 
   /// What undo would put back: as captured before the step first wrote. Null when it never has, or when that
   /// was undone.

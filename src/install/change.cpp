@@ -6,7 +6,7 @@
 
 namespace bundle::install {
 
-void undo_change(Host& host, const Change& change, UndoTable table) {
+void undo_change(host::Host& host, const Change& change, UndoTable table) {
   const auto row =
       std::find_if(table.begin(), table.end(), [&](const UndoRow& one) { return one.type == change.type; });
   if (row == table.end()) {

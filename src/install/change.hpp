@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/json.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 
 namespace bundle::install {
 
@@ -20,7 +20,7 @@ struct Change {
 
 /// Puts back what was there before a change. Idempotent. What somebody else has changed since is left, with a
 /// warning on `host.log`. Throws Error(step) when it fails.
-using Undo = void (*)(Host& host, const Change& change);
+using Undo = void (*)(host::Host& host, const Change& change);
 
 /// Who can undo which type of change.
 struct UndoRow {
@@ -30,6 +30,6 @@ struct UndoRow {
 using UndoTable = std::span<const UndoRow>;
 
 /// Undoes a change by the row of its type. Throws Error(integrity) for a type that the table does not have.
-void undo_change(Host& host, const Change& change, UndoTable table);
+void undo_change(host::Host& host, const Change& change, UndoTable table);
 
 }  // namespace bundle::install

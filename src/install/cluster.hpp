@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
 #include "install/action.hpp"
 
 namespace bundle::install {
@@ -20,7 +21,7 @@ std::vector<std::string> kubectl(std::vector<std::string> words);
 std::unique_ptr<Action> kubeadm_init(std::string config_path, std::string node_name);
 
 /// Change type "kubeadm": `kubeadm reset`, the links and netfilter rules of the pod network.
-void undo_kubeadm(Host& host, const Change& change);
+void undo_kubeadm(host::Host& host, const Change& change);
 
 /// A file on the host with the SHA-256 that it has or will have when it is used.
 struct HashedFile {
@@ -46,10 +47,10 @@ struct Release {
 std::unique_ptr<Action> install_release(Release release);
 
 /// Change types "manifest" and "release".
-void undo_manifest(Host& host, const Change& change);
-void undo_release(Host& host, const Change& change);
+void undo_manifest(host::Host& host, const Change& change);
+void undo_release(host::Host& host, const Change& change);
 
 /// Pods that do not run, with their reasons, for people.
-std::string unhealthy_pods(const Host& host);
+std::string unhealthy_pods(const host::Host& host);
 
 }  // namespace bundle::install

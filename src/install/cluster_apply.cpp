@@ -2,6 +2,7 @@
 #include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
 #include "install/cluster.hpp"
 
 namespace bundle::install {
@@ -84,7 +85,7 @@ std::vector<std::string> helm(const std::string& program, std::vector<std::strin
 }
 
 /// The status of a release as helm has it; empty when there is none.
-std::string status_of(const Host& host, const std::string& program, const std::string& name,
+std::string status_of(const host::Host& host, const std::string& program, const std::string& name,
                       const std::string& space) {
   const CommandResult listed = host.ask(
       helm(program, {"list", "--all", "--namespace", space, "--filter", "^" + name + "$", "-o", "json"}));
@@ -99,7 +100,7 @@ std::string status_of(const Host& host, const std::string& program, const std::s
 }
 
 /// What the last revision of a release was described with; empty when there is none.
-std::string description_of(const Host& host, const std::string& program, const std::string& name,
+std::string description_of(const host::Host& host, const std::string& program, const std::string& name,
                            const std::string& space) {
   const CommandResult shown = host.ask(helm(program, {"status", name, "--namespace", space, "-o", "json"}));
   if (shown.status != 0) {
@@ -194,13 +195,13 @@ std::unique_ptr<Action> install_release(Release release) {
   return std::make_unique<ReleaseAction>(std::move(release));
 }
 
-void undo_manifest(Host& host, const Change& change) {
+void undo_manifest(host::Host& host, const Change& change) {
   if (host.exists(kAdminConf) && host.exists(change.key)) {
     host.run(kubectl({"delete", "-f", change.key, "--ignore-not-found", "--wait=false"}));
   }
 }
 
-void undo_release(Host& host, const Change& change) {
+void undo_release(host::Host& host, const Change& change) {
   const std::size_t slash = change.key.find('/');
   const std::string program = json::text_at(change.before, "helm");
   if (json::flag_at(change.before, "existed") || !host.exists(kAdminConf) || !host.exists(program)) {
@@ -213,7 +214,7 @@ void undo_release(Host& host, const Change& change) {
   }
 }
 
-std::string unhealthy_pods(const Host& host) {
+std::string unhealthy_pods(const host::Host& host) {
   const CommandResult pods =
       host.ask(kubectl({"get", "pods", "--all-namespaces", "--no-headers", "-o", "wide"}));
   std::string text;

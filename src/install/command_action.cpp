@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
 
 namespace bundle::install {
 namespace {
@@ -74,7 +75,7 @@ std::unique_ptr<Action> run_command(CommandSpec spec) {
 }
 std::unique_ptr<Action> wait_for(Condition condition) { return std::make_unique<Wait>(std::move(condition)); }
 
-void undo_command(Host& host, const Change& change) {
+void undo_command(host::Host& host, const Change& change) {
   if (std::vector<std::string> argv = json::texts_at(change.before, "undo"); !argv.empty()) {
     host.run(std::move(argv));
   }

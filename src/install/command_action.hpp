@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
 #include "install/action.hpp"
 
 namespace bundle::install {
@@ -13,21 +14,21 @@ namespace bundle::install {
 struct CommandSpec {
   std::string key;
   std::vector<std::string> argv;
-  std::function<bool(const Host&)> is_done;
+  std::function<bool(const host::Host&)> is_done;
   std::vector<std::string> undo;  ///< empty: nothing to take back
   std::chrono::seconds timeout{300};
 };
 std::unique_ptr<Action> run_command(CommandSpec spec);
 
 /// Change type "command".
-void undo_command(Host& host, const Change& change);
+void undo_command(host::Host& host, const Change& change);
 
 /// Something that must become true by itself within a time (a pod, a node).
 struct Condition {
   std::string words;               ///< `the node master1 is Ready`
   std::vector<std::string> probe;  ///< status 0: it is so
   std::chrono::seconds timeout{600};
-  std::function<std::string(const Host&)> diagnosis;  ///< what to show when it does not become so
+  std::function<std::string(const host::Host&)> diagnosis;  ///< what to show when it does not become so
   std::string hint;
 };
 std::unique_ptr<Action> wait_for(Condition condition);

@@ -30,7 +30,7 @@ bool holds_label(std::string_view word, std::string_view label) {
 
 /// What `ctr` prints, for questions. Status and table go apart: `images check` prints its table and ends with
 /// 1 when one image of somebody else's is broken.
-std::string answer_of(const Host& host, std::vector<std::string> words, const std::string& doing,
+std::string answer_of(const host::Host& host, std::vector<std::string> words, const std::string& doing,
                       bool status_counts = true) {
   const Command command = ctr(std::move(words));
   const CommandResult result = host.runner.run(command);
@@ -41,7 +41,7 @@ std::string answer_of(const Host& host, std::vector<std::string> words, const st
 }
 
 /// Where containerd keeps its blobs, as it says itself; empty when it does not.
-std::string content_root(const Host& host) {
+std::string content_root(const host::Host& host) {
   const CommandResult result = host.runner.run(ctr({"plugins", "ls", "-d", "id==content"}));
   for (const std::string_view line : split(result.out, '\n')) {
     const std::vector<std::string_view> words = split_words(line);
@@ -52,7 +52,7 @@ std::string content_root(const Host& host) {
   return {};
 }
 
-std::string free_space(const Host& host) {
+std::string free_space(const host::Host& host) {
   const std::string root = content_root(host);
   std::error_code error;
   if (root.empty() || !std::filesystem::is_directory(host.at(root), error)) {
@@ -61,7 +61,7 @@ std::string free_space(const Host& host) {
   return fmt::format("{} has {} free", root, format_size(free_space_bytes(host.at(root))));
 }
 
-bool answers(const Host& host) {
+bool answers(const host::Host& host) {
   return host.runner.run(ctr({"version"}, std::chrono::seconds{30})).status == 0;
 }
 
@@ -102,13 +102,13 @@ KnownImages parse_images(std::string_view checked, std::string_view listed) {
   return known;
 }
 
-KnownImages known_images(const Host& host) {
+KnownImages known_images(const host::Host& host) {
   const std::string doing = "asking containerd for its images";
   return parse_images(answer_of(host, {"images", "check"}, doing, false),
                       answer_of(host, {"images", "ls"}, doing));
 }
 
-std::set<std::string> known_blobs(const Host& host) {
+std::set<std::string> known_blobs(const host::Host& host) {
   std::set<std::string> blobs;
   for (const std::string_view line :
        split(answer_of(host, {"content", "ls", "-q"}, "asking containerd for its blobs"), '\n')) {
@@ -119,7 +119,7 @@ std::set<std::string> known_blobs(const Host& host) {
   return blobs;
 }
 
-void clear_leftovers(const Host& host) {
+void clear_leftovers(const host::Host& host) {
   const std::string doing = "freeing what an import that was cut off still holds";
   const std::string leases = answer_of(host, {"leases", "ls"}, doing);
   for (const std::vector<std::string_view>& row : rows_of(leases)) {
@@ -138,7 +138,7 @@ void clear_leftovers(const Host& host) {
   answer_of(host, {"leases", "rm", "--sync", lease}, doing);
 }
 
-void remove_images(const Host& host, const std::vector<std::string>& names) {
+void remove_images(const host::Host& host, const std::vector<std::string>& names) {
   if (names.empty()) {
     return;
   }
@@ -147,7 +147,7 @@ void remove_images(const Host& host, const std::vector<std::string>& names) {
   answer_of(host, std::move(words), "removing images");
 }
 
-std::set<std::string> digests_in_use(const Host& host, const KnownImages& known) {
+std::set<std::string> digests_in_use(const host::Host& host, const KnownImages& known) {
   std::set<std::string> digests;
   const std::string containers =
       answer_of(host, {"containers", "ls"}, "asking containerd for its containers");
@@ -160,11 +160,11 @@ std::set<std::string> digests_in_use(const Host& host, const KnownImages& known)
   return digests;
 }
 
-bool has_local_import(const Host& host) {
+bool has_local_import(const host::Host& host) {
   return says_any(host.runner.run(ctr({"images", "import", "--help"})).out, {"--local"});
 }
 
-void fail_ctr(const Host& host, const Command& command, const CommandResult& result,
+void fail_ctr(const host::Host& host, const Command& command, const CommandResult& result,
               std::uint64_t needed_bytes) {
   const std::string said = describe_failure(command, result);
   if (says_any(result.err, {"no space left on device", "disk quota exceeded"})) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "install/host.hpp"
+#include "host/host.hpp"
 
 // containerd as its own program `ctr` shows and changes it, in the kubelet's namespace. `ctr` finds
 // containerd by CONTAINERD_ADDRESS, else at its usual socket. Source: cmd/ctr of containerd 1.6 to 2.1.
@@ -28,28 +28,28 @@ using KnownImages = std::map<std::string, KnownImage>;  ///< by name
 KnownImages parse_images(std::string_view checked, std::string_view listed);
 
 /// Every image of the namespace. Throws Error(step) when containerd does not answer.
-KnownImages known_images(const Host& host);
+KnownImages known_images(const host::Host& host);
 
 /// The digests of all blobs that the namespace has.
-std::set<std::string> known_blobs(const Host& host);
+std::set<std::string> known_blobs(const host::Host& host);
 
 /// Frees what programs that were killed still hold: ends the leases that would end by themselves within a
 /// day, and waits until what nothing refers to is gone. What is there afterwards stays there.
-void clear_leftovers(const Host& host);
+void clear_leftovers(const host::Host& host);
 
 /// Removes names, and with the last name of an image its content.
-void remove_images(const Host& host, const std::vector<std::string>& names);
+void remove_images(const host::Host& host, const std::vector<std::string>& names);
 
 /// The digests of images from which containers run.
-std::set<std::string> digests_in_use(const Host& host, const KnownImages& known);
+std::set<std::string> digests_in_use(const host::Host& host, const KnownImages& known);
 
 /// Whether this `ctr` has a choice between a local import, which takes half the work, and one through
 /// containerd.
-bool has_local_import(const Host& host);
+bool has_local_import(const host::Host& host);
 
 /// Throws for a `ctr` that failed: Error(no_space) with what there is, else Error(step); both with
 /// what to type. `needed_bytes`: what was still to be written, at least.
-[[noreturn]] void fail_ctr(const Host& host, const Command& command, const CommandResult& result,
+[[noreturn]] void fail_ctr(const host::Host& host, const Command& command, const CommandResult& result,
                            std::uint64_t needed_bytes);
 
 }  // namespace bundle::install

@@ -8,6 +8,8 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/interrupt.hpp"
+#include "host/host.hpp"
+#include "host/state_folder.hpp"
 #include "install/logging_runner.hpp"
 
 namespace bundle::install {
@@ -34,7 +36,7 @@ bool has_changed(const StepRecord* record, const std::string& inputs) {
 bool is_undone(const StepRecord* record) { return record == nullptr || record->state == StepState::undone; }
 
 /// What the actions of the step work with: its record, unless that was undone, and a way to note more.
-Context context_of(Host& host, const Step& step, Journal& journal) {
+Context context_of(host::Host& host, const Step& step, Journal& journal) {
   const auto note = [&host, &journal, id = step.id](const json::Value& what) {
     journal.mark(id, what, host.now());
   };
@@ -94,7 +96,7 @@ void finish(Context& context, const Step& step, Journal& journal) {
 }
 
 /// Probes, captures, applies and verifies one step.
-StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal, LoggingRunner& log) {
+StepResult::Outcome run_step(host::Host& host, const Step& step, Journal& journal, LoggingRunner& log) {
   const std::string inputs = inputs_of(step);
   Context context = context_of(host, step, journal);
   const bool is_other = has_changed(journal.find(step.id), inputs);
@@ -121,7 +123,7 @@ StepResult::Outcome run_step(Host& host, const Step& step, Journal& journal, Log
 
 Error explain(const Step& step, Error error) {
   error.add_context(fmt::format("in step {} ({})", step.id, step.title));
-  error.add_context("writing the log " + log_path(step.id));
+  error.add_context("writing the log " + host::log_path(step.id));
   if (error.hint().empty()) {
     error.set_hint(step.hint);
   }
@@ -154,13 +156,13 @@ std::string plan_text(const Plan& plan) {
   return text;
 }
 
-std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal) {
+std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& journal) {
   std::vector<StepResult> results;
   for (const Step& step : plan) {
     check_interrupt();
     host.log.info(fmt::format("step {}/{} {}: {}", results.size() + 1, plan.size(), step.id, step.title));
     LoggingRunner runner(host, step.id);
-    Host logged{
+    host::Host logged{
         .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
     const auto began = std::chrono::steady_clock::now();
     StepResult result{.id = step.id, .title = step.title};
@@ -180,12 +182,12 @@ std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal) 
 
 namespace {
 
-void undo_step(Host& host, Journal& journal, const std::string& id, UndoTable table) {
+void undo_step(host::Host& host, Journal& journal, const std::string& id, UndoTable table) {
   // A copy: the journal's own record changes below.
   const std::vector<Change> changes = journal.find(id)->changes;
   host.log.info("undoing " + id);
   LoggingRunner runner(host, id);
-  Host logged{
+  host::Host logged{
       .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
   runner.start_writing();
   journal.undoing(id, host.now());
@@ -196,7 +198,7 @@ void undo_step(Host& host, Journal& journal, const std::string& id, UndoTable ta
     }
   } catch (Error& error) {
     error.add_context(fmt::format("undoing step {}", id));
-    error.add_context("writing the log " + log_path(id));
+    error.add_context("writing the log " + host::log_path(id));
     throw;
   }
   ::sync();
@@ -205,7 +207,7 @@ void undo_step(Host& host, Journal& journal, const std::string& id, UndoTable ta
 
 }  // namespace
 
-std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step, UndoTable table) {
+std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table) {
   std::vector<std::string> ids;
   for (const StepRecord& record : journal.steps()) {
     if (record.state != StepState::undone && (step.empty() || record.id == step)) {

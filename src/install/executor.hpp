@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
 #include "install/journal.hpp"
 #include "install/step.hpp"
 
@@ -22,11 +23,11 @@ std::string plan_text(const Plan& plan);
 /// Runs the steps in order. Each is probed first; what undo needs is in the journal and on disk before its
 /// first write; it is verified and synced before it counts as done. Output of commands goes to a file per
 /// step below /var/lib/bundle/log. The first failure is journalled and thrown, with the log's path.
-std::vector<StepResult> execute(Host& host, const Plan& plan, Journal& journal);
+std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& journal);
 
 /// Undoes what has begun by the journal: every step, the last one first (empty `step`), or exactly this one.
 /// `table` says how. Returns the ids, in the order of undoing. Throws Error(usage) for a step that the
 /// journal does not have.
-std::vector<std::string> undo(Host& host, Journal& journal, const std::string& step, UndoTable table);
+std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table);
 
 }  // namespace bundle::install

@@ -10,6 +10,8 @@
 #include "base/hash.hpp"
 #include "base/partial_file.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
+#include "host/state_folder.hpp"
 
 namespace bundle::install {
 namespace {
@@ -21,7 +23,7 @@ constexpr std::string_view kBegin = "# BEGIN bundle\n";
 constexpr std::string_view kEnd = "# END bundle\n";
 constexpr std::string_view kCommented = "# commented out by bundle: ";
 
-std::optional<std::string> content_of(const Host& host, const std::string& path) {
+std::optional<std::string> content_of(const host::Host& host, const std::string& path) {
   std::error_code error;
   if (!stdfs::is_regular_file(host.at(path), error)) {
     return std::nullopt;
@@ -29,7 +31,7 @@ std::optional<std::string> content_of(const Host& host, const std::string& path)
   return read_file(host.at(path), kMaxFileBytes);
 }
 
-struct stat stat_of(const Host& host, const std::string& path) {
+struct stat stat_of(const host::Host& host, const std::string& path) {
   struct stat status{};
   if (::lstat(host.at(path).c_str(), &status) != 0) {
     fail_errno("look at", path, errno);
@@ -37,12 +39,8 @@ struct stat stat_of(const Host& host, const std::string& path) {
   return status;
 }
 
-std::string backup_path(const std::string& sha256) {
-  return fmt::format("{}/backup/{}", kStateFolder, sha256);
-}
-
 /// Folders on the way to a path that are not there yet, the innermost first.
-json::Array missing_folders(const Host& host, const std::string& path) {
+json::Array missing_folders(const host::Host& host, const std::string& path) {
   json::Array missing;
   for (stdfs::path folder = stdfs::path(path).parent_path(); !host.exists(folder.string());
        folder = folder.parent_path()) {
@@ -66,7 +64,7 @@ std::optional<Stretch> find_block(std::string_view text) {
 }
 
 /// What is at the path now, with its content kept aside: everything that undo_file needs.
-json::Object capture_file(const Host& host, const std::string& path, const std::string& ours) {
+json::Object capture_file(const host::Host& host, const std::string& path, const std::string& ours) {
   json::Object before{{"ours", sha256_hex(ours)}};
   if (!host.exists(path)) {
     before["folders"] = missing_folders(host, path);
@@ -83,7 +81,7 @@ json::Object capture_file(const Host& host, const std::string& path, const std::
   }
   const std::string sha256 = sha256_hex(*content);
   if (sha256 != sha256_hex(ours)) {
-    put_file(host, {.path = backup_path(sha256), .content = *content, .mode = 0600});
+    put_file(host, {.path = host::backup_path(sha256), .content = *content, .mode = 0600});
   }
   before["sha256"] = sha256;
   before["mode"] = static_cast<std::uint64_t>(status.st_mode & 07777);
@@ -117,7 +115,7 @@ class FileAction : public Action {
   }
 
  protected:
-  virtual std::string wanted(const Host& host) const = 0;
+  virtual std::string wanted(const host::Host& host) const = 0;
 
   std::string path_;
   unsigned mode_;  ///< 0: as it is
@@ -136,7 +134,7 @@ class WholeFile final : public FileAction {
   }
 
  protected:
-  std::string wanted(const Host& /*host*/) const override { return content_; }
+  std::string wanted(const host::Host& /*host*/) const override { return content_; }
 
  private:
   static std::string quoted(std::string_view content) {
@@ -163,7 +161,7 @@ class CopiedFile final : public FileAction {
   }
 
  protected:
-  std::string wanted(const Host& host) const override { return content_of(host, from_).value_or(""); }
+  std::string wanted(const host::Host& host) const override { return content_of(host, from_).value_or(""); }
 
  private:
   std::string from_;
@@ -180,7 +178,7 @@ class Block final : public FileAction {
   }
 
  protected:
-  std::string wanted(const Host& host) const override {
+  std::string wanted(const host::Host& host) const override {
     std::string text = content_of(host, path_).value_or("");
     if (const std::optional<Stretch> old = find_block(text)) {
       return text.replace(old->begin, old->length, block());
@@ -208,7 +206,7 @@ class CommentedOut final : public FileAction {
   }
 
  protected:
-  std::string wanted(const Host& host) const override {
+  std::string wanted(const host::Host& host) const override {
     const std::string now = content_of(host, path_).value_or("");
     std::vector<std::string> lines;
     for (const std::string_view line : split(now, '\n')) {
@@ -240,7 +238,7 @@ class Folder final : public Action {
 };
 
 /// Leaves what somebody has changed since; true when the path still holds what was there before or our bytes.
-bool is_ours_to_undo(Host& host, const Change& change) {
+bool is_ours_to_undo(host::Host& host, const Change& change) {
   const std::optional<std::string> now = content_of(host, change.key);
   if (!now) {
     return true;
@@ -253,7 +251,7 @@ bool is_ours_to_undo(Host& host, const Change& change) {
   return false;
 }
 
-void remove_made_folders(const Host& host, const json::Object& before) {
+void remove_made_folders(const host::Host& host, const json::Object& before) {
   for (const std::string& folder : json::texts_at(before, "folders")) {
     std::error_code not_empty;
     stdfs::remove(host.at(folder), not_empty);
@@ -262,7 +260,7 @@ void remove_made_folders(const Host& host, const json::Object& before) {
 
 }  // namespace
 
-void put_file(const Host& host, const FileContent& file) {
+void put_file(const host::Host& host, const FileContent& file) {
   PartialFile made(host.at(file.path));
   made.write(as_bytes(file.content));
   made.commit(file.mode);
@@ -284,7 +282,7 @@ std::unique_ptr<Action> comment_out(std::string path, LineRule rule) {
 
 std::unique_ptr<Action> own_folder(std::string path) { return std::make_unique<Folder>(std::move(path)); }
 
-void undo_file(Host& host, const Change& change) {
+void undo_file(host::Host& host, const Change& change) {
   if (!is_ours_to_undo(host, change)) {
     return;
   }
@@ -299,9 +297,10 @@ void undo_file(Host& host, const Change& change) {
   } else {
     const std::optional<std::string> now = content_of(host, change.key);
     const bool is_unchanged = now && sha256_hex(*now) == backup;
-    const std::string content = is_unchanged ? *now : read_file(host.at(backup_path(backup)), kMaxFileBytes);
+    const std::string content =
+        is_unchanged ? *now : read_file(host.at(host::backup_path(backup)), kMaxFileBytes);
     if (sha256_hex(content) != backup) {
-      fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", backup_path(backup), change.key);
+      fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", host::backup_path(backup), change.key);
     }
     put_file(host, {.path = change.key,
                     .content = content,
@@ -314,7 +313,7 @@ void undo_file(Host& host, const Change& change) {
   }
 }
 
-void undo_block(Host& host, const Change& change) {
+void undo_block(host::Host& host, const Change& change) {
   std::string text = content_of(host, change.key).value_or("");
   const std::optional<Stretch> block = find_block(text);
   if (!block) {
@@ -328,7 +327,7 @@ void undo_block(Host& host, const Change& change) {
   }
 }
 
-void undo_folder(Host& host, const Change& change) {
+void undo_folder(host::Host& host, const Change& change) {
   if (json::flag_at(change.before, "existed")) {
     return;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
 #include "install/action.hpp"
 
 namespace bundle::install {
@@ -38,11 +39,11 @@ std::unique_ptr<Action> comment_out(std::string path, LineRule rule);
 std::unique_ptr<Action> own_folder(std::string path);
 
 /// Writes beside the path, fsyncs and renames; a leftover of a power cut is written over. Makes folders.
-void put_file(const Host& host, const FileContent& file);
+void put_file(const host::Host& host, const FileContent& file);
 
 /// Change types "file", "block" and "folder".
-void undo_file(Host& host, const Change& change);
-void undo_block(Host& host, const Change& change);
-void undo_folder(Host& host, const Change& change);
+void undo_file(host::Host& host, const Change& change);
+void undo_block(host::Host& host, const Change& change);
+void undo_folder(host::Host& host, const Change& change);
 
 }  // namespace bundle::install

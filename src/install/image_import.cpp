@@ -57,7 +57,7 @@ class Queue {
 
 class Importer {
  public:
-  Importer(Host& host, const format::PartSet& parts, const std::vector<const BundleImage*>& images,
+  Importer(host::Host& host, const format::PartSet& parts, const std::vector<const BundleImage*>& images,
            const std::function<void(const BundleImage&)>& finished)
       : host_(host), parts_(parts), images_(images), finished_(finished), known_(known_blobs(host)) {
     import_words_ = {"images", "import", "--platform", "linux/amd64", "--no-unpack"};
@@ -165,7 +165,7 @@ class Importer {
     }
   }
 
-  Host& host_;
+  host::Host& host_;
   const format::PartSet& parts_;
   const std::vector<const BundleImage*>& images_;
   const std::function<void(const BundleImage&)>& finished_;
@@ -178,14 +178,14 @@ class Importer {
 
 }  // namespace
 
-void import_all(Host& host, const format::PartSet& parts, const std::vector<const BundleImage*>& images,
+void import_all(host::Host& host, const format::PartSet& parts, const std::vector<const BundleImage*>& images,
                 const std::function<void(const BundleImage&)>& finished) {
   if (!images.empty()) {
     Importer(host, parts, images, finished).run();
   }
 }
 
-void pin_image(const Host& host, const std::string& name) {
+void pin_image(const host::Host& host, const std::string& name) {
   const Command command = ctr({"images", "label", name, "io.cri-containerd.pinned=pinned"});
   const CommandResult result = host.runner.run(command);
   if (result.status != 0) {

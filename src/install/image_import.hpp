@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "format/parts.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 #include "install/image_stream.hpp"
 
 namespace bundle::install {
@@ -15,10 +15,10 @@ namespace bundle::install {
 /// another thread than the caller's, one at a time). Stops at the first failure; what was imported wholly
 /// until then is finished. Throws Error(integrity) for a bad blob before anything of its image is used, what
 /// fail_ctr throws, Error(interrupted).
-void import_all(Host& host, const format::PartSet& parts, const std::vector<const BundleImage*>& images,
+void import_all(host::Host& host, const format::PartSet& parts, const std::vector<const BundleImage*>& images,
                 const std::function<void(const BundleImage&)>& finished);
 
 /// Keeps the kubelet from removing the image when disks fill up: there is nowhere to fetch it from again.
-void pin_image(const Host& host, const std::string& name);
+void pin_image(const host::Host& host, const std::string& name);
 
 }  // namespace bundle::install

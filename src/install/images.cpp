@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
 #include "install/containerd.hpp"
 #include "install/image_import.hpp"
 #include "install/image_stream.hpp"
@@ -115,7 +116,7 @@ class ImportImages final : public Action {
  private:
   std::vector<std::string> unsafe_names(const std::vector<BundleImage>& images, const Record& record,
                                         const KnownImages& known) const;
-  void pin(Host& host, const KnownImages& known) const;
+  void pin(host::Host& host, const KnownImages& known) const;
 
   const format::Index& index_;
   const format::PartSet& parts_;
@@ -215,7 +216,7 @@ void ImportImages::apply(Context& context) {
 }
 
 /// Labels what was there already; import_all does so with the others.
-void ImportImages::pin(Host& host, const KnownImages& known) const {
+void ImportImages::pin(host::Host& host, const KnownImages& known) const {
   for (const ImageName& name : names_) {
     const auto found = known.find(name.name);
     if (found != known.end() && !found->second.is_pinned) {
@@ -250,7 +251,7 @@ std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const
   return std::make_unique<ImportImages>(bundle, parts, roles);
 }
 
-void undo_images(Host& host, const Change& change) {
+void undo_images(host::Host& host, const Change& change) {
   const KnownImages before = parse_before(change);
   const KnownImages known = known_images(host);
   const std::set<std::string> in_use = digests_in_use(host, known);

@@ -4,6 +4,7 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
+#include "host/host.hpp"
 #include "install/action.hpp"
 #include "install/node.hpp"
 
@@ -24,6 +25,6 @@ std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const
                                       const spec::Roles& roles);
 
 /// Change type "images".
-void undo_images(Host& host, const Change& change);
+void undo_images(host::Host& host, const Change& change);
 
 }  // namespace bundle::install

@@ -46,10 +46,7 @@ bool Inspection::brings_package(std::string_view name) const {
 
 bool Inspection::is_running(std::string_view program) const {
   constexpr std::size_t kCommBytes = 15;
-  if (!host.exists("/proc")) {
-    return false;
-  }
-  const std::vector<std::string> pids = list_folder(host.at("/proc"));
+  const std::vector<std::string> pids = host.list("/proc");
   return std::any_of(pids.begin(), pids.end(), [&](const std::string& pid) {
     return parse_unsigned(pid) && host.read("/proc/" + pid + "/comm") == program.substr(0, kCommBytes);
   });

@@ -5,21 +5,22 @@
 #include <string_view>
 #include <vector>
 
-#include "install/facts.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
 #include "install/preflight.hpp"
 
 namespace bundle::install {
 
 /// What the checks of preflight look at, and where they put what they find.
 struct Inspection {
-  Host& host;
+  host::Host& host;
   const format::Index& index;
   const format::PartSet* parts;  ///< null: nothing is read from the bundle
   const spec::Site& site;
   const ThisNode& node;
   bool allow_base_changes = false;
   bool resuming = false;
-  OsRelease os = os_release(host);
+  host::OsRelease os = host::os_release(host);
   std::vector<Check> found;
 
   void error(std::string id, std::string seen, std::string fix) {

@@ -5,32 +5,12 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "install/facts.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
+#include "host/kernel.hpp"
 
 namespace bundle::install {
 namespace {
-
-std::string proc_path(const std::string& sysctl) { return "/proc/sys/" + replace_all(sysctl, ".", "/"); }
-
-/// The files that `sysctl --system` reads, in the order in which they win: the last one does.
-/// Source: sysctl.d(5).
-std::vector<std::string> sysctl_files(const Host& host) {
-  std::map<std::string, std::string> by_name;
-  for (const std::string folder : {"/usr/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d"}) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(host.at(folder), error)) {
-      if (entry.path().extension() == ".conf") {
-        by_name[entry.path().filename().string()] = folder + "/" + entry.path().filename().string();
-      }
-    }
-  }
-  std::vector<std::string> files;
-  for (const auto& [name, path] : by_name) {
-    files.push_back(path);
-  }
-  files.emplace_back("/etc/sysctl.conf");
-  return files;
-}
 
 class Sysctls final : public Action {
  public:
@@ -48,14 +28,14 @@ class Sysctls final : public Action {
 
   bool is_done(Context& context) override {
     return std::all_of(values_.begin(), values_.end(), [&](const auto& row) {
-      return context.host.read(proc_path(row.first)) == row.second;
+      return context.host.read(host::proc_path(row.first)) == row.second;
     });
   }
 
   Change capture(Context& context) override {
     json::Object before;
     for (const auto& [name, value] : values_) {
-      if (const std::optional<std::string> now = context.host.read(proc_path(name))) {
+      if (const std::optional<std::string> now = context.host.read(host::proc_path(name))) {
         before[name] = *now;
       }
     }
@@ -70,12 +50,12 @@ class Sysctls final : public Action {
 
   void verify(Context& context) override {
     for (const auto& [name, value] : values_) {
-      const std::string now = context.host.read(proc_path(name)).value_or("absent");
+      const std::string now = context.host.read(host::proc_path(name)).value_or("absent");
       if (now != value) {
         throw Error(ErrorKind::step, fmt::format("the kernel has {} = {}, expected {}", name, now, value),
                     "look at what sets it: sysctl " + name);
       }
-      if (const std::string file = overriding_file(context.host, name, value); !file.empty()) {
+      if (const std::string file = host::overriding_file(context.host, name, value); !file.empty()) {
         throw Error(ErrorKind::step,
                     fmt::format("{} sets {} to another value than {}, at the next boot", file, name, value),
                     fmt::format("take that line out of {}", file));
@@ -96,13 +76,13 @@ class Modules final : public Action {
   json::Object inputs() const override { return {{"modules", json::Array(names_.begin(), names_.end())}}; }
   bool is_done(Context& context) override {
     return std::all_of(names_.begin(), names_.end(),
-                       [&](const std::string& name) { return has_module(context.host, name); });
+                       [&](const std::string& name) { return host::has_module(context.host, name); });
   }
   /// Modules stay loaded: what uses them may have come since.
   Change capture(Context& /*context*/) override { return {.type = "none", .key = "modules", .before = {}}; }
   void apply(Context& context) override {
     for (const std::string& name : names_) {
-      if (!has_module(context.host, name)) {
+      if (!host::has_module(context.host, name)) {
         with_context("loading the kernel module " + name,
                      [&] { return context.host.run({"modprobe", name}); });
       }
@@ -134,7 +114,7 @@ class Hostname final : public Action {
   }
 
  private:
-  static std::string host_name_now(const Host& host) {
+  static std::string host_name_now(const host::Host& host) {
     return host.read("/proc/sys/kernel/hostname").value_or("");
   }
 
@@ -145,9 +125,9 @@ class SwapOff final : public Action {
  public:
   std::string describe() const override { return "swapoff -a\n"; }
   json::Object inputs() const override { return {{"swap", "off"}}; }
-  bool is_done(Context& context) override { return swap_devices(context.host).empty(); }
+  bool is_done(Context& context) override { return host::swap_devices(context.host).empty(); }
   Change capture(Context& context) override {
-    const std::vector<std::string> on = swap_devices(context.host);
+    const std::vector<std::string> on = host::swap_devices(context.host);
     return {.type = "swap", .key = "swap", .before = {{"on", json::Array(on.begin(), on.end())}}};
   }
   void apply(Context& context) override { context.host.run({"swapoff", "-a"}, std::chrono::minutes(10)); }
@@ -170,35 +150,6 @@ class SelinuxPermissive final : public Action {
 
 }  // namespace
 
-std::string overriding_file(const Host& host, const std::string& name, const std::string& value) {
-  std::string found;
-  for (const std::string& file : sysctl_files(host)) {
-    const std::string content = host.read(file).value_or("");
-    for (const std::string_view line : split(content, '\n')) {
-      const std::size_t equals = line.find('=');
-      const std::string key = replace_all(trim(line.substr(0, equals)), "/", ".");
-      if (equals != std::string_view::npos && (key == name || key == "-" + name)) {
-        found = trim(line.substr(equals + 1)) == value ? std::string() : file;
-      }
-    }
-  }
-  return found;
-}
-
-bool has_module(const Host& host, const std::string& name) {
-  // What stays visible of a module that is built in, also in a container.
-  static const std::map<std::string, std::string> kEffects{{"br_netfilter", "/proc/sys/net/bridge"},
-                                                           {"nf_conntrack", "/proc/sys/net/netfilter"}};
-  if (host.exists("/sys/module/" + name)) {
-    return true;
-  }
-  if (name == "overlay") {
-    return host.read("/proc/filesystems").value_or("").find("\toverlay") != std::string::npos;
-  }
-  const auto effect = kEffects.find(name);
-  return effect != kEffects.end() && host.exists(effect->second);
-}
-
 std::unique_ptr<Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
   return std::make_unique<Sysctls>(std::move(file), std::move(values));
 }
@@ -209,23 +160,23 @@ std::unique_ptr<Action> set_hostname(std::string name) { return std::make_unique
 std::unique_ptr<Action> turn_swap_off() { return std::make_unique<SwapOff>(); }
 std::unique_ptr<Action> make_selinux_permissive() { return std::make_unique<SelinuxPermissive>(); }
 
-void undo_sysctls(Host& host, const Change& change) {
+void undo_sysctls(host::Host& host, const Change& change) {
   for (const auto& [name, value] : change.before) {
-    if (value.if_string() != nullptr && host.exists(proc_path(name))) {
+    if (value.if_string() != nullptr && host.exists(host::proc_path(name))) {
       host.run({"sysctl", "-w", name + "=" + *value.if_string()});
     }
   }
 }
 
-void undo_hostname(Host& host, const Change& change) {
+void undo_hostname(host::Host& host, const Change& change) {
   const std::string name = json::text_at(change.before, "name");
   if (!name.empty() && host.read("/proc/sys/kernel/hostname") != name) {
     host.run({"hostnamectl", "set-hostname", name});
   }
 }
 
-void undo_swap(Host& host, const Change& change) {
-  const std::vector<std::string> now = swap_devices(host);
+void undo_swap(host::Host& host, const Change& change) {
+  const std::vector<std::string> now = host::swap_devices(host);
   for (const std::string& device : json::texts_at(change.before, "on")) {
     if (std::find(now.begin(), now.end(), device) == now.end()) {
       host.run({"swapon", device});
@@ -233,7 +184,7 @@ void undo_swap(Host& host, const Change& change) {
   }
 }
 
-void undo_selinux(Host& host, const Change& change) {
+void undo_selinux(host::Host& host, const Change& change) {
   if (json::text_at(change.before, "enforce") == "1") {
     host.run({"setenforce", "1"});
   }

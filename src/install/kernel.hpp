@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
 #include "install/action.hpp"
 
 namespace bundle::install {
@@ -24,16 +25,10 @@ std::unique_ptr<Action> turn_swap_off();
 /// `setenforce 0` and SELINUX=permissive, where SELinux enforces.
 std::unique_ptr<Action> make_selinux_permissive();
 
-/// Whether the kernel has what the module brings: loaded, built in, or seen by its effect (in a container).
-bool has_module(const Host& host, const std::string& name);
-
-/// The last file of `sysctl --system` that sets this parameter to something else than `value`; empty: none.
-std::string overriding_file(const Host& host, const std::string& name, const std::string& value);
-
 /// Change types "sysctl", "hostname", "swap", "selinux".
-void undo_sysctls(Host& host, const Change& change);
-void undo_hostname(Host& host, const Change& change);
-void undo_swap(Host& host, const Change& change);
-void undo_selinux(Host& host, const Change& change);
+void undo_sysctls(host::Host& host, const Change& change);
+void undo_hostname(host::Host& host, const Change& change);
+void undo_swap(host::Host& host, const Change& change);
+void undo_selinux(host::Host& host, const Change& change);
 
 }  // namespace bundle::install

@@ -6,6 +6,8 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
+#include "host/state_folder.hpp"
 #include "install/cluster.hpp"
 
 namespace bundle::install {
@@ -18,19 +20,19 @@ constexpr std::string_view kMade = "made";
 constexpr std::string_view kType = "kubeadm";
 constexpr std::string_view kKey = "control plane";
 
-bool is_api_ready(const Host& host) {
+bool is_api_ready(const host::Host& host) {
   return host.exists(kAdminConf) &&
          host.ask(kubectl({"get", "--raw", "/readyz", "--request-timeout=5s"})).status == 0;
 }
 
-bool has_files(const Host& host, const std::string& folder) {
+bool has_files(const host::Host& host, const std::string& folder) {
   std::error_code error;
   const std::filesystem::directory_iterator entries(host.at(folder), error);
   return !error && entries != std::filesystem::directory_iterator();
 }
 
 /// What of a control plane lies on this host.
-std::vector<std::string> traces(const Host& host) {
+std::vector<std::string> traces(const host::Host& host) {
   std::vector<std::string> found;
   for (const std::string path : {"/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf"}) {
     if (host.exists(path)) {
@@ -47,7 +49,7 @@ std::vector<std::string> traces(const Host& host) {
 
 /// What kubeadm reset leaves when a power cut took the manifest from which it would have learned of it. Only
 /// after a begin of our own: `capture` refuses what was there before.
-void remove_traces(const Host& host) {
+void remove_traces(const host::Host& host) {
   for (const std::string folder : {"/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd"}) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(host.at(folder), error)) {
@@ -60,7 +62,7 @@ void remove_traces(const Host& host) {
   }
 }
 
-std::set<std::string> links(const Host& host) {
+std::set<std::string> links(const host::Host& host) {
   std::set<std::string> names;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(host.at("/sys/class/net"), error)) {
@@ -70,7 +72,7 @@ std::set<std::string> links(const Host& host) {
 }
 
 /// The end of the logs of containers that died, which is what kubeadm's own words lack.
-std::string dead_containers(const Host& host) {
+std::string dead_containers(const host::Host& host) {
   if (host.ask({"crictl", "--version"}).status != 0) {
     return {};
   }
@@ -153,7 +155,7 @@ class KubeadmInit final : public Action {
     }
   }
 
-  static void reset(const Host& host) {
+  static void reset(const host::Host& host) {
     // kubeadm empties /var/lib/etcd before it stops the kubelet: an etcd that still runs would write again.
     host.ask({"systemctl", "stop", "kubelet"});
     const CommandResult tasks = host.ask({"ctr", "-n", "k8s.io", "tasks", "ls", "-q"});
@@ -169,7 +171,7 @@ class KubeadmInit final : public Action {
            context.marks().end();
   }
 
-  static void wait_for_api(const Host& host) {
+  static void wait_for_api(const host::Host& host) {
     const auto deadline = std::chrono::steady_clock::now() + kApiPatience;
     while (!is_api_ready(host) && std::chrono::steady_clock::now() < deadline) {
       check_interrupt();
@@ -177,7 +179,7 @@ class KubeadmInit final : public Action {
     }
   }
 
-  bool has_node(const Host& host) const {
+  bool has_node(const host::Host& host) const {
     const CommandResult node = host.ask(kubectl({"get", "node", node_, "-o", "jsonpath={.metadata.labels}"}));
     return node.status == 0 && node.out.find("node-role.kubernetes.io/control-plane") != std::string::npos;
   }
@@ -198,7 +200,7 @@ bool is_of_cluster(std::string_view rule) {
   return false;
 }
 
-void remove_rules(Host& host, const std::string& family) {
+void remove_rules(host::Host& host, const std::string& family) {
   const CommandResult saved = host.ask({family + "-save"});
   std::string kept;
   for (const std::string_view rule : split(saved.out, '\n')) {
@@ -215,7 +217,7 @@ void remove_rules(Host& host, const std::string& family) {
 
 std::vector<std::string> kubectl(std::vector<std::string> words) {
   words.insert(words.begin(), {"kubectl", "--kubeconfig", std::string(kAdminConf), "--cache-dir",
-                               fmt::format("{}/kubectl", kStateFolder)});
+                               std::string(host::kKubectlFolder)});
   return words;
 }
 
@@ -223,7 +225,7 @@ std::unique_ptr<Action> kubeadm_init(std::string config_path, std::string node_n
   return std::make_unique<KubeadmInit>(std::move(config_path), std::move(node_name));
 }
 
-void undo_kubeadm(Host& host, const Change& change) {
+void undo_kubeadm(host::Host& host, const Change& change) {
   if (traces(host).empty() && !host.exists("/var/lib/kubelet/config.yaml")) {
     return;
   }

@@ -7,13 +7,12 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "host/state_folder.hpp"
 
 namespace bundle::install {
 
-std::string log_path(std::string_view step) { return fmt::format("{}/log/{}.log", kStateFolder, step); }
-
-LoggingRunner::LoggingRunner(const Host& host, std::string_view step)
-    : inner_(host.runner), file_(host.at(log_path(step))) {}
+LoggingRunner::LoggingRunner(const host::Host& host, std::string_view step)
+    : inner_(host.runner), file_(host.at(host::log_path(step))) {}
 
 CommandResult LoggingRunner::run(const Command& command) {
   return logged(command, [&] { return inner_.run(command); });

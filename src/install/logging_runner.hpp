@@ -3,19 +3,16 @@
 #include <filesystem>
 
 #include "base/process.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 
 namespace bundle::install {
-
-/// The log of a step, for messages.
-std::string log_path(std::string_view step);
 
 /// Runs commands through another runner and appends what was run, its output and its status to a step's log
 /// (mode 0600: kubeadm prints keys), from `start_writing` on with all that was run before: a step that only
 /// looks leaves no trace. A log that cannot be written stops nothing.
 class LoggingRunner final : public CommandRunner {
  public:
-  LoggingRunner(const Host& host, std::string_view step);
+  LoggingRunner(const host::Host& host, std::string_view step);
   CommandResult run(const Command& command) override;
   CommandResult run_fed(const Command& command, const Feeder& feed) override;
   void start_writing();

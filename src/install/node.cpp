@@ -4,6 +4,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
 
 namespace bundle::install {
 namespace {
@@ -24,23 +26,26 @@ spec::Roles parse_role_option(const std::string& text) {
 
 std::string words(const spec::Roles& roles) { return join({roles.begin(), roles.end()}, ","); }
 
-std::string words(const std::vector<HostAddress>& addresses) {
+std::string words(const std::vector<host::HostAddress>& addresses) {
   std::vector<std::string> all;
-  for (const HostAddress& address : addresses) {
+  for (const host::HostAddress& address : addresses) {
     all.push_back(spec::format_ipv4(address.network.address));
   }
   return all.empty() ? "none" : join(all, ", ");
 }
 
 /// The address by which other hosts know this one: that of the interface with the default route.
-const HostAddress& main_address(const Host& host, const std::vector<HostAddress>& addresses) {
-  const std::string interface = default_interface(host);
-  const auto found = std::find_if(addresses.begin(), addresses.end(),
-                                  [&](const HostAddress& address) { return address.interface == interface; });
+const host::HostAddress& main_address(const host::Host& host,
+                                      const std::vector<host::HostAddress>& addresses) {
+  const std::string interface = host::default_interface(host);
+  const auto found = std::find_if(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
+    return address.interface == interface;
+  });
   return found != addresses.end() ? *found : addresses.front();
 }
 
-ThisNode only_node(const Host& host, const std::vector<HostAddress>& addresses, const std::string& role) {
+ThisNode only_node(const host::Host& host, const std::vector<host::HostAddress>& addresses,
+                   const std::string& role) {
   if (role.empty()) {
     throw Error(ErrorKind::usage, "what is this host to become?",
                 "say --role master, or give a site file with --site");
@@ -49,8 +54,8 @@ ThisNode only_node(const Host& host, const std::vector<HostAddress>& addresses, 
     throw Error(ErrorKind::preflight, "this host has no IPv4 address",
                 "ip address add ADDRESS/PREFIX dev INTERFACE");
   }
-  const HostAddress& address = main_address(host, addresses);
-  return {.name = lower(host_name(host)),
+  const host::HostAddress& address = main_address(host, addresses);
+  return {.name = lower(host::host_name(host)),
           .address = spec::format_ipv4(address.network.address),
           .interface = address.interface,
           .roles = parse_role_option(role),
@@ -59,15 +64,16 @@ ThisNode only_node(const Host& host, const std::vector<HostAddress>& addresses, 
 
 }  // namespace
 
-ThisNode find_this_node(const Host& host, const spec::Site& site, const std::string& role) {
-  const std::vector<HostAddress> addresses = host_addresses(host);
+ThisNode find_this_node(const host::Host& host, const spec::Site& site, const std::string& role) {
+  const std::vector<host::HostAddress> addresses = host::host_addresses(host);
   if (site.nodes.empty()) {
     return only_node(host, addresses, role);
   }
   for (const spec::SiteNode& node : site.nodes) {
-    const auto found = std::find_if(addresses.begin(), addresses.end(), [&](const HostAddress& address) {
-      return spec::format_ipv4(address.network.address) == node.address;
-    });
+    const auto found =
+        std::find_if(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
+          return spec::format_ipv4(address.network.address) == node.address;
+        });
     if (found == addresses.end()) {
       continue;
     }

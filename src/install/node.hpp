@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "install/facts.hpp"
+#include "host/host.hpp"
 #include "spec/site.hpp"
 
 namespace bundle::install {
@@ -23,7 +23,7 @@ struct ThisNode {
 /// Finds the host in the site by its addresses, or makes up a one-node site's only node. `role` is --role as
 /// typed (`master,gpu`), possibly empty. Throws Error(spec) when role and site contradict each other or no
 /// node of the site has an address of this host, Error(usage) when neither says what this host is.
-ThisNode find_this_node(const Host& host, const spec::Site& site, const std::string& role);
+ThisNode find_this_node(const host::Host& host, const spec::Site& site, const std::string& role);
 
 /// host:port of the API server that kubeconfigs name.
 std::string endpoint_of(const spec::Site& site, const ThisNode& node);

@@ -9,6 +9,8 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/partial_file.hpp"
+#include "host/host.hpp"
+#include "host/state_folder.hpp"
 #include "install/image_blobs.hpp"
 
 namespace bundle::install {
@@ -57,8 +59,8 @@ class Payload final : public Action {
   std::string describe() const override {
     std::string text;
     for (const format::Entry* entry : entries_) {
-      text += fmt::format("unpack {} ({}, sha256 {})\n", payload_path(entry->path.str()), entry->size_bytes,
-                          entry->sha256);
+      text += fmt::format("unpack {} ({}, sha256 {})\n", host::payload_path(entry->path.str()),
+                          entry->size_bytes, entry->sha256);
     }
     return text;
   }
@@ -90,7 +92,7 @@ class Payload final : public Action {
       if (is_there(context.host, *entry)) {
         context.host.progress.advance(entry->size_bytes);
       } else {
-        unpack(parts_, *entry, context.host.at(payload_path(entry->path.str())), entry->mode, buffer_,
+        unpack(parts_, *entry, context.host.at(host::payload_path(entry->path.str())), entry->mode, buffer_,
                context.host.progress);
       }
     }
@@ -99,15 +101,15 @@ class Payload final : public Action {
   /// Every byte was hashed on its way.
   void verify(Context& context) override {
     for (const format::Entry* entry : entries_) {
-      if (!context.host.exists(payload_path(entry->path.str()))) {
-        fail(ErrorKind::step, "{} is not there after it was unpacked", payload_path(entry->path.str()));
+      if (!context.host.exists(host::payload_path(entry->path.str()))) {
+        fail(ErrorKind::step, "{} is not there after it was unpacked", host::payload_path(entry->path.str()));
       }
     }
   }
 
  private:
-  bool is_there(const Host& host, const format::Entry& entry) {
-    return has_content(host.at(payload_path(entry.path.str())), entry, buffer_);
+  bool is_there(const host::Host& host, const format::Entry& entry) {
+    return has_content(host.at(host::payload_path(entry.path.str())), entry, buffer_);
   }
 
   const format::PartSet& parts_;
@@ -148,10 +150,6 @@ class PlacedFile final : public Action {
 };
 
 }  // namespace
-
-std::string payload_path(const std::string& entry_path) {
-  return fmt::format("{}/{}", kStateFolder, entry_path);
-}
 
 std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles) {
   std::set<std::string_view> unwanted;
@@ -218,7 +216,7 @@ std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bu
   return actions;
 }
 
-void undo_placed_file(Host& host, const Change& change) {
+void undo_placed_file(host::Host& host, const Change& change) {
   if (!json::flag_at(change.before, "existed")) {
     std::filesystem::remove(host.at(change.key));
   }

@@ -8,13 +8,11 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
+#include "host/host.hpp"
 #include "install/action.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {
-
-/// Where an entry of the bundle is unpacked on the host: below /var/lib/bundle.
-std::string payload_path(const std::string& entry_path);
 
 /// The entries that these roles need as files on the host: RPMs with their repository metadata and keys, and
 /// on a master charts, manifests and programs.
@@ -34,6 +32,6 @@ std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bu
                                                  const format::PartSet& parts, const spec::Roles& roles);
 
 /// Change type "placed".
-void undo_placed_file(Host& host, const Change& change);
+void undo_placed_file(host::Host& host, const Change& change);
 
 }  // namespace bundle::install

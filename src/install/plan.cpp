@@ -6,6 +6,8 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
 #include "install/cluster.hpp"
 #include "install/command_action.hpp"
 #include "install/files.hpp"
@@ -36,15 +38,15 @@ constexpr LineRule kSelinuxEnforcing{
     .id = "selinux-enforcing", .words = "SELINUX=enforcing", .is_unwanted = is_selinux_enforcing_line};
 
 /// A name server that answers others as well: pods cannot reach the host's own loopback.
-bool has_name_server(const Host& host) {
-  const std::vector<std::string> servers = name_servers(host);
-  return !std::all_of(servers.begin(), servers.end(), is_loopback_server);
+bool has_name_server(const host::Host& host) {
+  const std::vector<std::string> servers = host::name_servers(host);
+  return !std::all_of(servers.begin(), servers.end(), host::is_loopback_server);
 }
 
 /// Collects the steps of one plan; a function per step or group of steps.
 class Planner {
  public:
-  Planner(const Host& host, const PlanInput& input)
+  Planner(const host::Host& host, const PlanInput& input)
       : host_(host), in_(input), index_(input.bundle.index()), facts_(cluster_facts(index_)) {
     facts_.has_name_server = has_name_server(host);
     facts_.has_nvidia_runtime =
@@ -216,7 +218,7 @@ class Planner {
     add(step, run_command({.key = name,
                            .argv = {"setsebool", "-P", name, "1"},
                            .is_done =
-                               [name](const Host& host) {
+                               [name](const host::Host& host) {
                                  return host.ask({"getsebool", name}).out.ends_with("--> on\n");
                                },
                            .undo = {"setsebool", "-P", name, "0"}}));
@@ -247,14 +249,14 @@ class Planner {
           run_command({.key = "label " + key,
                        .argv = kubectl({"label", "--overwrite", "node", in_.node.name, pair}),
                        .is_done =
-                           [pair, name = in_.node.name](const Host& host) {
+                           [pair, name = in_.node.name](const host::Host& host) {
                              return !host.ask(kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
                            },
                        .undo = {}}));
     }
   }
 
-  const Host& host_;
+  const host::Host& host_;
   const PlanInput& in_;
   const format::Index& index_;
   ClusterFacts facts_;
@@ -263,7 +265,7 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const Host& host, const PlanInput& input) {
+Plan make_plan(const host::Host& host, const PlanInput& input) {
   if (!input.node.roles.contains("master")) {
     throw Error(ErrorKind::usage,
                 fmt::format("this version makes the first master only, not a node of role {}",

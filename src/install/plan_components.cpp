@@ -9,6 +9,7 @@
 #include "base/fs.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "host/state_folder.hpp"
 #include "install/cluster.hpp"
 #include "install/command_action.hpp"
 #include "install/extract.hpp"
@@ -59,7 +60,7 @@ std::vector<const format::Component*> ordered(const format::Index& index) {
 /// An entry of the bundle as it is unpacked on the host.
 HashedFile payload_file(const PlanInput& in, const std::string& entry_path) {
   const format::Entry* entry = in.bundle.index().find_entry(entry_path);
-  return {.path = payload_path(entry_path), .sha256 = entry == nullptr ? std::string() : entry->sha256};
+  return {.path = host::payload_path(entry_path), .sha256 = entry == nullptr ? std::string() : entry->sha256};
 }
 
 void add_manifest(Step& step, const PlanInput& in, const format::Manifest& manifest) {
@@ -69,7 +70,7 @@ void add_manifest(Step& step, const PlanInput& in, const format::Manifest& manif
     const std::string content = read_entry(in.parts, *entry, kMaxManifestBytes);
     const std::string adapted = replace_all(content, kDefaultPodSubnet, in.site.pod_subnet);
     if (adapted != content) {
-      file = {.path = fmt::format("{}/site/{}", kStateFolder, manifest.path), .sha256 = sha256_hex(adapted)};
+      file = {.path = host::site_path(manifest.path), .sha256 = sha256_hex(adapted)};
       add(step, write_file({.path = file.path, .content = adapted, .mode = 0600}));
     }
   }
@@ -95,7 +96,7 @@ void add_charts(Step& step, const PlanInput& in, const std::string& component,
     }
     const auto own = in.site.component_values.find(component);
     if (!component.empty() && own != in.site.component_values.end()) {
-      const std::string path = fmt::format("{}/site/{}.yaml", kStateFolder, component);
+      const std::string path = host::site_path(component + ".yaml");
       const std::string content = read_file(own->second, kMaxValuesBytes);
       add(step, write_file({.path = path, .content = content, .mode = 0600}));
       release.values.push_back({.path = path, .sha256 = sha256_hex(content)});

@@ -19,7 +19,7 @@ std::string block(const Check& check) {
 
 std::string_view to_string(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 
-std::vector<Check> preflight(Host& host, const PreflightInput& input) {
+std::vector<Check> preflight(host::Host& host, const PreflightInput& input) {
   Inspection inspection{.host = host,
                         .index = input.bundle.index(),
                         .parts = &input.parts,

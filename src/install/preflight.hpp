@@ -6,7 +6,7 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 #include "install/node.hpp"
 
 namespace bundle::install {
@@ -36,7 +36,7 @@ struct PreflightInput {
 /// Reads everything that knowledge of the trade says can go wrong and changes nothing: what it needs for a
 /// while lies in a folder of its own below /run. In the order of the checks; empty when all is well.
 /// Throws Error(integrity) when what it reads from the bundle is not what the index says.
-std::vector<Check> preflight(Host& host, const PreflightInput& input);
+std::vector<Check> preflight(host::Host& host, const PreflightInput& input);
 
 bool has_error(const std::vector<Check>& checks);
 

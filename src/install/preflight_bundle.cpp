@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "host/facts.hpp"
 #include "install/inspection.hpp"
 
 namespace bundle::install {
@@ -30,7 +31,7 @@ OsVersion target_os(const std::string& target) {
 /// Red Hat Enterprise Linux and its rebuilds take each other's packages within a major version.
 /// ID and ID_LIKE: Rocky "rhel centos fedora", Alma "rhel centos fedora", Oracle "fedora" (ID="ol"), Stream
 /// "rhel fedora".
-bool is_enterprise_linux(const OsRelease& os) {
+bool is_enterprise_linux(const host::OsRelease& os) {
   constexpr std::array kIds = {"rhel", "rocky", "almalinux", "ol", "centos"};
   const bool is_known = std::find(kIds.begin(), kIds.end(), os.id) != kIds.end();
   return is_known || std::find(os.id_like.begin(), os.id_like.end(), "rhel") != os.id_like.end();
@@ -65,7 +66,7 @@ void check_target(Inspection& look) {
 }
 
 void check_arch(Inspection& look) {
-  const std::string arch = host_arch(look.host);
+  const std::string arch = host::host_arch(look.host);
   if (arch != look.index.arch) {
     look.error("other-arch", fmt::format("this host is {}, the bundle is for {}", arch, look.index.arch),
                fmt::format("use a host of {}, or a bundle that was built for {}", look.index.arch, arch));

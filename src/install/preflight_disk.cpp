@@ -5,6 +5,8 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "host/facts.hpp"
+#include "host/state_folder.hpp"
 #include "install/image_blobs.hpp"
 #include "install/inspection.hpp"
 #include "install/payload.hpp"
@@ -57,9 +59,9 @@ Demand image_demand(const Inspection& look) {
 Demand payload_demand(const Inspection& look) {
   std::uint64_t total = 0;
   for (const format::Entry* entry : payload_entries(look.index, look.node.roles)) {
-    total += look.host.exists(payload_path(entry->path.str())) ? 0 : entry->size_bytes;
+    total += look.host.exists(host::payload_path(entry->path.str())) ? 0 : entry->size_bytes;
   }
-  return {.folder = std::string(kStateFolder),
+  return {.folder = std::string(host::kStateFolder),
           .what = "RPMs, charts and programs",
           .least_bytes = total,
           .likely_bytes = total};
@@ -139,8 +141,8 @@ void check_space(Inspection& look) {
 }
 
 void check_file_systems(Inspection& look) {
-  const std::vector<Mount> mounts = host_mounts(look.host);
-  const Mount* mount = mount_of(mounts, look.site.containerd_root);
+  const std::vector<host::Mount> mounts = host::host_mounts(look.host);
+  const host::Mount* mount = host::mount_of(mounts, look.site.containerd_root);
   if (mount == nullptr) {
     return;
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "host/facts.hpp"
 #include "install/inspection.hpp"
 
 namespace bundle::install {
@@ -9,7 +10,7 @@ void check_gpu(Inspection& look) {
   if (!look.node.roles.contains("gpu")) {
     return;
   }
-  if (host_gpus(look.host).empty()) {
+  if (host::host_gpus(look.host).empty()) {
     look.error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus", "take gpu out of its roles");
     return;
   }

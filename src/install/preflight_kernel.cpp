@@ -2,6 +2,9 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
+#include "host/kernel.hpp"
 #include "install/inspection.hpp"
 #include "install/kernel.hpp"
 
@@ -35,7 +38,7 @@ bool is_listed(const KernelVersion& kernel) {
 }
 
 void check_kernel(Inspection& look) {
-  const std::string release = kernel_release(look.host);
+  const std::string release = host::kernel_release(look.host);
   const KernelVersion kernel = kernel_version(release);
   const std::uint64_t minor = look.kubernetes_minor().value_or(0);
   if (kernel < KernelVersion{4, 18}) {
@@ -54,7 +57,7 @@ void check_kernel(Inspection& look) {
   }
 }
 
-std::vector<std::string> lacking_v1(const Host& host) {
+std::vector<std::string> lacking_v1(const host::Host& host) {
   std::vector<std::string> lacking;
   const std::string text = host.read("/proc/cgroups").value_or("");
   for (const std::string name : {"cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids"}) {
@@ -106,13 +109,13 @@ void check_cgroups(Inspection& look) {
 
 void check_modules(Inspection& look) {
   for (const std::string name : {"overlay", "br_netfilter", "nf_conntrack"}) {
-    if (has_module(look.host, name)) {
+    if (host::has_module(look.host, name)) {
       continue;
     }
     // -n looks the module up and loads nothing.
     const std::optional<CommandResult> found = look.try_ask({"modprobe", "-n", name});
     if (!found || found->status != 0) {
-      const std::string release = kernel_release(look.host);
+      const std::string release = host::kernel_release(look.host);
       look.error("module-absent", fmt::format("the kernel {} has no module {}", release, name),
                  fmt::format("dnf install kernel-modules-{0}, or boot the newest installed kernel", release));
     }
@@ -124,7 +127,7 @@ void check_sysctl_overrides(Inspection& look) {
   constexpr std::array kNames = {"net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables",
                                  "net.bridge.bridge-nf-call-ip6tables"};
   for (const char* name : kNames) {
-    const std::string file = overriding_file(look.host, name, "1");
+    const std::string file = host::overriding_file(look.host, name, "1");
     const std::string base = std::filesystem::path(file).filename().string();
     if (file == "/etc/sysctl.conf" || base > "99-bundle") {
       look.error("sysctl-override",
@@ -143,7 +146,7 @@ void check_rp_filter(Inspection& look) {
 }
 
 void check_swap(Inspection& look) {
-  const std::vector<std::string> areas = swap_devices(look.host);
+  const std::vector<std::string> areas = host::swap_devices(look.host);
   if (!areas.empty()) {
     look.warning("swap", fmt::format("swap is on ({}); the installation turns it off", join(areas, ", ")),
                  "nothing to do; beforehand by hand: swapoff -a");

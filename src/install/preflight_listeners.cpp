@@ -5,15 +5,16 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
+#include "host/sockets.hpp"
 #include "install/inspection.hpp"
 
 namespace bundle::install {
 namespace {
 
-enum class Protocol { tcp, udp };
-
 struct Port {
-  Protocol protocol = Protocol::tcp;
+  host::Protocol protocol = host::Protocol::tcp;
   std::uint64_t number = 0;
   const char* user = "";  ///< of ours
 };
@@ -39,67 +40,30 @@ std::vector<Port> ports_of(const Inspection& look) {
   if (look.component("calico") != nullptr) {
     ports.push_back({.number = 179, .user = "Calico's BGP"});
     ports.push_back({.number = 9099, .user = "Calico"});
-    ports.push_back({.protocol = Protocol::udp, .number = 4789, .user = "Calico's VXLAN"});
+    ports.push_back({.protocol = host::Protocol::udp, .number = 4789, .user = "Calico's VXLAN"});
   }
   if (look.component("flannel") != nullptr) {
-    ports.push_back({.protocol = Protocol::udp, .number = 8472, .user = "flannel's VXLAN"});
+    ports.push_back({.protocol = host::Protocol::udp, .number = 8472, .user = "flannel's VXLAN"});
   }
   return ports;
-}
-
-/// Port to the inode of the socket that listens there. Source: proc(5), /proc/net/tcp: state 0A listens, an
-/// unconnected UDP socket has 07.
-std::map<std::uint64_t, std::string> listeners(const Host& host, Protocol protocol) {
-  std::map<std::uint64_t, std::string> found;
-  const std::string name = protocol == Protocol::tcp ? "tcp" : "udp";
-  const std::string_view listening = protocol == Protocol::tcp ? "0A" : "07";
-  for (const std::string& file : {name, name + "6"}) {
-    const std::string text = host.read("/proc/net/" + file).value_or("");
-    for (const std::string_view line : split(text, '\n')) {
-      const std::vector<std::string_view> words = split_words(line);
-      if (words.size() > 9 && words[3] == listening && words[1].find(':') != std::string_view::npos) {
-        const std::string hex(words[1].substr(words[1].rfind(':') + 1));
-        found.emplace(std::stoul(hex, nullptr, 16), words[9]);
-      }
-    }
-  }
-  return found;
-}
-
-/// `nginx (pid 812)`: the process that holds the socket; empty when it cannot be seen.
-std::string owner_of(const Host& host, const std::string& inode) {
-  const std::string socket = "socket:[" + inode + "]";
-  for (const std::string& pid : list_folder(host.at("/proc"))) {
-    const std::string folder = "/proc/" + pid + "/fd";
-    std::error_code error;
-    std::filesystem::directory_iterator it(host.at(folder), error);
-    for (; parse_unsigned(pid) && !error && it != std::filesystem::directory_iterator();
-         it.increment(error)) {
-      std::error_code gone;
-      if (std::filesystem::read_symlink(it->path(), gone) == socket) {
-        return fmt::format("{} (pid {})", host.read("/proc/" + pid + "/comm").value_or("a process"), pid);
-      }
-    }
-  }
-  return {};
 }
 
 void check_ports(Inspection& look) {
   if (look.resuming) {
     return;
   }
-  const auto tcp = listeners(look.host, Protocol::tcp);
-  const auto udp = listeners(look.host, Protocol::udp);
+  const auto tcp = host::listeners(look.host, host::Protocol::tcp);
+  const auto udp = host::listeners(look.host, host::Protocol::udp);
   for (const Port& port : ports_of(look)) {
-    const auto& taken = port.protocol == Protocol::tcp ? tcp : udp;
+    const auto& taken = port.protocol == host::Protocol::tcp ? tcp : udp;
     const auto found = taken.find(port.number);
     if (found == taken.end()) {
       continue;
     }
-    const std::string owner = owner_of(look.host, found->second);
+    const std::string owner = host::owner_of(look.host, found->second);
     look.error("port-in-use",
                fmt::format("port {}/{}, which {} needs, is taken by {}", port.number,
-                           port.protocol == Protocol::tcp ? "tcp" : "udp", port.user,
+                           port.protocol == host::Protocol::tcp ? "tcp" : "udp", port.user,
                            owner.empty() ? "a program that cannot be seen" : owner),
                fmt::format("find and stop it: ss -lnp 'sport = :{}'", port.number));
   }
@@ -111,7 +75,7 @@ void check_firewall(Inspection& look) {
   }
   std::set<std::string> ports;
   for (const Port& port : ports_of(look)) {
-    ports.insert(fmt::format("{}/{}", port.number, port.protocol == Protocol::tcp ? "tcp" : "udp"));
+    ports.insert(fmt::format("{}/{}", port.number, port.protocol == host::Protocol::tcp ? "tcp" : "udp"));
   }
   look.warning(
       "firewall",
@@ -129,7 +93,7 @@ bool answers(const Inspection& look, const std::string& address, const std::stri
   return ping && ping->status == 0;
 }
 
-std::string gateway(const Host& host) {
+std::string gateway(const host::Host& host) {
   const CommandResult result = host.run({"ip", "-4", "route", "show", "default"});
   const std::vector<std::string_view> words = split_words(result.out);
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
@@ -145,8 +109,8 @@ void check_vip(Inspection& look) {
     return;
   }
   const std::string& vip = look.site.vip->address;
-  const std::vector<HostAddress> addresses = host_addresses(look.host);
-  const auto own = std::find_if(addresses.begin(), addresses.end(), [&](const HostAddress& address) {
+  const std::vector<host::HostAddress> addresses = host::host_addresses(look.host);
+  const auto own = std::find_if(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
     return spec::format_ipv4(address.network.address) == look.node.address;
   });
   if (own != addresses.end() && !own->network.contains(*spec::parse_ipv4(vip))) {

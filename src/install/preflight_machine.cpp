@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "host/facts.hpp"
 #include "install/inspection.hpp"
 
 namespace bundle::install {
@@ -64,7 +65,7 @@ void check_iptables(Inspection& look) {
 }
 
 void check_processor(Inspection& look) {
-  const Cpu cpu = host_cpu(look.host);
+  const host::Cpu cpu = host::host_cpu(look.host);
   if (look.is_master() && cpu.count < kMasterCpus) {
     look.error("few-cpus", fmt::format("this host has {} CPU, a master needs {}", cpu.count, kMasterCpus),
                "give the machine another CPU");
@@ -88,7 +89,7 @@ void check_processor(Inspection& look) {
 }
 
 void check_memory(Inspection& look) {
-  const std::uint64_t have = memory_bytes(look.host);
+  const std::uint64_t have = host::memory_bytes(look.host);
   const std::uint64_t least = look.is_master() ? kMasterMemoryBytes : kWorkerMemoryBytes;
   if (have < least) {
     look.error("little-memory",

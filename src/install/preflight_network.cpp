@@ -3,8 +3,10 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "host/facts.hpp"
+#include "host/host.hpp"
+#include "host/routes.hpp"
 #include "install/inspection.hpp"
-#include "install/networks.hpp"
 
 namespace bundle::install {
 namespace {
@@ -27,7 +29,7 @@ void check_hostname(Inspection& look) {
         fmt::format("'{}' is no name for a node: lower-case letters, digits, '-' and '.', at most 63", name),
         "hostnamectl set-hostname NAME");
   }
-  if (const std::string now = host_name(look.host); now != name) {
+  if (const std::string now = host::host_name(look.host); now != name) {
     look.host.log.info(fmt::format("this host is called '{}' and becomes '{}'", now, name));
   }
 }
@@ -55,13 +57,13 @@ void check_hosts_file(Inspection& look) {
 }
 
 void check_default_route(Inspection& look) {
-  if (!default_interface(look.host).empty()) {
+  if (!host::default_interface(look.host).empty()) {
     return;
   }
   // Without one, packets to a service's address find no route before kube-proxy could turn them round.
-  const std::vector<HostRoute> routes = host_routes(look.host);
+  const std::vector<host::HostRoute> routes = host::host_routes(look.host);
   const spec::Ipv4Network services = *spec::parse_ipv4_network(look.site.service_subnet);
-  const bool has_route = std::any_of(routes.begin(), routes.end(), [&](const HostRoute& route) {
+  const bool has_route = std::any_of(routes.begin(), routes.end(), [&](const host::HostRoute& route) {
     return route.network == services && route.interface == look.node.interface;
   });
   if (!has_route) {
@@ -78,9 +80,9 @@ void check_default_route(Inspection& look) {
 }
 
 void check_resolver(Inspection& look) {
-  const std::vector<std::string> servers = name_servers(look.host);
+  const std::vector<std::string> servers = host::name_servers(look.host);
   const bool is_loopback =
-      !servers.empty() && std::all_of(servers.begin(), servers.end(), is_loopback_server);
+      !servers.empty() && std::all_of(servers.begin(), servers.end(), host::is_loopback_server);
   if (servers.empty()) {
     look.warning("no-nameserver",
                  "/etc/resolv.conf names no server: CoreDNS has nothing to forward to and stops with 'no "
@@ -98,16 +100,16 @@ void check_resolver(Inspection& look) {
 }
 
 void check_networks(Inspection& look) {
-  const std::vector<HostRoute> routes = host_routes(look.host);
+  const std::vector<host::HostRoute> routes = host::host_routes(look.host);
   const auto check = [&](const char* id, const char* key, const std::string& text, const std::string& other) {
     const spec::Ipv4Network network = *spec::parse_ipv4_network(text);
-    const HostRoute* route = overlapping(routes, network);
+    const host::HostRoute* route = host::overlapping(routes, network);
     const bool is_meant =
         route != nullptr && route->network == network;  // the route that stands in for a default one
     if (route == nullptr || is_meant) {
       return;
     }
-    const std::string free = free_network(routes, 16, {other});
+    const std::string free = host::free_network(routes, 16, {other});
     look.error(
         id,
         fmt::format("the cluster's {} {} overlaps with {} of this host ({})", key, text,
@@ -121,7 +123,7 @@ void check_networks(Inspection& look) {
 }
 
 /// NAME=VALUE of this program's environment and of /etc/environment.
-std::map<std::string, std::string, std::less<>> environment(const Host& host) {
+std::map<std::string, std::string, std::less<>> environment(const host::Host& host) {
   std::map<std::string, std::string, std::less<>> values;
   const std::string own = host.read("/proc/self/environ").value_or("");
   const std::string all = host.read("/etc/environment").value_or("");

@@ -2,6 +2,7 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "host/facts.hpp"
 #include "install/inspection.hpp"
 #include "install/packages.hpp"
 #include "install/trial.hpp"
@@ -30,7 +31,7 @@ void report_base_changes(Inspection& look, const TrialAnswer& answer) {
 void test_transaction(Inspection& look, const PackageTrial& trial, const TrialAnswer& answer) {
   const std::uint64_t needed = trial.needed_bytes(answer.installs) + kReserveBytes;
   const std::uint64_t available =
-      std::min(free_space_bytes(trial.folder()), available_memory_bytes(look.host));
+      std::min(free_space_bytes(trial.folder()), host::available_memory_bytes(look.host));
   if (needed > available) {
     look.warning(
         "transaction-untested",

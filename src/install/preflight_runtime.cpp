@@ -3,13 +3,14 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
 #include "install/inspection.hpp"
 
 namespace bundle::install {
 namespace {
 
 /// Whether a folder of the host has anything in it.
-bool has_content(const Host& host, const std::string& folder) {
+bool has_content(const host::Host& host, const std::string& folder) {
   std::error_code error;
   return std::filesystem::is_directory(host.at(folder), error) && !list_folder(host.at(folder)).empty();
 }

@@ -10,10 +10,12 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "install/facts.hpp"
+#include "host/host.hpp"
+#include "host/private_rpmdb.hpp"
+#include "host/rpmdb.hpp"
+#include "host/state_folder.hpp"
 #include "install/packages.hpp"
 #include "install/payload.hpp"
-#include "install/private_rpmdb.hpp"
 
 namespace bundle::install {
 namespace {
@@ -56,7 +58,7 @@ json::Object to_json(const Ours& ours) {
           {"key-versions", json::Array(ours.key_versions.begin(), ours.key_versions.end())}};
 }
 
-std::vector<std::string> query(const Host& host, const std::vector<std::string>& selection,
+std::vector<std::string> query(const host::Host& host, const std::vector<std::string>& selection,
                                const std::string& format) {
   std::vector<std::string> argv{"rpm", "-q"};
   argv.insert(argv.end(), selection.begin(), selection.end());
@@ -73,7 +75,7 @@ std::vector<std::string> query(const Host& host, const std::vector<std::string>&
 }
 
 /// `gpg-pubkey-VERSION-RELEASE` of each key that the rpmdb trusts.
-std::vector<std::string> installed_keys(const Host& host) {
+std::vector<std::string> installed_keys(const host::Host& host) {
   return query(host, {"gpg-pubkey"}, "%{NAME}-%{VERSION}-%{RELEASE}\\n");
 }
 
@@ -81,7 +83,7 @@ std::vector<std::string> key_paths(const format::Index& index) {
   std::vector<std::string> paths;
   for (const format::Entry& entry : index.entries) {
     if (entry.path.str().starts_with(kKeyFolder)) {
-      paths.push_back(payload_path(entry.path.str()));
+      paths.push_back(host::payload_path(entry.path.str()));
     }
   }
   return paths;
@@ -96,7 +98,7 @@ void add_key_versions(const format::Index& index, std::set<std::string>& version
 }
 
 /// Of these NEVRAs those that are installed now.
-std::vector<std::string> present(const Host& host, const std::set<std::string>& nevras) {
+std::vector<std::string> present(const host::Host& host, const std::set<std::string>& nevras) {
   const std::vector<std::string> installed = installed_packages(host);
   std::vector<std::string> found;
   for (const std::string& nevra : nevras) {
@@ -109,7 +111,7 @@ std::vector<std::string> present(const Host& host, const std::set<std::string>& 
 
 /// What a package lost in a power cut: rpm does not sync files, so that they may be absent or empty although
 /// the rpmdb has the package. Paths by package.
-std::map<std::string, std::vector<std::string>> damaged(const Host& host,
+std::map<std::string, std::vector<std::string>> damaged(const host::Host& host,
                                                         const std::vector<std::string>& nevras) {
   std::map<std::string, std::vector<std::string>> found;
   for (const std::string& nevra : nevras) {
@@ -128,14 +130,14 @@ std::map<std::string, std::vector<std::string>> damaged(const Host& host,
 }
 
 /// Adds the folders that these packages will make: rpm leaves behind those that no package owns.
-void add_missing_folders(const Host& host, const std::vector<const format::Rpm*>& packages,
+void add_missing_folders(const host::Host& host, const std::vector<const format::Rpm*>& packages,
                          std::set<std::string, std::greater<>>& folders) {
   if (packages.empty()) {
     return;
   }
   std::vector<std::string> argv{"rpm", "-qpl", "--nosignature", "--nodigest"};
   for (const format::Rpm* package : packages) {
-    argv.push_back(host.at(payload_path(package->path)).string());
+    argv.push_back(host.at(host::payload_path(package->path)).string());
   }
   const CommandResult listed = host.run(argv);
   for (const std::string_view line : split(listed.out, '\n')) {
@@ -204,15 +206,15 @@ class Rpms final : public Action {
     std::vector<std::string> argv{"dnf",
                                   "-y",
                                   "--noplugins",
-                                  fmt::format("--setopt=reposdir={}/dnf", kStateFolder),
-                                  fmt::format("--setopt=cachedir={}/dnf/cache", kStateFolder),
+                                  fmt::format("--setopt=reposdir={}", host::kDnfFolder),
+                                  fmt::format("--setopt=cachedir={}/cache", host::kDnfFolder),
                                   "--setopt=install_weak_deps=0",
                                   verb};
     argv.insert(argv.end(), packages.begin(), packages.end());
     return argv;
   }
 
-  std::vector<std::string> lacking(const Host& host) const {
+  std::vector<std::string> lacking(const host::Host& host) const {
     return packages_lacking(index_, roles_, installed_packages(host));
   }
 
@@ -229,7 +231,7 @@ class Rpms final : public Action {
   }
 
   /// Installs again what an earlier transaction of ours left without its files.
-  static void mend(const Host& host, const std::set<std::string>& absent) {
+  static void mend(const host::Host& host, const std::set<std::string>& absent) {
     std::vector<std::string> again;
     for (const auto& [nevra, paths] : damaged(host, present(host, absent))) {
       again.push_back(nevra);
@@ -252,8 +254,8 @@ class Rpms final : public Action {
 
 }  // namespace
 
-std::vector<std::string> installed_packages(const Host& host) {
-  return rpmdb_packages(host, rpmdb_folder(host));
+std::vector<std::string> installed_packages(const host::Host& host) {
+  return host::rpmdb_packages(host, host::rpmdb_folder(host));
 }
 
 std::string dnf_repositories(const format::Index& index) {
@@ -270,14 +272,14 @@ std::string dnf_repositories(const format::Index& index) {
         "[bundle-signed]\nname=packages with their vendor's "
         "signature\nbaseurl=file://{}\nenabled=1\ngpgcheck=1\n"
         "gpgkey={}\nrepo_gpgcheck=0\nmodule_hotfixes=1\n",
-        payload_path("rpms/signed"), join(keys, "\n  "));
+        host::payload_path("rpms/signed"), join(keys, "\n  "));
   }
   if (has("by-index")) {
     text += fmt::format(
         "[bundle-by-index]\nname=packages that the bundle's signed index vouches "
         "for\nbaseurl=file://{}\nenabled=1\n"
         "gpgcheck=0\nrepo_gpgcheck=0\nmodule_hotfixes=1\n",
-        payload_path("rpms/by-index"));
+        host::payload_path("rpms/by-index"));
   }
   return text;
 }
@@ -286,7 +288,7 @@ std::unique_ptr<Action> install_rpms(const format::Index& index, const spec::Rol
   return std::make_unique<Rpms>(index, roles);
 }
 
-void undo_packages(Host& host, const Change& change) {
+void undo_packages(host::Host& host, const Change& change) {
   const Ours ours = ours_of(change);
   if (const std::vector<std::string> there = present(host, ours.absent); !there.empty()) {
     std::vector<std::string> argv{"rpm", "-e"};

@@ -3,13 +3,14 @@
 #include <memory>
 
 #include "format/index.hpp"
+#include "host/host.hpp"
 #include "install/action.hpp"
 #include "spec/component.hpp"
 
 namespace bundle::install {
 
 /// The NEVRAs that the host's rpmdb has, sorted; epoch only when it is not 0. Without public keys.
-std::vector<std::string> installed_packages(const Host& host);
+std::vector<std::string> installed_packages(const host::Host& host);
 
 /// Content of the private reposdir's only file: the unpacked repositories of a bundle below /var/lib/bundle.
 std::string dnf_repositories(const format::Index& index);
@@ -21,6 +22,6 @@ constexpr std::string_view kRepositoriesPath = "/var/lib/bundle/dnf/bundle.repo"
 std::unique_ptr<Action> install_rpms(const format::Index& index, const spec::Roles& roles);
 
 /// Change type "packages": removes those that were absent before, and the keys that came with them.
-void undo_packages(Host& host, const Change& change);
+void undo_packages(host::Host& host, const Change& change);
 
 }  // namespace bundle::install

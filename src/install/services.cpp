@@ -1,60 +1,17 @@
 #include "install/services.hpp"
 
-#include <sys/stat.h>
-
-#include <ctime>
-
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
+#include "host/units.hpp"
 
 namespace bundle::install {
 namespace {
 
 constexpr auto kStartTimeout = std::chrono::minutes(5);
 
-struct Unit {
-  bool is_there = false;
-  bool is_enabled = false;
-  bool is_active = false;
-  std::uint64_t started_at_us = 0;  ///< of the monotonic clock
-};
-
-Unit look_at(const Host& host, const std::string& name) {
-  const CommandResult shown =
-      host.ask({"systemctl", "show", name,
-                "--property=LoadState,UnitFileState,ActiveState,ExecMainStartTimestampMonotonic"});
-  Unit unit;
-  for (const std::string_view line : split(shown.out, '\n')) {
-    unit.is_there |= line == "LoadState=loaded";
-    unit.is_enabled |= line == "UnitFileState=enabled";
-    unit.is_active |= line == "ActiveState=active";
-    if (constexpr std::string_view kStarted = "ExecMainStartTimestampMonotonic=";
-        line.starts_with(kStarted)) {
-      unit.started_at_us = parse_unsigned(line.substr(kStarted.size())).value_or(0);
-    }
-  }
-  return unit;
-}
-
-/// Whether the file was written after the unit started, by the clock as it stands now.
-bool is_newer(const Host& host, const std::string& config, const Unit& unit) {
-  struct stat status{};
-  timespec monotonic{};
-  if (config.empty() || ::stat(host.at(config).c_str(), &status) != 0 ||
-      ::clock_gettime(CLOCK_MONOTONIC, &monotonic) != 0) {
-    return false;
-  }
-  constexpr std::int64_t kMicro = 1'000'000;
-  timespec wall{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
-  const std::int64_t up_us = monotonic.tv_sec * kMicro + monotonic.tv_nsec / 1000;
-  const std::int64_t wall_us = wall.tv_sec * kMicro + wall.tv_nsec / 1000;
-  const std::int64_t written_us = status.st_mtim.tv_sec * kMicro + status.st_mtim.tv_nsec / 1000;
-  return written_us > wall_us - up_us + static_cast<std::int64_t>(unit.started_at_us);
-}
-
-Change capture_unit(const Host& host, const std::string& name) {
-  const Unit unit = look_at(host, name);
+Change capture_unit(const host::Host& host, const std::string& name) {
+  const host::Unit unit = host::look_at(host, name);
   return {.type = "unit", .key = name, .before = {{"enabled", unit.is_enabled}, {"active", unit.is_active}}};
 }
 
@@ -74,17 +31,17 @@ class UnitAction final : public Action {
   }
 
   bool is_done(Context& context) override {
-    const Unit unit = look_at(context.host, name_);
+    const host::Unit unit = host::look_at(context.host, name_);
     if (state_ == UnitState::disabled) {
       return !unit.is_enabled && !unit.is_active;
     }
-    return unit.is_enabled && unit.is_active && !is_newer(context.host, config_, unit);
+    return unit.is_enabled && unit.is_active && !host::is_newer(context.host, config_, unit);
   }
 
   Change capture(Context& context) override { return capture_unit(context.host, name_); }
 
   void apply(Context& context) override {
-    const Unit unit = look_at(context.host, name_);
+    const host::Unit unit = host::look_at(context.host, name_);
     if (state_ == UnitState::disabled) {
       if (unit.is_there) {
         context.host.run({"systemctl", "disable", "--now", name_});
@@ -96,7 +53,7 @@ class UnitAction final : public Action {
                   "systemctl daemon-reload; systemctl status " + name_);
     }
     context.host.run({"systemctl", "enable", name_});
-    const bool is_stale = unit.is_active && is_newer(context.host, config_, unit);
+    const bool is_stale = unit.is_active && host::is_newer(context.host, config_, unit);
     // Whether it runs afterwards, and what it said, is for verify to tell.
     context.host.ask({"systemctl", is_stale ? "restart" : "start", name_}, kStartTimeout);
   }
@@ -124,7 +81,7 @@ class EnabledUnit final : public Action {
 
   std::string describe() const override { return fmt::format("systemctl enable {}\n", name_); }
   json::Object inputs() const override { return {{"unit", name_}, {"state", "enabled"}}; }
-  bool is_done(Context& context) override { return look_at(context.host, name_).is_enabled; }
+  bool is_done(Context& context) override { return host::look_at(context.host, name_).is_enabled; }
   Change capture(Context& context) override { return capture_unit(context.host, name_); }
   void apply(Context& context) override { context.host.run({"systemctl", "enable", name_}); }
 
@@ -183,7 +140,7 @@ class OpenFirewall final : public Action {
   }
 
  private:
-  static bool runs(const Host& host) { return look_at(host, "firewalld").is_active; }
+  static bool runs(const host::Host& host) { return host::look_at(host, "firewalld").is_active; }
 
   std::vector<std::vector<std::string>> wanted() const {
     std::vector<std::vector<std::string>> all;
@@ -197,7 +154,7 @@ class OpenFirewall final : public Action {
     return all;
   }
 
-  std::vector<std::vector<std::string>> missing(const Host& host) const {
+  std::vector<std::vector<std::string>> missing(const host::Host& host) const {
     std::vector<std::vector<std::string>> lacking;
     for (const std::vector<std::string>& words : wanted()) {
       std::vector<std::string> argv{"firewall-cmd", "--permanent"};
@@ -227,8 +184,8 @@ std::unique_ptr<Action> open_firewall(const FirewallOpenings& openings) {
   return std::make_unique<OpenFirewall>(openings);
 }
 
-void undo_unit(Host& host, const Change& change) {
-  const Unit now = look_at(host, change.key);
+void undo_unit(host::Host& host, const Change& change) {
+  const host::Unit now = host::look_at(host, change.key);
   if (!now.is_there) {
     return;
   }
@@ -242,9 +199,9 @@ void undo_unit(Host& host, const Change& change) {
   }
 }
 
-void undo_firewall(Host& host, const Change& change) {
+void undo_firewall(host::Host& host, const Change& change) {
   const std::vector<std::string> added = json::texts_at(change.before, "added");
-  if (added.empty() || !look_at(host, "firewalld").is_active) {
+  if (added.empty() || !host::look_at(host, "firewalld").is_active) {
     return;
   }
   for (const std::string& words : added) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
 #include "install/action.hpp"
 
 namespace bundle::install {
@@ -26,7 +27,7 @@ std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string 
 std::unique_ptr<Action> enable_unit(std::string unit);
 
 /// Change types "unit" and "firewall".
-void undo_unit(Host& host, const Change& change);
-void undo_firewall(Host& host, const Change& change);
+void undo_unit(host::Host& host, const Change& change);
+void undo_firewall(host::Host& host, const Change& change);
 
 }  // namespace bundle::install

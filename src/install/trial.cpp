@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/rpmdb.hpp"
 #include "install/extract.hpp"
-#include "install/facts.hpp"
 
 namespace bundle::install {
 namespace {
@@ -63,7 +63,7 @@ void parse_solution(std::string_view text, TrialAnswer& answer) {
   }
 }
 
-PackageTrial::PackageTrial(Host& host, const format::Index& index, const format::PartSet& parts)
+PackageTrial::PackageTrial(host::Host& host, const format::Index& index, const format::PartSet& parts)
     : host_(host), index_(index), parts_(parts), work_(host.at("/run")), rpmdb_(host, work_.path()) {
   extract_repositories();
 }
@@ -91,7 +91,9 @@ void PackageTrial::extract_repositories() const {
   write_new_file(work_.path() / "repos.d/bundle.repo", file, 0600);
 }
 
-std::vector<std::string> PackageTrial::installed() const { return rpmdb_packages(host_, rpmdb_.folder()); }
+std::vector<std::string> PackageTrial::installed() const {
+  return host::rpmdb_packages(host_, rpmdb_.folder());
+}
 
 TrialAnswer PackageTrial::ask_dnf(const std::vector<std::string>& nevras,
                                   const std::string& platform_id) const {

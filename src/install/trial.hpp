@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "format/parts.hpp"
-#include "install/host.hpp"
-#include "install/private_rpmdb.hpp"
+#include "host/host.hpp"
+#include "host/private_rpmdb.hpp"
 
 namespace bundle::install {
 
@@ -22,7 +22,7 @@ struct TrialAnswer {
 class PackageTrial {
  public:
   /// `host`, `index` and `parts` must outlive it. Throws as TempDir does.
-  PackageTrial(Host& host, const format::Index& index, const format::PartSet& parts);
+  PackageTrial(host::Host& host, const format::Index& index, const format::PartSet& parts);
 
   /// NEVRAs, sorted.
   std::vector<std::string> installed() const;
@@ -41,11 +41,11 @@ class PackageTrial {
   std::vector<std::string> read_solution(TrialAnswer& answer) const;
   const format::Entry* entry_of(const std::string& nevra) const;
 
-  Host& host_;
+  host::Host& host_;
   const format::Index& index_;
   const format::PartSet& parts_;
   TempDir work_;
-  PrivateRpmdb rpmdb_;
+  host::PrivateRpmdb rpmdb_;
 };
 
 /// Reads libsolv's text of a solution into `answer`. Source: libsolv, ext/testcase.c (testcase_solverresult).

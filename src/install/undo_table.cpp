@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "host/host.hpp"
 #include "install/cluster.hpp"
 #include "install/command_action.hpp"
 #include "install/files.hpp"
@@ -14,7 +15,7 @@
 namespace bundle::install {
 namespace {
 
-void undo_nothing(Host& /*host*/, const Change& /*change*/) {}
+void undo_nothing(host::Host& /*host*/, const Change& /*change*/) {}
 
 constexpr std::array kUndos{
     UndoRow{.type = "none", .undo = undo_nothing},       UndoRow{.type = "file", .undo = undo_file},

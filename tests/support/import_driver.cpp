@@ -12,6 +12,7 @@
 #include "base/hash.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
+#include "host/host.hpp"
 #include "install/images.hpp"
 #include "install/journal.hpp"
 #include "signing/trust.hpp"
@@ -34,7 +35,7 @@ spec::Roles roles_of(const Words& words) {
   return roles;
 }
 
-void import(install::Host& host, const Words& words) {
+void import(host::Host& host, const Words& words) {
   const format::VerifiedIndex bundle = open_bundle(words);
   std::vector<Finding> findings;
   const format::PartSet parts(bundle.index(), {words.at(1)}, findings);
@@ -59,7 +60,7 @@ void import(install::Host& host, const Words& words) {
   std::cout << "imported\n";
 }
 
-void undo(install::Host& host, const Words& words) {
+void undo(host::Host& host, const Words& words) {
   install::Journal journal(words.at(1), install::Journal::Access::write);
   const install::StepRecord* record = journal.find("images");
   const install::Change change = record->changes.at(0);
@@ -85,9 +86,9 @@ int main(int argc, char** argv) {
   PosixRunner runner;
   Log log(LogLevel::normal, false);
   NoProgress progress;
-  install::Host host{.runner = runner, .log = log, .progress = progress, .now = [] {
-                       return std::int64_t{std::time(nullptr)};
-                     }};
+  host::Host host{.runner = runner, .log = log, .progress = progress, .now = [] {
+                    return std::int64_t{std::time(nullptr)};
+                  }};
   try {
     if (words.at(0) == "import") {
       import(host, words);

@@ -8,8 +8,8 @@
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "support/bare_host.hpp"
 #include "support/thrown.hpp"
-#include "unit/install/bare_host.hpp"
 
 namespace bundle {
 namespace {

@@ -1,4 +1,5 @@
 #include "install/containerd.hpp"
+#include "host/host.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,9 +15,9 @@ struct Machine {
   bundle::test::FakeRunner runner;
   Log log{LogLevel::quiet, false};
   NoProgress progress;
-  Host host{.root = "/nonexistent", .runner = runner, .log = log, .progress = progress, .now = [] {
-              return std::int64_t{0};
-            }};
+  host::Host host{.root = "/nonexistent", .runner = runner, .log = log, .progress = progress, .now = [] {
+                    return std::int64_t{0};
+                  }};
 
   void on(std::vector<std::string> words, CommandResult result) {
     words.insert(words.begin(), {"ctr", "-n", "k8s.io"});

@@ -6,8 +6,8 @@
 #include "install/files.hpp"
 #include "install/kernel.hpp"
 #include "install/undo_table.hpp"
+#include "support/bare_host.hpp"
 #include "support/thrown.hpp"
-#include "unit/install/bare_host.hpp"
 
 namespace bundle {
 namespace {

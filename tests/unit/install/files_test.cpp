@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "install/undo_table.hpp"
-#include "unit/install/bare_host.hpp"
+#include "support/bare_host.hpp"
 
 namespace bundle {
 namespace {

@@ -1,4 +1,5 @@
 #include "install/image_import.hpp"
+#include "host/host.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -166,9 +167,9 @@ struct Machine {
   test::FakeRunner runner;
   Log log{LogLevel::quiet, false};
   NoProgress progress;
-  Host host{.root = "/nonexistent", .runner = runner, .log = log, .progress = progress, .now = [] {
-              return std::int64_t{0};
-            }};
+  host::Host host{.root = "/nonexistent", .runner = runner, .log = log, .progress = progress, .now = [] {
+                    return std::int64_t{0};
+                  }};
   std::vector<std::string> tars;
 
   Machine() {

@@ -1,4 +1,5 @@
 #include "install/preflight.hpp"
+#include "host/host.hpp"
 
 #include <doctest/doctest.h>
 
@@ -407,11 +408,11 @@ TEST_CASE("the file system of containerd's folder") {
 TEST_CASE("a check that cannot look is a warning, and the others go on") {
   FakeHost fake;
   bundle::test::FakeRunner empty;
-  Host blind{.root = fake.root.path(),
-             .runner = empty,
-             .log = fake.log,
-             .progress = fake.progress,
-             .now = fake.host.now};
+  host::Host blind{.root = fake.root.path(),
+                   .runner = empty,
+                   .log = fake.log,
+                   .progress = fake.progress,
+                   .now = fake.host.now};
   Inspection inspection{
       .host = blind, .index = fake.index, .parts = nullptr, .site = fake.site, .node = fake.node};
   run_checks(inspection, network_checks());

@@ -1,11 +1,11 @@
-#include "install/private_rpmdb.hpp"
+#include "host/private_rpmdb.hpp"
 
 #include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 
 namespace {
 
@@ -40,4 +40,4 @@ PrivateRpmdb::PrivateRpmdb(const Host& host, const std::filesystem::path& parent
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::host

@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include "install/host.hpp"
+#include "host/host.hpp"
 #include "spec/site.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 
 /// A row of the routing table, or the network of an own address.
 struct HostRoute {
@@ -30,9 +30,4 @@ const HostRoute* overlapping(const std::vector<HostRoute>& routes, const spec::I
 std::string free_network(const std::vector<HostRoute>& routes, unsigned prefix,
                          const std::vector<std::string>& taken);
 
-/// Without a site file nobody has chosen the cluster's networks: where a default overlaps with a route of
-/// this host, another one takes its place. Gives the same answer before and after the installation. A site
-/// file is left as it is (preflight finds its overlaps).
-spec::Site with_free_networks(const Host& host, spec::Site site);
-
-}  // namespace bundle::install
+}  // namespace bundle::host

@@ -1,10 +1,10 @@
-#include "install/host.hpp"
+#include "host/host.hpp"
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 namespace {
 
 constexpr std::uint64_t kSmallFileBytes = 16 << 20;
@@ -34,6 +34,10 @@ bool Host::exists(std::string_view absolute) const {
   return std::filesystem::exists(std::filesystem::symlink_status(at(absolute), error));
 }
 
+std::vector<std::string> Host::list(std::string_view absolute) const {
+  return exists(absolute) ? list_folder(at(absolute)) : std::vector<std::string>();
+}
+
 CommandResult Host::run(std::vector<std::string> argv, std::chrono::seconds timeout) const {
   return run_checked(runner, {.argv = std::move(argv), .timeout = timeout});
 }
@@ -50,4 +54,4 @@ CommandResult Host::ask(std::vector<std::string> argv, std::chrono::seconds time
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::host

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/fs.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 
 /// The folder of the RPM database, as rpm's configuration has it. Throws Error(usage) when there is no rpm.
 std::string rpmdb_folder(const Host& host);
@@ -29,4 +29,4 @@ class PrivateRpmdb {
   std::filesystem::path folder_;
 };
 
-}  // namespace bundle::install
+}  // namespace bundle::host

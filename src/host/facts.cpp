@@ -1,13 +1,12 @@
-#include "install/facts.hpp"
+#include "host/facts.hpp"
 
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
-#include "install/private_rpmdb.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 namespace {
 
 std::string unquoted(std::string_view text) {
@@ -28,60 +27,8 @@ std::uint64_t meminfo(const Host& host, std::string_view key) {
   return 0;
 }
 
-/// The names in a folder of the host, none when it is not there.
-std::vector<std::string> names_in(const Host& host, const std::string& folder) {
-  return host.exists(folder) ? list_folder(host.at(folder)) : std::vector<std::string>();
-}
-
 /// /proc/mounts writes blanks in names as \040.
 std::string unescaped(std::string_view text) { return replace_all(text, "\\040", " "); }
-
-json::Array text_array(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
-
-json::Array disks_json(const Host& host) {
-  json::Array rows;
-  for (const Disk& disk : host_disks(host)) {
-    rows.push_back(json::Object{{"model", disk.model},
-                                {"name", disk.name},
-                                {"rotating", disk.is_rotating},
-                                {"size", disk.size_bytes}});
-  }
-  return rows;
-}
-
-json::Array mounts_json(const Host& host) {
-  json::Array rows;
-  for (const Mount& mount : host_mounts(host)) {
-    std::error_code error;
-    const std::filesystem::space_info space = std::filesystem::space(host.at(mount.folder), error);
-    if (mount.source.starts_with('/') && !error) {
-      rows.push_back(json::Object{{"folder", mount.folder},
-                                  {"free", std::uint64_t{space.available}},
-                                  {"size", std::uint64_t{space.capacity}},
-                                  {"source", mount.source},
-                                  {"type", mount.type}});
-    }
-  }
-  return rows;
-}
-
-json::Array gpus_json(const Host& host) {
-  json::Array rows;
-  for (const Gpu& gpu : host_gpus(host)) {
-    rows.push_back(json::Object{{"address", gpu.address}, {"device", gpu.device}, {"driver", gpu.driver}});
-  }
-  return rows;
-}
-
-json::Array addresses_json(const Host& host) {
-  json::Array rows;
-  for (const HostAddress& address : host_addresses(host)) {
-    rows.push_back(json::Object{{"address", spec::format_ipv4(address.network.address)},
-                                {"interface", address.interface},
-                                {"prefix", std::uint64_t{address.network.prefix}}});
-  }
-  return rows;
-}
 
 }  // namespace
 
@@ -207,7 +154,7 @@ std::uint64_t available_memory_bytes(const Host& host) { return meminfo(host, "M
 std::vector<Disk> host_disks(const Host& host) {
   constexpr std::uint64_t kSectorBytes = 512;  // whatever the disk's own is
   std::vector<Disk> disks;
-  for (const std::string& name : names_in(host, "/sys/block")) {
+  for (const std::string& name : host.list("/sys/block")) {
     const std::string folder = "/sys/block/" + name;
     const std::uint64_t sectors = parse_unsigned(host.read(folder + "/size").value_or("")).value_or(0);
     if (sectors > 0 && !name.starts_with("loop") && !name.starts_with("ram") && !name.starts_with("zram")) {
@@ -222,7 +169,7 @@ std::vector<Disk> host_disks(const Host& host) {
 
 std::vector<Gpu> host_gpus(const Host& host) {
   std::vector<Gpu> gpus;
-  for (const std::string& address : names_in(host, "/sys/bus/pci/devices")) {
+  for (const std::string& address : host.list("/sys/bus/pci/devices")) {
     const std::string folder = "/sys/bus/pci/devices/" + address;
     const std::string device_class = host.read(folder + "/class").value_or("");
     const bool is_display = device_class.starts_with("0x0300") || device_class.starts_with("0x0302");
@@ -267,53 +214,4 @@ const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view folder)
   return best;
 }
 
-std::vector<std::string> rpmdb_packages(const Host& host, const std::string& dbpath) {
-  const CommandResult result = host.run({"rpm", "--dbpath", dbpath, "-qa", "--qf",
-                                         "%{NAME}-%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}.%{ARCH}\\n"});
-  std::vector<std::string> packages;
-  for (const std::string_view line : split(result.out, '\n')) {
-    if (!line.empty() && !line.starts_with("gpg-pubkey-")) {
-      packages.push_back(replace_all(line, "-0:", "-"));
-    }
-  }
-  std::sort(packages.begin(), packages.end());
-  return packages;
-}
-
-std::vector<std::string> enabled_modules(const Host& host) {
-  std::vector<std::string> modules;
-  for (const std::string& file : names_in(host, "/etc/dnf/modules.d")) {
-    const std::string text = host.read("/etc/dnf/modules.d/" + file).value_or("");
-    std::map<std::string, std::string, std::less<>> keys;
-    for (const std::string_view line : split(text, '\n')) {
-      if (const std::size_t equals = line.find('='); equals != std::string_view::npos) {
-        keys.insert_or_assign(std::string(trim(line.substr(0, equals))),
-                              std::string(trim(line.substr(equals + 1))));
-      }
-    }
-    if (keys["state"] == "enabled" && !keys["stream"].empty()) {
-      modules.push_back(keys["name"] + ":" + keys["stream"]);
-    }
-  }
-  return modules;
-}
-
-json::Object collect_facts(const Host& host) {
-  const OsRelease os = os_release(host);
-  const Cpu cpu = host_cpu(host);
-  const PrivateRpmdb rpmdb(host);
-  return {{"addresses", addresses_json(host)},
-          {"arch", host_arch(host)},
-          {"cpu", json::Object{{"count", cpu.count}, {"model", cpu.model}}},
-          {"disks", disks_json(host)},
-          {"gpus", gpus_json(host)},
-          {"hostname", host_name(host)},
-          {"kernel", kernel_release(host)},
-          {"memory", memory_bytes(host)},
-          {"modules", text_array(enabled_modules(host))},
-          {"mounts", mounts_json(host)},
-          {"os", json::Object{{"id", os.id}, {"name", os.pretty_name}, {"version", os.version_id}}},
-          {"packages", text_array(rpmdb_packages(host, rpmdb.folder()))}};
-}
-
-}  // namespace bundle::install
+}  // namespace bundle::host

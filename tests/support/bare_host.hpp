@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/fs.hpp"
+#include "host/host.hpp"
 #include "install/action.hpp"
 #include "support/fake_runner.hpp"
 
@@ -17,10 +18,9 @@ struct BareHost {
   Log log{LogLevel::quiet, false};
   NoProgress progress;
   std::int64_t time = 1'790'000'000;
-  install::Host host{
-      .root = folder.path(), .runner = runner, .log = log, .progress = progress, .now = [this] {
-        return time++;
-      }};
+  host::Host host{.root = folder.path(), .runner = runner, .log = log, .progress = progress, .now = [this] {
+                    return time++;
+                  }};
   install::Context context{host};
 
   void put(const std::string& path, const std::string& content) {

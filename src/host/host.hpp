@@ -5,15 +5,14 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/process.hpp"
 #include "base/progress.hpp"
 
-namespace bundle::install {
-
-/// Where the installer keeps its own things on a host.
-constexpr std::string_view kStateFolder = "/var/lib/bundle";
+namespace bundle::host {
 
 /// The machine that is installed: its files below `root` (a folder in tests), its programs, its clock. Steps
 /// and checks touch the world through this alone.
@@ -29,6 +28,8 @@ struct Host {
   /// A small text file without its white space at the end; nothing when it is not there (or cannot be read).
   std::optional<std::string> read(std::string_view absolute) const;
   bool exists(std::string_view absolute) const;
+  /// The names in a folder, sorted; none when it is not there.
+  std::vector<std::string> list(std::string_view absolute) const;
 
   /// Runs and requires status 0: Error(step) otherwise, with argv, status and the end of stderr.
   CommandResult run(std::vector<std::string> argv,
@@ -38,4 +39,4 @@ struct Host {
                     std::chrono::seconds timeout = std::chrono::seconds{60}) const;
 };
 
-}  // namespace bundle::install
+}  // namespace bundle::host

@@ -1,12 +1,12 @@
-#include "install/networks.hpp"
+#include "host/routes.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "base/json.hpp"
-#include "install/facts.hpp"
+#include "host/facts.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 namespace {
 
 /// Private blocks, those that sites use least first.
@@ -70,22 +70,4 @@ std::string free_network(const std::vector<HostRoute>& routes, unsigned prefix,
   return {};
 }
 
-spec::Site with_free_networks(const Host& host, spec::Site site) {
-  if (!site.file.empty()) {
-    return site;
-  }
-  const std::vector<HostRoute> routes = host_routes(host);
-  const auto choose = [&](std::string& network, const std::string& other) {
-    if (overlapping(routes, *spec::parse_ipv4_network(network)) == nullptr) {
-      return;
-    }
-    if (std::string free = free_network(routes, 16, {other}); !free.empty()) {
-      network = std::move(free);
-    }
-  };
-  choose(site.pod_subnet, site.service_subnet);
-  choose(site.service_subnet, site.pod_subnet);
-  return site;
-}
-
-}  // namespace bundle::install
+}  // namespace bundle::host

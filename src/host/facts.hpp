@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "install/host.hpp"
+#include "host/host.hpp"
 #include "spec/site.hpp"
 
-namespace bundle::install {
+namespace bundle::host {
 
 /// An IPv4 address of this host with the interface that has it.
 struct HostAddress {
@@ -93,17 +93,4 @@ std::vector<Mount> host_mounts(const Host& host);
 /// The file system that holds `folder` (which need not be there yet); null when nothing is mounted there.
 const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view folder);
 
-/// Every installed RPM as `name-[epoch:]version-release.arch`, epoch only when not 0, sorted; public keys
-/// left out. `dbpath` is the database's folder (PrivateRpmdb, since even a query may write beside the real
-/// one). Throws Error(step) when rpm fails.
-std::vector<std::string> rpmdb_packages(const Host& host, const std::string& dbpath);
-
-/// Enabled module streams, `name:stream`, sorted.
-std::vector<std::string> enabled_modules(const Host& host);
-
-/// What `bundle facts` prints: {"addresses", "arch", "cpu", "disks", "gpus", "hostname", "kernel", "memory",
-/// "modules", "os", "packages"}. The connected side reads it as `target.base`; packages and modules are what
-/// it looks at.
-json::Object collect_facts(const Host& host);
-
-}  // namespace bundle::install
+}  // namespace bundle::host

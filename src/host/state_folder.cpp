@@ -1,0 +1,29 @@
+#include "host/state_folder.hpp"
+
+#include <filesystem>
+
+#include "base/error.hpp"
+
+namespace bundle::host {
+
+std::string log_path(std::string_view step) { return fmt::format("{}/log/{}.log", kStateFolder, step); }
+
+std::string payload_path(std::string_view entry_path) {
+  return fmt::format("{}/{}", kStateFolder, entry_path);
+}
+
+std::string site_path(std::string_view name) { return fmt::format("{}/site/{}", kStateFolder, name); }
+
+std::string backup_path(std::string_view sha256) { return fmt::format("{}/backup/{}", kStateFolder, sha256); }
+
+void remove_payload(const Host& host) {
+  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl"}) {
+    std::error_code error;
+    std::filesystem::remove_all(host.at(fmt::format("{}/{}", kStateFolder, name)), error);
+    if (error) {
+      fail(ErrorKind::step, "cannot remove {}/{}: {}", kStateFolder, name, error.message());
+    }
+  }
+}
+
+}  // namespace bundle::host

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "host/host.hpp"
+
+namespace bundle::host {
+
+/// Where the installer keeps its own things on a host.
+constexpr std::string_view kStateFolder = "/var/lib/bundle";
+
+/// The journal of a host.
+constexpr std::string_view kJournalPath = "/var/lib/bundle/journal";
+
+/// The log of a step.
+std::string log_path(std::string_view step);
+
+/// Where an entry of the bundle is unpacked.
+std::string payload_path(std::string_view entry_path);
+
+/// What a site's answers made of an entry of the bundle, or were given as.
+std::string site_path(std::string_view name);
+
+/// The kept copy of a file that was replaced, by the SHA-256 of its content.
+std::string backup_path(std::string_view sha256);
+
+/// Content of dnf's private reposdir, and its cache.
+constexpr std::string_view kDnfFolder = "/var/lib/bundle/dnf";
+/// kubectl's cache.
+constexpr std::string_view kKubectlFolder = "/var/lib/bundle/kubectl";
+
+/// Removes what was unpacked, once no step needs it any more. The journal and the logs stay: they are the
+/// evidence. Throws Error(step) when something cannot be removed.
+void remove_payload(const Host& host);
+
+}  // namespace bundle::host
