@@ -9,18 +9,19 @@
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "format/verifier.hpp"
-#include "host/host.hpp"
-#include "install/executor.hpp"
 #include "install/free_networks.hpp"
 #include "install/payload.hpp"
 #include "install/plan.hpp"
 #include "install/preflight.hpp"
 #include "spec/versions.hpp"
+#include "steps/executor.hpp"
+#include "steps/journal.hpp"
+#include "steps/step.hpp"
 
 namespace bundle::commands {
 namespace {
 
-using install::Journal;
+using steps::Journal;
 
 std::vector<std::filesystem::path> folders_of(const InstallOptions& options) {
   return {options.folders.begin(), options.folders.end()};
@@ -96,16 +97,15 @@ Opened open_bundle(Session& session, const host::Host& host, const InstallOption
 
 /// Whether a step of an earlier install is still there.
 bool is_installed(const Journal& journal) {
-  return std::any_of(journal.steps().begin(), journal.steps().end(), [](const install::StepRecord& step) {
-    return step.state != install::StepState::undone;
-  });
+  return std::any_of(journal.steps().begin(), journal.steps().end(),
+                     [](const steps::StepRecord& step) { return step.state != steps::StepState::undone; });
 }
 
 void refuse_downgrade(const Journal& journal, const format::Index& index, const InstallOptions& options) {
   if (options.allow_downgrade || !is_installed(journal)) {
     return;
   }
-  for (const install::InstallRecord& earlier : journal.installs()) {
+  for (const steps::InstallRecord& earlier : journal.installs()) {
     if (earlier.bundle == index.name && spec::compare_versions(index.version, earlier.version) < 0) {
       throw Error(ErrorKind::integrity,
                   fmt::format("{} {} is older than {}, which was installed on {}", index.name, index.version,
@@ -141,11 +141,11 @@ std::vector<install::Check> look(host::Host& host, const Opened& opened, const J
 
 std::string duration(double seconds) { return fmt::format("{:.1f} s", seconds); }
 
-std::string summary(const Opened& opened, const std::vector<install::StepResult>& results, double seconds) {
+std::string summary(const Opened& opened, const std::vector<steps::StepResult>& results, double seconds) {
   std::vector<std::vector<std::string>> rows;
   std::size_t done = 0;
-  for (const install::StepResult& result : results) {
-    const bool is_new = result.outcome == install::StepResult::Outcome::done;
+  for (const steps::StepResult& result : results) {
+    const bool is_new = result.outcome == steps::StepResult::Outcome::done;
     done += is_new ? 1 : 0;
     rows.push_back({"  " + result.id, is_new ? duration(result.seconds) : "already done", result.title});
   }
@@ -162,13 +162,12 @@ std::string summary(const Opened& opened, const std::vector<install::StepResult>
 
 /// Says once per version, roles and node that an installation began.
 void record_install(Journal& journal, const host::Host& host, const Opened& opened) {
-  const install::InstallRecord record{
-      .bundle = opened.verified.index().name,
-      .version = opened.verified.index().version,
-      .index_sha256 = opened.verified.sha256(),
-      .roles = join({opened.node.roles.begin(), opened.node.roles.end()}, ","),
-      .node = opened.node.name,
-      .at = host.now()};
+  const steps::InstallRecord record{.bundle = opened.verified.index().name,
+                                    .version = opened.verified.index().version,
+                                    .index_sha256 = opened.verified.sha256(),
+                                    .roles = join({opened.node.roles.begin(), opened.node.roles.end()}, ","),
+                                    .node = opened.node.name,
+                                    .at = host.now()};
   if (journal.installs().empty() || journal.installs().back().index_sha256 != record.index_sha256 ||
       journal.installs().back().node != record.node || journal.installs().back().roles != record.roles) {
     journal.install(record);
@@ -183,7 +182,7 @@ void show(Session& session, const std::vector<install::Check>& checks) {
   }
 }
 
-install::Plan plan_of(const host::Host& host, const Opened& opened) {
+steps::Plan plan_of(const host::Host& host, const Opened& opened) {
   return install::make_plan(
       host, {.bundle = opened.verified, .parts = opened.parts, .site = opened.site, .node = opened.node});
 }
@@ -191,10 +190,10 @@ install::Plan plan_of(const host::Host& host, const Opened& opened) {
 void run_plan(Session& session, host::Host& host, const Opened& opened) {
   Journal journal(journal_path(host), Journal::Access::write);
   record_install(journal, host, opened);
-  const install::Plan plan = plan_of(host, opened);
+  const steps::Plan plan = plan_of(host, opened);
   const auto began = std::chrono::steady_clock::now();
   try {
-    const std::vector<install::StepResult> results = execute(host, plan, journal);
+    const std::vector<steps::StepResult> results = execute(host, plan, journal);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     session.print(summary(opened, results, seconds));
   } catch (Error& error) {
@@ -227,7 +226,7 @@ void install(Session& session, const InstallOptions& options) {
     session.log->warn("preflight of this host:\n" + install::preflight_text(checks));
   }
   if (options.dry_run) {
-    session.print(install::plan_text(plan_of(host, opened)));
+    session.print(steps::plan_text(plan_of(host, opened)));
     return;
   }
   require_no_errors(checks);

@@ -5,20 +5,20 @@
 #include "base/text.hpp"
 #include "commands/host.hpp"
 #include "commands/words.hpp"
-#include "host/host.hpp"
 #include "host/state_folder.hpp"
-#include "install/executor.hpp"
 #include "install/undo_table.hpp"
+#include "steps/executor.hpp"
+#include "steps/journal.hpp"
 
 namespace bundle::commands {
 namespace {
 
-using install::Journal;
-using install::StepRecord;
+using steps::Journal;
+using steps::StepRecord;
 
 std::string as_json(const Journal& journal) {
   json::Array installs;
-  for (const install::InstallRecord& record : journal.installs()) {
+  for (const steps::InstallRecord& record : journal.installs()) {
     installs.push_back(json::Object{{"at", format_utc(record.at)},
                                     {"bundle", record.bundle},
                                     {"index", record.index_sha256},
@@ -31,7 +31,7 @@ std::string as_json(const Journal& journal) {
     steps.push_back(json::Object{{"at", format_utc(step.at)},
                                  {"error", step.error},
                                  {"seconds", step.seconds},
-                                 {"state", install::to_string(step.state)},
+                                 {"state", to_string(step.state)},
                                  {"step", step.id}});
   }
   return json::pretty(json::Object{{"installs", std::move(installs)}, {"steps", std::move(steps)}});
@@ -39,14 +39,14 @@ std::string as_json(const Journal& journal) {
 
 std::string as_table(const Journal& journal) {
   std::string text;
-  for (const install::InstallRecord& record : journal.installs()) {
+  for (const steps::InstallRecord& record : journal.installs()) {
     text += fmt::format("{}  {} {} as {} ({})\n", format_utc(record.at), record.bundle, record.version,
                         record.node, record.roles);
   }
   std::vector<std::vector<std::string>> rows{{"step", "state", "took", "when", ""}};
   for (const StepRecord& step : journal.steps()) {
-    const bool is_done = step.state == install::StepState::done;
-    rows.push_back({step.id, std::string(install::to_string(step.state)),
+    const bool is_done = step.state == steps::StepState::done;
+    rows.push_back({step.id, std::string(to_string(step.state)),
                     is_done ? fmt::format("{} s", step.seconds) : "", format_utc(step.at),
                     printable(step.error.substr(0, step.error.find('\n')))});
   }
@@ -70,7 +70,7 @@ void undo(Session& session, const UndoOptions& options) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
   Journal journal(journal_path(host), Journal::Access::write);
-  const std::vector<std::string> ids = install::undo(host, journal, options.step, install::undo_table());
+  const std::vector<std::string> ids = steps::undo(host, journal, options.step, install::undo_table());
   if (options.all) {
     host::remove_payload(host);
   }

@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/host.hpp"
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -18,10 +17,10 @@ std::vector<std::string> kubectl(std::vector<std::string> words);
 /// `kubeadm init` with a configuration that is validated first. A control plane that an earlier try of ours
 /// left half made is reset; one that is whole is waited for; a foreign one is refused. Marks "made" once it
 /// is on disk.
-std::unique_ptr<Action> kubeadm_init(std::string config_path, std::string node_name);
+std::unique_ptr<steps::Action> kubeadm_init(std::string config_path, std::string node_name);
 
 /// Change type "kubeadm": `kubeadm reset`, the links and netfilter rules of the pod network.
-void undo_kubeadm(host::Host& host, const Change& change);
+void undo_kubeadm(host::Host& host, const steps::Change& change);
 
 /// A file on the host with the SHA-256 that it has or will have when it is used.
 struct HashedFile {
@@ -30,10 +29,10 @@ struct HashedFile {
 };
 
 /// A manifest of the payload, applied on the server side by the field manager `bundle`.
-std::unique_ptr<Action> apply_manifest(HashedFile manifest);
+std::unique_ptr<steps::Action> apply_manifest(HashedFile manifest);
 
 /// A namespace with a level of Pod Security, made before its release.
-std::unique_ptr<Action> make_namespace(std::string name, std::string pod_security);
+std::unique_ptr<steps::Action> make_namespace(std::string name, std::string pod_security);
 
 struct Release {
   std::string helm;  ///< path of the program
@@ -44,11 +43,11 @@ struct Release {
 };
 /// Installs or upgrades a release. Chart and values are named by their digests in the release's description,
 /// so that the cluster itself says whether it has these.
-std::unique_ptr<Action> install_release(Release release);
+std::unique_ptr<steps::Action> install_release(Release release);
 
 /// Change types "manifest" and "release".
-void undo_manifest(host::Host& host, const Change& change);
-void undo_release(host::Host& host, const Change& change);
+void undo_manifest(host::Host& host, const steps::Change& change);
+void undo_release(host::Host& host, const steps::Change& change);
 
 /// Pods that do not run, with their reasons, for people.
 std::string unhealthy_pods(const host::Host& host);

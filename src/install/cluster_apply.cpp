@@ -2,15 +2,15 @@
 #include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "install/cluster.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 namespace {
 
 constexpr auto kReleaseTimeout = std::chrono::minutes(20);
 
-class Manifest final : public Action {
+class Manifest final : public steps::Action {
  public:
   explicit Manifest(HashedFile manifest)
       : path_(std::move(manifest.path)), sha256_(std::move(manifest.sha256)) {}
@@ -18,16 +18,18 @@ class Manifest final : public Action {
   std::string describe() const override { return to_string(Command{.argv = apply_argv()}) + "\n"; }
   json::Object inputs() const override { return {{"manifest", path_}, {"sha256", sha256_}}; }
   /// The API server itself says whether it would change anything.
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return context.host
                .ask(kubectl(
                    {"diff", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f", path_}))
                .status == 0;
   }
-  Change capture(Context& /*context*/) override { return {.type = "manifest", .key = path_, .before = {}}; }
-  void apply(Context& context) override { context.host.run(apply_argv()); }
+  steps::Change capture(steps::Context& /*context*/) override {
+    return {.type = "manifest", .key = path_, .before = {}};
+  }
+  void apply(steps::Context& context) override { context.host.run(apply_argv()); }
   /// The API server took it; what it defaults may differ from what was written.
-  void verify(Context& /*context*/) override {}
+  void verify(steps::Context& /*context*/) override {}
 
  private:
   std::vector<std::string> apply_argv() const {
@@ -38,7 +40,7 @@ class Manifest final : public Action {
   std::string sha256_;
 };
 
-class Namespace final : public Action {
+class Namespace final : public steps::Action {
  public:
   Namespace(std::string name, std::string pod_security)
       : name_(std::move(name)), pod_security_(std::move(pod_security)) {}
@@ -47,7 +49,7 @@ class Namespace final : public Action {
     return fmt::format("make the namespace {} with {}={}\n", name_, kLabel, pod_security_);
   }
   json::Object inputs() const override { return {{"namespace", name_}, {"pod-security", pod_security_}}; }
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     const CommandResult shown = context.host.ask(kubectl({"get", "namespace", name_, "-o", "json"}));
     if (shown.status != 0) {
       return false;
@@ -58,10 +60,10 @@ class Namespace final : public Action {
     return labels != nullptr && json::text_at(*labels, kLabel) == pod_security_;
   }
   /// A namespace goes with the cluster only: others may have put things into it.
-  Change capture(Context& /*context*/) override {
+  steps::Change capture(steps::Context& /*context*/) override {
     return {.type = "none", .key = "namespace " + name_, .before = {}};
   }
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     const json::Object document{
         {"apiVersion", "v1"},
         {"kind", "Namespace"},
@@ -111,7 +113,7 @@ std::string description_of(const host::Host& host, const std::string& program, c
   return info == nullptr ? std::string() : json::text_at(*info, "description");
 }
 
-class ReleaseAction final : public Action {
+class ReleaseAction final : public steps::Action {
  public:
   explicit ReleaseAction(Release release) : release_(std::move(release)) {}
 
@@ -127,19 +129,19 @@ class ReleaseAction final : public Action {
             {"values", std::move(values)}};
   }
 
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return status_of(context.host, release_.helm, release_.name, release_.namespace_) == "deployed" &&
            description_of(context.host, release_.helm, release_.name, release_.namespace_) == identity();
   }
 
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     const std::string now = status_of(context.host, release_.helm, release_.name, release_.namespace_);
     return {.type = "release",
             .key = release_.namespace_ + "/" + release_.name,
             .before = {{"existed", !now.empty()}, {"helm", release_.helm}}};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     const std::string now = status_of(context.host, release_.helm, release_.name, release_.namespace_);
     if (now.starts_with("pending")) {
       // Cut off in the middle: helm refuses to go on from here. A first install has nothing to roll back to.
@@ -185,23 +187,23 @@ class ReleaseAction final : public Action {
 
 }  // namespace
 
-std::unique_ptr<Action> apply_manifest(HashedFile manifest) {
+std::unique_ptr<steps::Action> apply_manifest(HashedFile manifest) {
   return std::make_unique<Manifest>(std::move(manifest));
 }
-std::unique_ptr<Action> make_namespace(std::string name, std::string pod_security) {
+std::unique_ptr<steps::Action> make_namespace(std::string name, std::string pod_security) {
   return std::make_unique<Namespace>(std::move(name), std::move(pod_security));
 }
-std::unique_ptr<Action> install_release(Release release) {
+std::unique_ptr<steps::Action> install_release(Release release) {
   return std::make_unique<ReleaseAction>(std::move(release));
 }
 
-void undo_manifest(host::Host& host, const Change& change) {
+void undo_manifest(host::Host& host, const steps::Change& change) {
   if (host.exists(kAdminConf) && host.exists(change.key)) {
     host.run(kubectl({"delete", "-f", change.key, "--ignore-not-found", "--wait=false"}));
   }
 }
 
-void undo_release(host::Host& host, const Change& change) {
+void undo_release(host::Host& host, const steps::Change& change) {
   const std::size_t slash = change.key.find('/');
   const std::string program = json::text_at(change.before, "helm");
   if (json::flag_at(change.before, "existed") || !host.exists(kAdminConf) || !host.exists(program)) {

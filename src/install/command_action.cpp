@@ -5,12 +5,11 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 
 namespace bundle::install {
 namespace {
 
-class CommandAction final : public Action {
+class CommandAction final : public steps::Action {
  public:
   explicit CommandAction(CommandSpec spec) : spec_(std::move(spec)) {}
 
@@ -18,21 +17,21 @@ class CommandAction final : public Action {
   json::Object inputs() const override {
     return {{"run", json::Array(spec_.argv.begin(), spec_.argv.end())}};
   }
-  bool is_done(Context& context) override { return spec_.is_done(context.host); }
-  Change capture(Context& context) override {
+  bool is_done(steps::Context& context) override { return spec_.is_done(context.host); }
+  steps::Change capture(steps::Context& context) override {
     json::Array undo;
     if (!spec_.is_done(context.host)) {
       undo.assign(spec_.undo.begin(), spec_.undo.end());
     }
     return {.type = "command", .key = spec_.key, .before = {{"undo", std::move(undo)}}};
   }
-  void apply(Context& context) override { context.host.run(spec_.argv, spec_.timeout); }
+  void apply(steps::Context& context) override { context.host.run(spec_.argv, spec_.timeout); }
 
  private:
   CommandSpec spec_;
 };
 
-class Wait final : public Action {
+class Wait final : public steps::Action {
  public:
   explicit Wait(Condition condition) : condition_(std::move(condition)) {}
 
@@ -43,11 +42,11 @@ class Wait final : public Action {
   json::Object inputs() const override {
     return {{"wait", json::Array(condition_.probe.begin(), condition_.probe.end())}};
   }
-  bool is_done(Context& context) override { return context.host.ask(condition_.probe).status == 0; }
-  Change capture(Context& /*context*/) override {
+  bool is_done(steps::Context& context) override { return context.host.ask(condition_.probe).status == 0; }
+  steps::Change capture(steps::Context& /*context*/) override {
     return {.type = "none", .key = condition_.words, .before = {}};
   }
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     const auto deadline = std::chrono::steady_clock::now() + condition_.timeout;
     while (!is_done(context)) {
       check_interrupt();
@@ -62,7 +61,7 @@ class Wait final : public Action {
     }
   }
   /// apply ends when it is so.
-  void verify(Context& /*context*/) override {}
+  void verify(steps::Context& /*context*/) override {}
 
  private:
   Condition condition_;
@@ -70,12 +69,14 @@ class Wait final : public Action {
 
 }  // namespace
 
-std::unique_ptr<Action> run_command(CommandSpec spec) {
+std::unique_ptr<steps::Action> run_command(CommandSpec spec) {
   return std::make_unique<CommandAction>(std::move(spec));
 }
-std::unique_ptr<Action> wait_for(Condition condition) { return std::make_unique<Wait>(std::move(condition)); }
+std::unique_ptr<steps::Action> wait_for(Condition condition) {
+  return std::make_unique<Wait>(std::move(condition));
+}
 
-void undo_command(host::Host& host, const Change& change) {
+void undo_command(host::Host& host, const steps::Change& change) {
   if (std::vector<std::string> argv = json::texts_at(change.before, "undo"); !argv.empty()) {
     host.run(std::move(argv));
   }

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/host.hpp"
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -18,10 +17,10 @@ struct CommandSpec {
   std::vector<std::string> undo;  ///< empty: nothing to take back
   std::chrono::seconds timeout{300};
 };
-std::unique_ptr<Action> run_command(CommandSpec spec);
+std::unique_ptr<steps::Action> run_command(CommandSpec spec);
 
 /// Change type "command".
-void undo_command(host::Host& host, const Change& change);
+void undo_command(host::Host& host, const steps::Change& change);
 
 /// Something that must become true by itself within a time (a pod, a node).
 struct Condition {
@@ -31,6 +30,6 @@ struct Condition {
   std::function<std::string(const host::Host&)> diagnosis;  ///< what to show when it does not become so
   std::string hint;
 };
-std::unique_ptr<Action> wait_for(Condition condition);
+std::unique_ptr<steps::Action> wait_for(Condition condition);
 
 }  // namespace bundle::install

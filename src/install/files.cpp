@@ -10,7 +10,6 @@
 #include "base/hash.hpp"
 #include "base/partial_file.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "host/state_folder.hpp"
 
 namespace bundle::install {
@@ -91,11 +90,11 @@ json::Object capture_file(const host::Host& host, const std::string& path, const
 }
 
 /// A file whose whole content an action decides.
-class FileAction : public Action {
+class FileAction : public steps::Action {
  public:
   explicit FileAction(std::string path, unsigned mode) : path_(std::move(path)), mode_(mode) {}
 
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     const std::optional<std::string> now = content_of(context.host, path_);
     if (!now || *now != wanted(context.host)) {
       return false;
@@ -103,11 +102,11 @@ class FileAction : public Action {
     return mode_ == 0 || (stat_of(context.host, path_).st_mode & 07777) == mode_;
   }
 
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     return {.type = "file", .key = path_, .before = capture_file(context.host, path_, wanted(context.host))};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     const unsigned mode = mode_ != 0                   ? mode_
                           : context.host.exists(path_) ? stat_of(context.host, path_).st_mode & 07777
                                                        : 0644;
@@ -173,7 +172,7 @@ class Block final : public FileAction {
 
   std::string describe() const override { return fmt::format("keep this block in {}\n", path_) + block(); }
   json::Object inputs() const override { return {{"block", path_}, {"sha256", sha256_hex(lines_)}}; }
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     return {.type = "block", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
   }
 
@@ -201,7 +200,7 @@ class CommentedOut final : public FileAction {
 
   std::string describe() const override { return fmt::format("comment out {} in {}\n", rule_.words, path_); }
   json::Object inputs() const override { return {{"comment-out", rule_.id}, {"in", path_}}; }
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return !context.host.exists(path_) || FileAction::is_done(context);
   }
 
@@ -219,7 +218,7 @@ class CommentedOut final : public FileAction {
   LineRule rule_;
 };
 
-class Folder final : public Action {
+class Folder final : public steps::Action {
  public:
   explicit Folder(std::string path) : path_(std::move(path)) {}
 
@@ -227,9 +226,9 @@ class Folder final : public Action {
     return fmt::format("{} is removed by undo unless it is there already\n", path_);
   }
   json::Object inputs() const override { return {{"own-folder", path_}}; }
-  bool is_done(Context& /*context*/) override { return true; }
-  void apply(Context& /*context*/) override {}
-  Change capture(Context& context) override {
+  bool is_done(steps::Context& /*context*/) override { return true; }
+  void apply(steps::Context& /*context*/) override {}
+  steps::Change capture(steps::Context& context) override {
     return {.type = "folder", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
   }
 
@@ -238,7 +237,7 @@ class Folder final : public Action {
 };
 
 /// Leaves what somebody has changed since; true when the path still holds what was there before or our bytes.
-bool is_ours_to_undo(host::Host& host, const Change& change) {
+bool is_ours_to_undo(host::Host& host, const steps::Change& change) {
   const std::optional<std::string> now = content_of(host, change.key);
   if (!now) {
     return true;
@@ -266,23 +265,27 @@ void put_file(const host::Host& host, const FileContent& file) {
   made.commit(file.mode);
 }
 
-std::unique_ptr<Action> write_file(FileContent file) { return std::make_unique<WholeFile>(std::move(file)); }
+std::unique_ptr<steps::Action> write_file(FileContent file) {
+  return std::make_unique<WholeFile>(std::move(file));
+}
 
-std::unique_ptr<Action> copy_file(std::string from, std::string to, unsigned mode) {
+std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsigned mode) {
   return std::make_unique<CopiedFile>(std::move(from), std::move(to), mode);
 }
 
-std::unique_ptr<Action> write_block(std::string path, std::string lines) {
+std::unique_ptr<steps::Action> write_block(std::string path, std::string lines) {
   return std::make_unique<Block>(std::move(path), std::move(lines));
 }
 
-std::unique_ptr<Action> comment_out(std::string path, LineRule rule) {
+std::unique_ptr<steps::Action> comment_out(std::string path, LineRule rule) {
   return std::make_unique<CommentedOut>(std::move(path), rule);
 }
 
-std::unique_ptr<Action> own_folder(std::string path) { return std::make_unique<Folder>(std::move(path)); }
+std::unique_ptr<steps::Action> own_folder(std::string path) {
+  return std::make_unique<Folder>(std::move(path));
+}
 
-void undo_file(host::Host& host, const Change& change) {
+void undo_file(host::Host& host, const steps::Change& change) {
   if (!is_ours_to_undo(host, change)) {
     return;
   }
@@ -313,7 +316,7 @@ void undo_file(host::Host& host, const Change& change) {
   }
 }
 
-void undo_block(host::Host& host, const Change& change) {
+void undo_block(host::Host& host, const steps::Change& change) {
   std::string text = content_of(host, change.key).value_or("");
   const std::optional<Stretch> block = find_block(text);
   if (!block) {
@@ -327,7 +330,7 @@ void undo_block(host::Host& host, const Change& change) {
   }
 }
 
-void undo_folder(host::Host& host, const Change& change) {
+void undo_folder(host::Host& host, const steps::Change& change) {
   if (json::flag_at(change.before, "existed")) {
     return;
   }

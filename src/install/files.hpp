@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/host.hpp"
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -17,13 +16,13 @@ struct FileContent {
 
 /// Replaces a file's content: after a power cut there is the old or the new one. What was there is kept below
 /// /var/lib/bundle/backup, under its SHA-256.
-std::unique_ptr<Action> write_file(FileContent file);
+std::unique_ptr<steps::Action> write_file(FileContent file);
 
 /// Makes `to` a copy of another file of the host, as that one is when the action runs.
-std::unique_ptr<Action> copy_file(std::string from, std::string to, unsigned mode);
+std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsigned mode);
 
 /// A block of lines between `# BEGIN bundle` and `# END bundle` in a file that others write too.
-std::unique_ptr<Action> write_block(std::string path, std::string lines);
+std::unique_ptr<steps::Action> write_block(std::string path, std::string lines);
 
 /// Lines of a file that are not wanted.
 struct LineRule {
@@ -32,18 +31,18 @@ struct LineRule {
   bool (*is_unwanted)(std::string_view line);
 };
 /// Comments them out.
-std::unique_ptr<Action> comment_out(std::string path, LineRule rule);
+std::unique_ptr<steps::Action> comment_out(std::string path, LineRule rule);
 
 /// A folder that programs fill (/var/lib/etcd): does nothing, but undo removes it with all that is in it when
 /// it was not there before. Nothing below it may be mounted by then.
-std::unique_ptr<Action> own_folder(std::string path);
+std::unique_ptr<steps::Action> own_folder(std::string path);
 
 /// Writes beside the path, fsyncs and renames; a leftover of a power cut is written over. Makes folders.
 void put_file(const host::Host& host, const FileContent& file);
 
 /// Change types "file", "block" and "folder".
-void undo_file(host::Host& host, const Change& change);
-void undo_block(host::Host& host, const Change& change);
-void undo_folder(host::Host& host, const Change& change);
+void undo_file(host::Host& host, const steps::Change& change);
+void undo_block(host::Host& host, const steps::Change& change);
+void undo_folder(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::install

@@ -6,7 +6,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "install/containerd.hpp"
 #include "install/image_import.hpp"
 #include "install/image_stream.hpp"
@@ -26,7 +25,7 @@ json::Object to_json(const KnownImages& known) {
   return rows;
 }
 
-const json::Object& object_of(const Change& change, const std::string& key) {
+const json::Object& object_of(const steps::Change& change, const std::string& key) {
   const auto member = change.before.find(key);
   const json::Object* object = member == change.before.end() ? nullptr : member->second.if_object();
   if (object == nullptr) {
@@ -35,7 +34,7 @@ const json::Object& object_of(const Change& change, const std::string& key) {
   return *object;
 }
 
-KnownImages parse_before(const Change& change) {
+KnownImages parse_before(const steps::Change& change) {
   KnownImages known;
   for (const auto& [name, row] : object_of(change, "names")) {
     json::Reader reader(row, "the journal's images: " + name);
@@ -47,7 +46,7 @@ KnownImages parse_before(const Change& change) {
 }
 
 /// The names that the bundle brings: `ours` is what an executor takes from the latest try.
-const json::Object& ours_of(const Change& change) { return object_of(change, "ours"); }
+const json::Object& ours_of(const steps::Change& change) { return object_of(change, "ours"); }
 
 /// What is known of images from earlier tries.
 struct Record {
@@ -56,9 +55,9 @@ struct Record {
   std::set<std::string> on_disk;  ///< digests of images whose unpacked files a power cut cannot take
 };
 
-Record read_record(const Context& context) {
+Record read_record(const steps::Context& context) {
   Record record;
-  if (const Change* change = context.captured(kType, kKey)) {
+  if (const steps::Change* change = context.captured(kType, kKey)) {
     record.before = parse_before(*change);
     record.ours = ours_of(*change);
   }
@@ -98,7 +97,7 @@ std::string fault_of(const ImageName& wanted, const KnownImages& known) {
   return image.is_pinned ? "" : "is not pinned (label io.cri-containerd.pinned)";
 }
 
-class ImportImages final : public Action {
+class ImportImages final : public steps::Action {
  public:
   ImportImages(const format::VerifiedIndex& bundle, const format::PartSet& parts, spec::Roles roles)
       : index_(bundle.index()),
@@ -108,10 +107,10 @@ class ImportImages final : public Action {
 
   std::string describe() const override;
   json::Object inputs() const override;
-  bool is_done(Context& context) override;
-  Change capture(Context& context) override;
-  void apply(Context& context) override;
-  void verify(Context& context) override;
+  bool is_done(steps::Context& context) override;
+  steps::Change capture(steps::Context& context) override;
+  void apply(steps::Context& context) override;
+  void verify(steps::Context& context) override;
 
  private:
   std::vector<std::string> unsafe_names(const std::vector<BundleImage>& images, const Record& record,
@@ -144,7 +143,7 @@ json::Object ImportImages::inputs() const {
   return {{"images", std::move(digests)}};
 }
 
-bool ImportImages::is_done(Context& context) {
+bool ImportImages::is_done(steps::Context& context) {
   KnownImages known;
   try {
     known = known_images(context.host);
@@ -157,7 +156,7 @@ bool ImportImages::is_done(Context& context) {
   });
 }
 
-Change ImportImages::capture(Context& context) {
+steps::Change ImportImages::capture(steps::Context& context) {
   json::Object ours = read_record(context).ours;
   for (const ImageName& name : names_) {
     ours.insert_or_assign(name.name, name.digest);
@@ -186,7 +185,7 @@ std::vector<std::string> ImportImages::unsafe_names(const std::vector<BundleImag
   return names;
 }
 
-void ImportImages::apply(Context& context) {
+void ImportImages::apply(steps::Context& context) {
   const std::vector<BundleImage> images = bundle_images(index_, parts_, roles_);
   const Record record = read_record(context);
   remove_images(context.host, unsafe_names(images, record, known_images(context.host)));
@@ -225,7 +224,7 @@ void ImportImages::pin(host::Host& host, const KnownImages& known) const {
   }
 }
 
-void ImportImages::verify(Context& context) {
+void ImportImages::verify(steps::Context& context) {
   constexpr std::size_t kMostShown = 10;
   const KnownImages known = known_images(context.host);
   std::vector<std::string> faults;
@@ -246,12 +245,12 @@ void ImportImages::verify(Context& context) {
 
 }  // namespace
 
-std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const format::PartSet& parts,
-                                      const spec::Roles& roles) {
+std::unique_ptr<steps::Action> import_images(const format::VerifiedIndex& bundle,
+                                             const format::PartSet& parts, const spec::Roles& roles) {
   return std::make_unique<ImportImages>(bundle, parts, roles);
 }
 
-void undo_images(host::Host& host, const Change& change) {
+void undo_images(host::Host& host, const steps::Change& change) {
   const KnownImages before = parse_before(change);
   const KnownImages known = known_images(host);
   const std::set<std::string> in_use = digests_in_use(host, known);

@@ -4,9 +4,8 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
-#include "host/host.hpp"
-#include "install/action.hpp"
-#include "install/node.hpp"
+#include "spec/component.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -21,10 +20,10 @@ std::vector<ImageName> image_names(const format::Index& index, const spec::Roles
 /// Imports the images of the roles into containerd's namespace k8s.io, labels them as pinned, and proves each
 /// name present with its digest and unpacked. Marks `{digest, on-disk}`: whether the files of an unpacked
 /// image are synced; the last mark of a digest counts. `bundle` and `parts` must outlive it.
-std::unique_ptr<Action> import_images(const format::VerifiedIndex& bundle, const format::PartSet& parts,
-                                      const spec::Roles& roles);
+std::unique_ptr<steps::Action> import_images(const format::VerifiedIndex& bundle,
+                                             const format::PartSet& parts, const spec::Roles& roles);
 
 /// Change type "images".
-void undo_images(host::Host& host, const Change& change);
+void undo_images(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::install

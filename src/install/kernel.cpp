@@ -6,13 +6,12 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "host/facts.hpp"
-#include "host/host.hpp"
 #include "host/kernel.hpp"
 
 namespace bundle::install {
 namespace {
 
-class Sysctls final : public Action {
+class Sysctls final : public steps::Action {
  public:
   Sysctls(std::string file, std::map<std::string, std::string> values)
       : file_(std::move(file)), values_(std::move(values)) {}
@@ -26,13 +25,13 @@ class Sysctls final : public Action {
   }
   json::Object inputs() const override { return {{"sysctl", json::Object(values_.begin(), values_.end())}}; }
 
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return std::all_of(values_.begin(), values_.end(), [&](const auto& row) {
       return context.host.read(host::proc_path(row.first)) == row.second;
     });
   }
 
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     json::Object before;
     for (const auto& [name, value] : values_) {
       if (const std::optional<std::string> now = context.host.read(host::proc_path(name))) {
@@ -42,13 +41,13 @@ class Sysctls final : public Action {
     return {.type = "sysctl", .key = file_, .before = before};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     for (const auto& [name, value] : values_) {
       context.host.run({"sysctl", "-w", name + "=" + value});
     }
   }
 
-  void verify(Context& context) override {
+  void verify(steps::Context& context) override {
     for (const auto& [name, value] : values_) {
       const std::string now = context.host.read(host::proc_path(name)).value_or("absent");
       if (now != value) {
@@ -68,19 +67,21 @@ class Sysctls final : public Action {
   std::map<std::string, std::string> values_;
 };
 
-class Modules final : public Action {
+class Modules final : public steps::Action {
  public:
   explicit Modules(std::vector<std::string> names) : names_(std::move(names)) {}
 
   std::string describe() const override { return "modprobe -a " + join(names_, " ") + "\n"; }
   json::Object inputs() const override { return {{"modules", json::Array(names_.begin(), names_.end())}}; }
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return std::all_of(names_.begin(), names_.end(),
                        [&](const std::string& name) { return host::has_module(context.host, name); });
   }
   /// Modules stay loaded: what uses them may have come since.
-  Change capture(Context& /*context*/) override { return {.type = "none", .key = "modules", .before = {}}; }
-  void apply(Context& context) override {
+  steps::Change capture(steps::Context& /*context*/) override {
+    return {.type = "none", .key = "modules", .before = {}};
+  }
+  void apply(steps::Context& context) override {
     for (const std::string& name : names_) {
       if (!host::has_module(context.host, name)) {
         with_context("loading the kernel module " + name,
@@ -93,17 +94,17 @@ class Modules final : public Action {
   std::vector<std::string> names_;
 };
 
-class Hostname final : public Action {
+class Hostname final : public steps::Action {
  public:
   explicit Hostname(std::string name) : name_(std::move(name)) {}
 
   std::string describe() const override { return "hostnamectl set-hostname " + name_ + "\n"; }
   json::Object inputs() const override { return {{"hostname", name_}}; }
-  bool is_done(Context& context) override { return host_name_now(context.host) == name_; }
-  Change capture(Context& context) override {
+  bool is_done(steps::Context& context) override { return host_name_now(context.host) == name_; }
+  steps::Change capture(steps::Context& context) override {
     return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(context.host)}}};
   }
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     if (context.host.exists("/etc/kubernetes/kubelet.conf")) {
       throw Error(ErrorKind::step,
                   fmt::format("this host is a node of a cluster under the name {}, expected {}",
@@ -121,46 +122,50 @@ class Hostname final : public Action {
   std::string name_;
 };
 
-class SwapOff final : public Action {
+class SwapOff final : public steps::Action {
  public:
   std::string describe() const override { return "swapoff -a\n"; }
   json::Object inputs() const override { return {{"swap", "off"}}; }
-  bool is_done(Context& context) override { return host::swap_devices(context.host).empty(); }
-  Change capture(Context& context) override {
+  bool is_done(steps::Context& context) override { return host::swap_devices(context.host).empty(); }
+  steps::Change capture(steps::Context& context) override {
     const std::vector<std::string> on = host::swap_devices(context.host);
     return {.type = "swap", .key = "swap", .before = {{"on", json::Array(on.begin(), on.end())}}};
   }
-  void apply(Context& context) override { context.host.run({"swapoff", "-a"}, std::chrono::minutes(10)); }
+  void apply(steps::Context& context) override {
+    context.host.run({"swapoff", "-a"}, std::chrono::minutes(10));
+  }
 };
 
-class SelinuxPermissive final : public Action {
+class SelinuxPermissive final : public steps::Action {
  public:
   std::string describe() const override { return "setenforce 0\n"; }
   json::Object inputs() const override { return {{"selinux", "permissive"}}; }
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return context.host.read("/sys/fs/selinux/enforce").value_or("0") == "0";
   }
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     return {.type = "selinux",
             .key = "selinux",
             .before = {{"enforce", context.host.read("/sys/fs/selinux/enforce").value_or("")}}};
   }
-  void apply(Context& context) override { context.host.run({"setenforce", "0"}); }
+  void apply(steps::Context& context) override { context.host.run({"setenforce", "0"}); }
 };
 
 }  // namespace
 
-std::unique_ptr<Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
+std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
   return std::make_unique<Sysctls>(std::move(file), std::move(values));
 }
-std::unique_ptr<Action> load_modules(std::vector<std::string> names) {
+std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names) {
   return std::make_unique<Modules>(std::move(names));
 }
-std::unique_ptr<Action> set_hostname(std::string name) { return std::make_unique<Hostname>(std::move(name)); }
-std::unique_ptr<Action> turn_swap_off() { return std::make_unique<SwapOff>(); }
-std::unique_ptr<Action> make_selinux_permissive() { return std::make_unique<SelinuxPermissive>(); }
+std::unique_ptr<steps::Action> set_hostname(std::string name) {
+  return std::make_unique<Hostname>(std::move(name));
+}
+std::unique_ptr<steps::Action> turn_swap_off() { return std::make_unique<SwapOff>(); }
+std::unique_ptr<steps::Action> make_selinux_permissive() { return std::make_unique<SelinuxPermissive>(); }
 
-void undo_sysctls(host::Host& host, const Change& change) {
+void undo_sysctls(host::Host& host, const steps::Change& change) {
   for (const auto& [name, value] : change.before) {
     if (value.if_string() != nullptr && host.exists(host::proc_path(name))) {
       host.run({"sysctl", "-w", name + "=" + *value.if_string()});
@@ -168,14 +173,14 @@ void undo_sysctls(host::Host& host, const Change& change) {
   }
 }
 
-void undo_hostname(host::Host& host, const Change& change) {
+void undo_hostname(host::Host& host, const steps::Change& change) {
   const std::string name = json::text_at(change.before, "name");
   if (!name.empty() && host.read("/proc/sys/kernel/hostname") != name) {
     host.run({"hostnamectl", "set-hostname", name});
   }
 }
 
-void undo_swap(host::Host& host, const Change& change) {
+void undo_swap(host::Host& host, const steps::Change& change) {
   const std::vector<std::string> now = host::swap_devices(host);
   for (const std::string& device : json::texts_at(change.before, "on")) {
     if (std::find(now.begin(), now.end(), device) == now.end()) {
@@ -184,7 +189,7 @@ void undo_swap(host::Host& host, const Change& change) {
   }
 }
 
-void undo_selinux(host::Host& host, const Change& change) {
+void undo_selinux(host::Host& host, const steps::Change& change) {
   if (json::text_at(change.before, "enforce") == "1") {
     host.run({"setenforce", "1"});
   }

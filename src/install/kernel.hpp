@@ -5,30 +5,29 @@
 #include <string>
 #include <vector>
 
-#include "host/host.hpp"
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
 /// Sets kernel parameters now, and at each boot through the file /etc/sysctl.d/`file`; proves each by reading
 /// it back, and names the file that overrides one.
-std::unique_ptr<Action> set_sysctls(std::string file, std::map<std::string, std::string> values);
+std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::string, std::string> values);
 
 /// Loads kernel modules; what is built in (or already provided by a container's host) is enough.
-std::unique_ptr<Action> load_modules(std::vector<std::string> names);
+std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names);
 
-std::unique_ptr<Action> set_hostname(std::string name);
+std::unique_ptr<steps::Action> set_hostname(std::string name);
 
 /// `swapoff -a`; undo swaps on again what was on.
-std::unique_ptr<Action> turn_swap_off();
+std::unique_ptr<steps::Action> turn_swap_off();
 
 /// `setenforce 0` and SELINUX=permissive, where SELinux enforces.
-std::unique_ptr<Action> make_selinux_permissive();
+std::unique_ptr<steps::Action> make_selinux_permissive();
 
 /// Change types "sysctl", "hostname", "swap", "selinux".
-void undo_sysctls(host::Host& host, const Change& change);
-void undo_hostname(host::Host& host, const Change& change);
-void undo_swap(host::Host& host, const Change& change);
-void undo_selinux(host::Host& host, const Change& change);
+void undo_sysctls(host::Host& host, const steps::Change& change);
+void undo_hostname(host::Host& host, const steps::Change& change);
+void undo_swap(host::Host& host, const steps::Change& change);
+void undo_selinux(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::install

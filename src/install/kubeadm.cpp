@@ -6,9 +6,9 @@
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "host/state_folder.hpp"
 #include "install/cluster.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 namespace {
@@ -86,7 +86,7 @@ std::string dead_containers(const host::Host& host) {
   return text;
 }
 
-class KubeadmInit final : public Action {
+class KubeadmInit final : public steps::Action {
  public:
   KubeadmInit(std::string config, std::string node) : config_(std::move(config)), node_(std::move(node)) {}
 
@@ -95,14 +95,14 @@ class KubeadmInit final : public Action {
   }
   json::Object inputs() const override { return {{"kubeadm-init", config_}, {"node", node_}}; }
 
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     if (was_made(context) && context.host.exists(kAdminConf)) {
       wait_for_api(context.host);  // it may just be starting
     }
     return is_api_ready(context.host) && has_node(context.host);
   }
 
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     const bool is_ours = context.captured(kType, kKey) != nullptr;
     if (const std::vector<std::string> found = traces(context.host); !is_ours && !found.empty()) {
       throw Error(
@@ -118,7 +118,7 @@ class KubeadmInit final : public Action {
             .before = {{"links", json::Array(now.begin(), now.end())}}};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     if (is_api_ready(context.host) && has_node(context.host)) {
       context.host.log.warn(
           "the control plane is there already: it keeps the endpoint, networks and names it was made with");
@@ -146,7 +146,7 @@ class KubeadmInit final : public Action {
     context.mark(kMade);
   }
 
-  void verify(Context& context) override {
+  void verify(steps::Context& context) override {
     wait_for_api(context.host);
     if (!is_api_ready(context.host) || !has_node(context.host)) {
       throw Error(ErrorKind::step,
@@ -166,7 +166,7 @@ class KubeadmInit final : public Action {
   }
 
  private:
-  static bool was_made(const Context& context) {
+  static bool was_made(const steps::Context& context) {
     return std::find(context.marks().begin(), context.marks().end(), json::Value(kMade)) !=
            context.marks().end();
   }
@@ -221,11 +221,11 @@ std::vector<std::string> kubectl(std::vector<std::string> words) {
   return words;
 }
 
-std::unique_ptr<Action> kubeadm_init(std::string config_path, std::string node_name) {
+std::unique_ptr<steps::Action> kubeadm_init(std::string config_path, std::string node_name) {
   return std::make_unique<KubeadmInit>(std::move(config_path), std::move(node_name));
 }
 
-void undo_kubeadm(host::Host& host, const Change& change) {
+void undo_kubeadm(host::Host& host, const steps::Change& change) {
   if (traces(host).empty() && !host.exists("/var/lib/kubelet/config.yaml")) {
     return;
   }

@@ -9,7 +9,6 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/partial_file.hpp"
-#include "host/host.hpp"
 #include "host/state_folder.hpp"
 #include "install/image_blobs.hpp"
 
@@ -51,7 +50,7 @@ void unpack(const format::PartSet& parts, const format::Entry& entry, const std:
   made.commit(mode);
 }
 
-class Payload final : public Action {
+class Payload final : public steps::Action {
  public:
   Payload(const format::VerifiedIndex& bundle, const format::PartSet& parts, const spec::Roles& roles)
       : parts_(parts), entries_(payload_entries(bundle.index(), roles)), buffer_(kBufferBytes) {}
@@ -72,17 +71,17 @@ class Payload final : public Action {
     return {{"unpack", std::move(digests)}};
   }
 
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     return std::all_of(entries_.begin(), entries_.end(),
                        [&](const format::Entry* entry) { return is_there(context.host, *entry); });
   }
 
-  Change capture(Context& /*context*/) override {
+  steps::Change capture(steps::Context& /*context*/) override {
     // Our own folder: `undo --all` removes the payload in it at the end, whatever the journal says.
     return {.type = "none", .key = "payload", .before = {}};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     std::uint64_t total = 0;
     for (const format::Entry* entry : entries_) {
       total += entry->size_bytes;
@@ -99,7 +98,7 @@ class Payload final : public Action {
   }
 
   /// Every byte was hashed on its way.
-  void verify(Context& context) override {
+  void verify(steps::Context& context) override {
     for (const format::Entry* entry : entries_) {
       if (!context.host.exists(host::payload_path(entry->path.str()))) {
         fail(ErrorKind::step, "{} is not there after it was unpacked", host::payload_path(entry->path.str()));
@@ -117,7 +116,7 @@ class Payload final : public Action {
   std::vector<std::byte> buffer_;
 };
 
-class PlacedFile final : public Action {
+class PlacedFile final : public steps::Action {
  public:
   PlacedFile(const format::PartSet& parts, const format::File& file, const format::Entry& entry)
       : parts_(parts), file_(file), entry_(entry), buffer_(kBufferBytes) {}
@@ -129,15 +128,17 @@ class PlacedFile final : public Action {
   json::Object inputs() const override {
     return {{"place", file_.to}, {"mode", std::uint64_t{file_.mode}}, {"sha256", entry_.sha256}};
   }
-  bool is_done(Context& context) override { return has_content(context.host.at(file_.to), entry_, buffer_); }
-  Change capture(Context& context) override {
+  bool is_done(steps::Context& context) override {
+    return has_content(context.host.at(file_.to), entry_, buffer_);
+  }
+  steps::Change capture(steps::Context& context) override {
     if (context.host.exists(file_.to) && !is_done(context)) {
       throw Error(ErrorKind::step, fmt::format("{} is there already with another content", file_.to),
                   "move it away, and install again");
     }
     return {.type = "placed", .key = file_.to, .before = {{"existed", context.host.exists(file_.to)}}};
   }
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     const ProgressTask task(context.host.progress, "writing " + file_.to, entry_.size_bytes);
     unpack(parts_, entry_, context.host.at(file_.to), file_.mode, buffer_, context.host.progress);
   }
@@ -199,14 +200,15 @@ std::set<std::uint64_t> needed_parts(const format::Index& index, const format::P
   return needed;
 }
 
-std::unique_ptr<Action> unpack_payload(const format::VerifiedIndex& bundle, const format::PartSet& parts,
-                                       const spec::Roles& roles) {
+std::unique_ptr<steps::Action> unpack_payload(const format::VerifiedIndex& bundle,
+                                              const format::PartSet& parts, const spec::Roles& roles) {
   return std::make_unique<Payload>(bundle, parts, roles);
 }
 
-std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bundle,
-                                                 const format::PartSet& parts, const spec::Roles& roles) {
-  std::vector<std::unique_ptr<Action>> actions;
+std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIndex& bundle,
+                                                        const format::PartSet& parts,
+                                                        const spec::Roles& roles) {
+  std::vector<std::unique_ptr<steps::Action>> actions;
   for (const format::File& file : bundle.index().files) {
     const format::Entry* entry = bundle.index().find_entry(file.path);
     if (!file.to.empty() && format::is_for(file.roles, roles) && entry != nullptr) {
@@ -216,7 +218,7 @@ std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bu
   return actions;
 }
 
-void undo_placed_file(host::Host& host, const Change& change) {
+void undo_placed_file(host::Host& host, const steps::Change& change) {
   if (!json::flag_at(change.before, "existed")) {
     std::filesystem::remove(host.at(change.key));
   }

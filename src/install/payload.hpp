@@ -8,9 +8,8 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
-#include "host/host.hpp"
-#include "install/action.hpp"
 #include "spec/component.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -24,14 +23,15 @@ std::set<std::uint64_t> needed_parts(const format::Index& index, const format::P
                                      const spec::Roles& roles);
 
 /// Unpacks them; each is hashed on the way, fsynced and renamed. `bundle` and `parts` must outlive it.
-std::unique_ptr<Action> unpack_payload(const format::VerifiedIndex& bundle, const format::PartSet& parts,
-                                       const spec::Roles& roles);
+std::unique_ptr<steps::Action> unpack_payload(const format::VerifiedIndex& bundle,
+                                              const format::PartSet& parts, const spec::Roles& roles);
 
 /// `files:` with a `to`, straight to their places.
-std::vector<std::unique_ptr<Action>> place_files(const format::VerifiedIndex& bundle,
-                                                 const format::PartSet& parts, const spec::Roles& roles);
+std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIndex& bundle,
+                                                        const format::PartSet& parts,
+                                                        const spec::Roles& roles);
 
 /// Change type "placed".
-void undo_placed_file(host::Host& host, const Change& change);
+void undo_placed_file(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::install

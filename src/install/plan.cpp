@@ -7,9 +7,9 @@
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "host/facts.hpp"
-#include "host/host.hpp"
 #include "install/cluster.hpp"
 #include "install/command_action.hpp"
+#include "install/configs.hpp"
 #include "install/files.hpp"
 #include "install/images.hpp"
 #include "install/kernel.hpp"
@@ -54,7 +54,7 @@ class Planner {
     facts_.is_selinux_on = host.exists("/sys/fs/selinux/enforce");
   }
 
-  Plan plan() {
+  steps::Plan plan() {
     add_payload();
     add_host();
     add_runtime();
@@ -62,7 +62,7 @@ class Planner {
       add_load_balancer();
     }
     add_control_plane();
-    for (Step& made : component_steps(in_)) {
+    for (steps::Step& made : component_steps(in_)) {
       plan_.push_back(std::move(made));
     }
     plan_.push_back(health_step(in_));
@@ -70,17 +70,19 @@ class Planner {
   }
 
  private:
-  Step& step(std::string id, std::string title, std::string hint = {}) {
+  steps::Step& step(std::string id, std::string title, std::string hint = {}) {
     plan_.push_back({.id = std::move(id), .title = std::move(title), .hint = std::move(hint), .actions = {}});
     return plan_.back();
   }
 
-  static void add(Step& step, std::unique_ptr<Action> action) { step.actions.push_back(std::move(action)); }
+  static void add(steps::Step& step, std::unique_ptr<steps::Action> action) {
+    step.actions.push_back(std::move(action));
+  }
 
   void add_payload() {
     add(step("payload", "unpack RPMs, charts and manifests", std::string(kMediaHint)),
         unpack_payload(in_.bundle, in_.parts, in_.node.roles));
-    Step& packages = step("packages", "install RPMs", "dnf's own log is /var/log/dnf.log");
+    steps::Step& packages = step("packages", "install RPMs", "dnf's own log is /var/log/dnf.log");
     add(packages, write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
     // Programs fill these; rpm leaves what is not its own.
     for (const std::string folder :
@@ -90,7 +92,7 @@ class Planner {
       add(packages, own_folder(folder));
     }
     add(packages, install_rpms(index_, in_.node.roles));
-    std::vector<std::unique_ptr<Action>> files = place_files(in_.bundle, in_.parts, in_.node.roles);
+    std::vector<std::unique_ptr<steps::Action>> files = place_files(in_.bundle, in_.parts, in_.node.roles);
     if (!files.empty()) {
       step("files", "put the bundle's files in place").actions = std::move(files);
     }
@@ -101,14 +103,14 @@ class Planner {
         write_block("/etc/hosts", hosts_block(in_.site, in_.node)));
     // After /etc/hosts: whoever asks for its own name must not have to ask the network.
     add(step("hostname", "name the host"), set_hostname(in_.node.name));
-    Step& time = step("time", "set up the clock");
+    steps::Step& time = step("time", "set up the clock");
     add(time, write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
     add(time, set_unit("chronyd.service", UnitState::enabled, "/etc/chrony.conf"));
-    Step& swap = step("swap", "turn swap off");
+    steps::Step& swap = step("swap", "turn swap off");
     add(swap, comment_out("/etc/fstab", kSwapLines));
     add(swap, turn_swap_off());
-    Step& modules = step("modules", "load kernel modules",
-                         "a module that is not there belongs to kernel-modules of the running kernel");
+    steps::Step& modules = step("modules", "load kernel modules",
+                                "a module that is not there belongs to kernel-modules of the running kernel");
     add(modules,
         write_file({.path = "/etc/modules-load.d/bundle.conf", .content = "overlay\nbr_netfilter\n"}));
     add(modules, load_modules({"overlay", "br_netfilter"}));
@@ -126,14 +128,14 @@ class Planner {
     for (const auto& [name, value] : values) {
       content += fmt::format("{} = {}\n", name, value);
     }
-    Step& sysctl = step("sysctl", "set kernel parameters");
+    steps::Step& sysctl = step("sysctl", "set kernel parameters");
     add(sysctl, write_file({.path = "/etc/sysctl.d/99-bundle.conf", .content = content}));
     add(sysctl, set_sysctls("99-bundle.conf", values));
   }
 
   void add_policies() {
     if (in_.site.selinux == spec::Selinux::permissive) {
-      Step& selinux = step("selinux", "make SELinux permissive");
+      steps::Step& selinux = step("selinux", "make SELinux permissive");
       add(selinux, comment_out("/etc/selinux/config", kSelinuxEnforcing));
       add(selinux, write_block("/etc/selinux/config", "SELINUX=permissive\n"));
       add(selinux, make_selinux_permissive());
@@ -159,7 +161,7 @@ class Planner {
   }
 
   void add_runtime() {
-    Step& containerd =
+    steps::Step& containerd =
         step("containerd", "start containerd", "containerd --config /etc/containerd/config.toml config dump");
     add(containerd, own_folder(in_.site.containerd_root));
     add(containerd,
@@ -175,7 +177,7 @@ class Planner {
                               .hint = "journalctl -u containerd"}));
     add(step("images", "import images", std::string(kMediaHint)),
         import_images(in_.bundle, in_.parts, in_.node.roles));
-    Step& kubelet = step("kubelet", "enable the kubelet");
+    steps::Step& kubelet = step("kubelet", "enable the kubelet");
     if (!facts_.has_name_server) {
       // Without any name server CoreDNS does not start; this one only refuses, at once.
       add(kubelet, write_file({.path = "/etc/kubernetes/resolv.conf",
@@ -185,12 +187,13 @@ class Planner {
   }
 
   void add_load_balancer() {
-    Step& haproxy = step("haproxy", "balance the API servers", "haproxy -c -f /etc/haproxy/haproxy.cfg");
+    steps::Step& haproxy =
+        step("haproxy", "balance the API servers", "haproxy -c -f /etc/haproxy/haproxy.cfg");
     add(haproxy,
         write_file({.path = "/etc/haproxy/haproxy.cfg", .content = haproxy_config(in_.site, in_.node)}));
     add_boolean(haproxy, "haproxy_connect_any");
     add(haproxy, set_unit("haproxy.service", UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
-    Step& keepalived =
+    steps::Step& keepalived =
         step("keepalived", "hold the virtual address", "keepalived -t -f /etc/keepalived/keepalived.conf");
     add(keepalived, write_file({.path = std::string(kKeepalivedCheckPath),
                                 .content = keepalived_check(in_.site, in_.node),
@@ -211,7 +214,7 @@ class Planner {
   }
 
   /// A switch of SELinux that the daemon needs to reach the API servers.
-  void add_boolean(Step& step, const std::string& name) const {
+  void add_boolean(steps::Step& step, const std::string& name) const {
     if (!facts_.is_selinux_on) {
       return;
     }
@@ -225,7 +228,7 @@ class Planner {
   }
 
   void add_control_plane() {
-    Step& init = step("kubeadm-init", "make the control plane", "crictl ps -a; journalctl -u kubelet");
+    steps::Step& init = step("kubeadm-init", "make the control plane", "crictl ps -a; journalctl -u kubelet");
     for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods",
                                      "/var/log/containers", "/run/flannel", "/usr/libexec/kubernetes"}) {
       add(init, own_folder(folder));
@@ -234,7 +237,7 @@ class Planner {
                           .content = kubeadm_config(facts_, in_.site, in_.node),
                           .mode = 0600}));
     add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name));
-    Step& kubeconfig = step("kubeconfig", "let root use kubectl");
+    steps::Step& kubeconfig = step("kubeconfig", "let root use kubectl");
     add(kubeconfig, copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
     add(kubeconfig, own_folder("/root/.kube/cache"));
     if (!in_.node.labels.empty()) {
@@ -242,7 +245,7 @@ class Planner {
     }
   }
 
-  void add_labels(Step& step) const {
+  void add_labels(steps::Step& step) const {
     for (const auto& [key, value] : in_.node.labels) {
       const std::string pair = key + "=" + value;
       add(step,
@@ -260,12 +263,12 @@ class Planner {
   const PlanInput& in_;
   const format::Index& index_;
   ClusterFacts facts_;
-  Plan plan_;
+  steps::Plan plan_;
 };
 
 }  // namespace
 
-Plan make_plan(const host::Host& host, const PlanInput& input) {
+steps::Plan make_plan(const host::Host& host, const PlanInput& input) {
   if (!input.node.roles.contains("master")) {
     throw Error(ErrorKind::usage,
                 fmt::format("this version makes the first master only, not a node of role {}",

@@ -2,10 +2,8 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
-#include "host/host.hpp"
-#include "install/configs.hpp"
 #include "install/node.hpp"
-#include "install/step.hpp"
+#include "steps/step.hpp"
 
 namespace bundle::install {
 
@@ -20,6 +18,6 @@ struct PlanInput {
 /// outlive the plan. Reads the host (SELinux, name servers), changes nothing.
 /// Throws Error(usage) for roles that no step is there for yet, Error(spec) for a values file of the site
 /// that cannot be read.
-Plan make_plan(const host::Host& host, const PlanInput& input);
+steps::Plan make_plan(const host::Host& host, const PlanInput& input);
 
 }  // namespace bundle::install

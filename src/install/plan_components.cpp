@@ -14,7 +14,7 @@
 #include "install/command_action.hpp"
 #include "install/extract.hpp"
 #include "install/files.hpp"
-#include "install/payload.hpp"
+#include "steps/step.hpp"
 
 namespace bundle::install {
 namespace {
@@ -25,7 +25,9 @@ constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64 << 20;
 constexpr std::string_view kHint = "kubectl get pods -A -o wide";
 
-void add(Step& step, std::unique_ptr<Action> action) { step.actions.push_back(std::move(action)); }
+void add(steps::Step& step, std::unique_ptr<steps::Action> action) {
+  step.actions.push_back(std::move(action));
+}
 
 /// Plugins that give pods their network: nothing else becomes well before one.
 bool is_network(const format::Component& component) {
@@ -63,7 +65,7 @@ HashedFile payload_file(const PlanInput& in, const std::string& entry_path) {
   return {.path = host::payload_path(entry_path), .sha256 = entry == nullptr ? std::string() : entry->sha256};
 }
 
-void add_manifest(Step& step, const PlanInput& in, const format::Manifest& manifest) {
+void add_manifest(steps::Step& step, const PlanInput& in, const format::Manifest& manifest) {
   HashedFile file = payload_file(in, manifest.path);
   if (const format::Entry* entry = in.bundle.index().find_entry(manifest.path);
       entry != nullptr && in.site.pod_subnet != kDefaultPodSubnet) {
@@ -77,7 +79,7 @@ void add_manifest(Step& step, const PlanInput& in, const format::Manifest& manif
   add(step, apply_manifest(std::move(file)));
 }
 
-void add_charts(Step& step, const PlanInput& in, const std::string& component,
+void add_charts(steps::Step& step, const PlanInput& in, const std::string& component,
                 const std::string& pod_security) {
   for (const format::Chart& chart : in.bundle.index().charts) {
     if (chart.component != component) {
@@ -105,7 +107,7 @@ void add_charts(Step& step, const PlanInput& in, const std::string& component,
   }
 }
 
-void add_health(Step& step, const format::Component& component) {
+void add_health(steps::Step& step, const format::Component& component) {
   if (component.health.if_array() == nullptr) {
     return;
   }
@@ -122,13 +124,13 @@ void add_health(Step& step, const format::Component& component) {
 
 }  // namespace
 
-std::vector<Step> component_steps(const PlanInput& input) {
-  std::vector<Step> steps;
+std::vector<steps::Step> component_steps(const PlanInput& input) {
+  std::vector<steps::Step> steps;
   for (const format::Component* component : ordered(input.bundle.index())) {
-    Step step{.id = component->name,
-              .title = "install " + component->name,
-              .hint = std::string(kHint),
-              .actions = {}};
+    steps::Step step{.id = component->name,
+                     .title = "install " + component->name,
+                     .hint = std::string(kHint),
+                     .actions = {}};
     for (const format::Manifest& manifest : input.bundle.index().manifests) {
       if (manifest.component == component->name) {
         add_manifest(step, input, manifest);
@@ -140,10 +142,10 @@ std::vector<Step> component_steps(const PlanInput& input) {
       steps.push_back(std::move(step));
     }
   }
-  Step own{.id = "charts",
-           .title = "install the charts of versions.yml",
-           .hint = std::string(kHint),
-           .actions = {}};
+  steps::Step own{.id = "charts",
+                  .title = "install the charts of versions.yml",
+                  .hint = std::string(kHint),
+                  .actions = {}};
   add_charts(own, input, "", "");
   if (!own.actions.empty()) {
     steps.push_back(std::move(own));
@@ -151,8 +153,9 @@ std::vector<Step> component_steps(const PlanInput& input) {
   return steps;
 }
 
-Step health_step(const PlanInput& input) {
-  Step step{.id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint), .actions = {}};
+steps::Step health_step(const PlanInput& input) {
+  steps::Step step{
+      .id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint), .actions = {}};
   const std::string& name = input.node.name;
   add(step, wait_for({.words = fmt::format("the node {} is Ready", name),
                       .probe = kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "install/plan.hpp"
+#include "steps/step.hpp"
 
 namespace bundle::install {
 
@@ -8,9 +9,9 @@ namespace bundle::install {
 /// it needs; then one for the charts of versions.yml itself.
 /// The network 10.244.0.0/16 in a manifest stands for the site's pod network: where that is another one, a
 /// copy with it is applied. Throws Error(spec) for a values file of the site that cannot be read.
-std::vector<Step> component_steps(const PlanInput& input);
+std::vector<steps::Step> component_steps(const PlanInput& input);
 
 /// Waits until the node is Ready and Kubernetes' own components are well.
-Step health_step(const PlanInput& input);
+steps::Step health_step(const PlanInput& input);
 
 }  // namespace bundle::install

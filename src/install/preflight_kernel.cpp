@@ -6,7 +6,6 @@
 #include "host/host.hpp"
 #include "host/kernel.hpp"
 #include "install/inspection.hpp"
-#include "install/kernel.hpp"
 
 namespace bundle::install {
 namespace {

@@ -10,12 +10,10 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "host/private_rpmdb.hpp"
 #include "host/rpmdb.hpp"
 #include "host/state_folder.hpp"
 #include "install/packages.hpp"
-#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -42,7 +40,7 @@ void add_texts(const json::Value& object, std::string_view key, Set& texts) {
 }
 
 /// Versions before kept the first bundle's beside what was there before.
-Ours ours_of(const Change& change) {
+Ours ours_of(const steps::Change& change) {
   const auto member = change.before.find("ours");
   const json::Value& object = member == change.before.end() ? json::Value(change.before) : member->second;
   Ours ours;
@@ -149,7 +147,7 @@ void add_missing_folders(const host::Host& host, const std::vector<const format:
   }
 }
 
-class Rpms final : public Action {
+class Rpms final : public steps::Action {
  public:
   Rpms(const format::Index& index, const spec::Roles& roles) : index_(index), roles_(roles) {}
 
@@ -161,11 +159,13 @@ class Rpms final : public Action {
     return {{"packages", json::Array(nevras.begin(), nevras.end())}};
   }
 
-  bool is_done(Context& context) override { return !was_cut_off(context) && lacking(context.host).empty(); }
+  bool is_done(steps::Context& context) override {
+    return !was_cut_off(context) && lacking(context.host).empty();
+  }
 
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     const std::vector<std::string> installed = installed_packages(context.host);
-    const Change* earlier = context.captured(kType, kKey);
+    const steps::Change* earlier = context.captured(kType, kKey);
     Ours ours = earlier == nullptr ? Ours() : ours_of(*earlier);
     std::vector<const format::Rpm*> packages;
     for (const format::Rpm* package : role_packages(index_, roles_)) {
@@ -182,7 +182,7 @@ class Rpms final : public Action {
             .before = {{"keys", json::Array(keys.begin(), keys.end())}, {"ours", to_json(ours)}}};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     if (was_cut_off(context)) {
       mend(context.host, ours_of(*context.captured(kType, kKey)).absent);
     }
@@ -193,7 +193,7 @@ class Rpms final : public Action {
     context.mark(on_disk());
   }
 
-  void verify(Context& context) override {
+  void verify(steps::Context& context) override {
     if (const std::vector<std::string> left = lacking(context.host); !left.empty()) {
       throw Error(ErrorKind::step,
                   fmt::format("dnf ended well, but these are not installed: {}", join(left, " ")),
@@ -222,7 +222,7 @@ class Rpms final : public Action {
   json::Object on_disk() const { return {{"on-disk", sha256_hex(json::canonical(inputs()))}}; }
 
   /// Whether a transaction of ours for the same packages has begun and nothing says that it reached the disk.
-  bool was_cut_off(const Context& context) const {
+  bool was_cut_off(const steps::Context& context) const {
     const json::Array& marks = context.marks();
     const bool is_on_disk = std::any_of(marks.begin(), marks.end(), [&](const json::Value& mark) {
       return mark == json::Value(kAnyOnDisk) || mark == json::Value(on_disk());
@@ -284,11 +284,11 @@ std::string dnf_repositories(const format::Index& index) {
   return text;
 }
 
-std::unique_ptr<Action> install_rpms(const format::Index& index, const spec::Roles& roles) {
+std::unique_ptr<steps::Action> install_rpms(const format::Index& index, const spec::Roles& roles) {
   return std::make_unique<Rpms>(index, roles);
 }
 
-void undo_packages(host::Host& host, const Change& change) {
+void undo_packages(host::Host& host, const steps::Change& change) {
   const Ours ours = ours_of(change);
   if (const std::vector<std::string> there = present(host, ours.absent); !there.empty()) {
     std::vector<std::string> argv{"rpm", "-e"};

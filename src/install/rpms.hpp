@@ -3,9 +3,8 @@
 #include <memory>
 
 #include "format/index.hpp"
-#include "host/host.hpp"
-#include "install/action.hpp"
 #include "spec/component.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -19,9 +18,9 @@ constexpr std::string_view kRepositoriesPath = "/var/lib/bundle/dnf/bundle.repo"
 /// Installs what the roles ask for and the host lacks, from the unpacked repositories alone. After a power
 /// cut within a transaction it mends packages whose files did not reach the disk: it marks the digest of what
 /// was asked for once that is on disk. `index` must outlive it.
-std::unique_ptr<Action> install_rpms(const format::Index& index, const spec::Roles& roles);
+std::unique_ptr<steps::Action> install_rpms(const format::Index& index, const spec::Roles& roles);
 
 /// Change type "packages": removes those that were absent before, and the keys that came with them.
-void undo_packages(host::Host& host, const Change& change);
+void undo_packages(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::install

@@ -2,7 +2,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "host/units.hpp"
 
 namespace bundle::install {
@@ -10,12 +9,12 @@ namespace {
 
 constexpr auto kStartTimeout = std::chrono::minutes(5);
 
-Change capture_unit(const host::Host& host, const std::string& name) {
+steps::Change capture_unit(const host::Host& host, const std::string& name) {
   const host::Unit unit = host::look_at(host, name);
   return {.type = "unit", .key = name, .before = {{"enabled", unit.is_enabled}, {"active", unit.is_active}}};
 }
 
-class UnitAction final : public Action {
+class UnitAction final : public steps::Action {
  public:
   UnitAction(std::string unit, UnitState state, std::string config)
       : name_(std::move(unit)), state_(state), config_(std::move(config)) {}
@@ -30,7 +29,7 @@ class UnitAction final : public Action {
     return {{"unit", name_}, {"state", state_ == UnitState::enabled ? "on" : "off"}, {"config", config_}};
   }
 
-  bool is_done(Context& context) override {
+  bool is_done(steps::Context& context) override {
     const host::Unit unit = host::look_at(context.host, name_);
     if (state_ == UnitState::disabled) {
       return !unit.is_enabled && !unit.is_active;
@@ -38,9 +37,9 @@ class UnitAction final : public Action {
     return unit.is_enabled && unit.is_active && !host::is_newer(context.host, config_, unit);
   }
 
-  Change capture(Context& context) override { return capture_unit(context.host, name_); }
+  steps::Change capture(steps::Context& context) override { return capture_unit(context.host, name_); }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     const host::Unit unit = host::look_at(context.host, name_);
     if (state_ == UnitState::disabled) {
       if (unit.is_there) {
@@ -58,7 +57,7 @@ class UnitAction final : public Action {
     context.host.ask({"systemctl", is_stale ? "restart" : "start", name_}, kStartTimeout);
   }
 
-  void verify(Context& context) override {
+  void verify(steps::Context& context) override {
     if (!is_done(context)) {
       const CommandResult status =
           context.host.ask({"systemctl", "--no-pager", "--lines=15", "status", name_});
@@ -75,21 +74,21 @@ class UnitAction final : public Action {
   std::string config_;
 };
 
-class EnabledUnit final : public Action {
+class EnabledUnit final : public steps::Action {
  public:
   explicit EnabledUnit(std::string unit) : name_(std::move(unit)) {}
 
   std::string describe() const override { return fmt::format("systemctl enable {}\n", name_); }
   json::Object inputs() const override { return {{"unit", name_}, {"state", "enabled"}}; }
-  bool is_done(Context& context) override { return host::look_at(context.host, name_).is_enabled; }
-  Change capture(Context& context) override { return capture_unit(context.host, name_); }
-  void apply(Context& context) override { context.host.run({"systemctl", "enable", name_}); }
+  bool is_done(steps::Context& context) override { return host::look_at(context.host, name_).is_enabled; }
+  steps::Change capture(steps::Context& context) override { return capture_unit(context.host, name_); }
+  void apply(steps::Context& context) override { context.host.run({"systemctl", "enable", name_}); }
 
  private:
   std::string name_;
 };
 
-class OpenFirewall final : public Action {
+class OpenFirewall final : public steps::Action {
  public:
   explicit OpenFirewall(const FirewallOpenings& openings) {
     for (const std::string& port : openings.ports) {
@@ -118,9 +117,11 @@ class OpenFirewall final : public Action {
             {"trusted", json::Array(trusted_.begin(), trusted_.end())}};
   }
 
-  bool is_done(Context& context) override { return !runs(context.host) || missing(context.host).empty(); }
+  bool is_done(steps::Context& context) override {
+    return !runs(context.host) || missing(context.host).empty();
+  }
 
-  Change capture(Context& context) override {
+  steps::Change capture(steps::Context& context) override {
     json::Array added;
     if (runs(context.host)) {
       for (const std::vector<std::string>& words : missing(context.host)) {
@@ -130,7 +131,7 @@ class OpenFirewall final : public Action {
     return {.type = "firewall", .key = "firewalld", .before = {{"added", std::move(added)}}};
   }
 
-  void apply(Context& context) override {
+  void apply(steps::Context& context) override {
     for (const std::vector<std::string>& words : missing(context.host)) {
       std::vector<std::string> argv{"firewall-cmd", "--permanent"};
       argv.insert(argv.end(), words.begin(), words.end());
@@ -174,17 +175,17 @@ class OpenFirewall final : public Action {
 
 }  // namespace
 
-std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string config) {
+std::unique_ptr<steps::Action> set_unit(std::string unit, UnitState state, std::string config) {
   return std::make_unique<UnitAction>(std::move(unit), state, std::move(config));
 }
-std::unique_ptr<Action> enable_unit(std::string unit) {
+std::unique_ptr<steps::Action> enable_unit(std::string unit) {
   return std::make_unique<EnabledUnit>(std::move(unit));
 }
-std::unique_ptr<Action> open_firewall(const FirewallOpenings& openings) {
+std::unique_ptr<steps::Action> open_firewall(const FirewallOpenings& openings) {
   return std::make_unique<OpenFirewall>(openings);
 }
 
-void undo_unit(host::Host& host, const Change& change) {
+void undo_unit(host::Host& host, const steps::Change& change) {
   const host::Unit now = host::look_at(host, change.key);
   if (!now.is_there) {
     return;
@@ -199,7 +200,7 @@ void undo_unit(host::Host& host, const Change& change) {
   }
 }
 
-void undo_firewall(host::Host& host, const Change& change) {
+void undo_firewall(host::Host& host, const steps::Change& change) {
   const std::vector<std::string> added = json::texts_at(change.before, "added");
   if (added.empty() || !host::look_at(host, "firewalld").is_active) {
     return;

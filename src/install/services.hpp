@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/host.hpp"
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
 namespace bundle::install {
 
@@ -16,18 +15,18 @@ struct FirewallOpenings {
   std::vector<std::string> protocols;
   std::vector<std::string> trusted_networks;
 };
-std::unique_ptr<Action> open_firewall(const FirewallOpenings& openings);
+std::unique_ptr<steps::Action> open_firewall(const FirewallOpenings& openings);
 
 enum class UnitState { enabled, disabled };
 /// Enables and starts (or disables and stops) a unit of systemd. A unit that runs since before `config` (an
 /// absolute path) was last written is restarted.
-std::unique_ptr<Action> set_unit(std::string unit, UnitState state, std::string config = {});
+std::unique_ptr<steps::Action> set_unit(std::string unit, UnitState state, std::string config = {});
 
 /// Enables a unit without starting it: kubelet, which kubeadm starts.
-std::unique_ptr<Action> enable_unit(std::string unit);
+std::unique_ptr<steps::Action> enable_unit(std::string unit);
 
 /// Change types "unit" and "firewall".
-void undo_unit(host::Host& host, const Change& change);
-void undo_firewall(host::Host& host, const Change& change);
+void undo_unit(host::Host& host, const steps::Change& change);
+void undo_firewall(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::install

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "install/change.hpp"
+#include "steps/change.hpp"
 
 namespace bundle::install {
 
 /// How every type of change that an installation makes is undone; also those of earlier versions.
-UndoTable undo_table();
+steps::UndoTable undo_table();
 
 }  // namespace bundle::install

@@ -5,8 +5,7 @@
 #include <string>
 
 #include "base/fs.hpp"
-#include "host/host.hpp"
-#include "install/action.hpp"
+#include "steps/action.hpp"
 #include "support/fake_runner.hpp"
 
 namespace bundle::test {
@@ -21,7 +20,7 @@ struct BareHost {
   host::Host host{.root = folder.path(), .runner = runner, .log = log, .progress = progress, .now = [this] {
                     return time++;
                   }};
-  install::Context context{host};
+  steps::Context context{host};
 
   void put(const std::string& path, const std::string& content) {
     std::filesystem::create_directories(host.at(path).parent_path());

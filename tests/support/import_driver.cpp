@@ -12,10 +12,10 @@
 #include "base/hash.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
-#include "host/host.hpp"
 #include "install/images.hpp"
-#include "install/journal.hpp"
 #include "signing/trust.hpp"
+#include "steps/action.hpp"
+#include "steps/journal.hpp"
 
 using namespace bundle;
 
@@ -39,19 +39,19 @@ void import(host::Host& host, const Words& words) {
   const format::VerifiedIndex bundle = open_bundle(words);
   std::vector<Finding> findings;
   const format::PartSet parts(bundle.index(), {words.at(1)}, findings);
-  install::Journal journal(words.at(4), install::Journal::Access::write);
-  const install::StepRecord* record = journal.find("images");
-  const bool is_new = record == nullptr || record->state == install::StepState::undone;
+  steps::Journal journal(words.at(4), steps::Journal::Access::write);
+  const steps::StepRecord* record = journal.find("images");
+  const bool is_new = record == nullptr || record->state == steps::StepState::undone;
   const auto note = [&](const json::Value& what) { journal.mark("images", what, host.now()); };
-  install::Context context(host, is_new ? std::vector<install::Change>() : record->changes,
-                           is_new ? json::Array() : record->marks, note);
+  steps::Context context(host, is_new ? std::vector<steps::Change>() : record->changes,
+                         is_new ? json::Array() : record->marks, note);
   const auto action = install::import_images(bundle, parts, roles_of(words));
   if (action->is_done(context)) {
     std::cout << "nothing to do\n";
     return;
   }
-  const std::vector<install::Change> changes =
-      is_new ? std::vector<install::Change>{action->capture(context)} : record->changes;
+  const std::vector<steps::Change> changes =
+      is_new ? std::vector<steps::Change>{action->capture(context)} : record->changes;
   journal.begin("images", sha256_hex(json::canonical(action->inputs())), changes, host.now());
   context.begun(changes);
   action->apply(context);
@@ -61,9 +61,9 @@ void import(host::Host& host, const Words& words) {
 }
 
 void undo(host::Host& host, const Words& words) {
-  install::Journal journal(words.at(1), install::Journal::Access::write);
-  const install::StepRecord* record = journal.find("images");
-  const install::Change change = record->changes.at(0);
+  steps::Journal journal(words.at(1), steps::Journal::Access::write);
+  const steps::StepRecord* record = journal.find("images");
+  const steps::Change change = record->changes.at(0);
   journal.undoing("images", host.now());
   install::undo_images(host, change);
   journal.undone("images", host.now());

@@ -1,4 +1,5 @@
 #include "install/files.hpp"
+#include "steps/change.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -27,11 +28,11 @@ TEST_CASE("a written file has its content and mode, and undo gives back content,
   const auto action =
       install::write_file({.path = "/etc/chrony.conf", .content = "server y\n", .mode = 0600});
   CHECK_FALSE(action->is_done(fake.context));
-  const install::Change change = action->capture(fake.context);
+  const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   CHECK(action->is_done(fake.context));
   CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0600);
-  install::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/chrony.conf") == "pool x\n");
   CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0640);
 }
@@ -39,10 +40,10 @@ TEST_CASE("a written file has its content and mode, and undo gives back content,
 TEST_CASE("undo leaves a file that somebody has changed since") {
   test::BareHost fake;
   const auto action = install::write_file({.path = "/etc/new/x.conf", .content = "ours\n"});
-  const install::Change change = action->capture(fake.context);
+  const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   fake.put("/etc/new/x.conf", "theirs\n");
-  install::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/new/x.conf") == "theirs\n");
 }
 
@@ -52,10 +53,10 @@ TEST_CASE("a symbolic link is put back as one") {
   std::filesystem::create_directories(fake.host.at("/etc"));
   std::filesystem::create_symlink("../run/real.conf", fake.host.at("/etc/link.conf"));
   const auto action = install::write_file({.path = "/etc/link.conf", .content = "ours\n"});
-  const install::Change change = action->capture(fake.context);
+  const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   CHECK(fake.get("/run/real.conf") == "x\n");
-  install::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, install::undo_table());
   CHECK(std::filesystem::read_symlink(fake.host.at("/etc/link.conf")) == "../run/real.conf");
 }
 
@@ -63,7 +64,7 @@ TEST_CASE("a block is kept up to date between what others write, and only it is 
   test::BareHost fake;
   fake.put("/etc/hosts", "127.0.0.1 localhost");
   const auto first = install::write_block("/etc/hosts", "10.0.0.1 a\n");
-  const install::Change change = first->capture(fake.context);
+  const steps::Change change = first->capture(fake.context);
   first->apply(fake.context);
   CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n# BEGIN bundle\n10.0.0.1 a\n# END bundle\n");
   fake.put("/etc/hosts", fake.get("/etc/hosts") + "10.0.0.9 printer\n");
@@ -71,7 +72,7 @@ TEST_CASE("a block is kept up to date between what others write, and only it is 
   CHECK_FALSE(second->is_done(fake.context));
   second->apply(fake.context);
   CHECK(second->is_done(fake.context));
-  install::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n10.0.0.9 printer\n");
 }
 
@@ -83,11 +84,11 @@ TEST_CASE("lines are commented out once, and come back") {
       "/etc/fstab", {.id = "swap", .words = "lines of swap", .is_unwanted = [](std::string_view line) {
                        return is_swap(line) && !line.starts_with('#');
                      }});
-  const install::Change change = action->capture(fake.context);
+  const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   CHECK(action->is_done(fake.context));
   CHECK(fake.get("/etc/fstab") == replace_all(table, "/dev/b", "# commented out by bundle: /dev/b"));
-  install::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, install::undo_table());
   CHECK(fake.get("/etc/fstab") == table);
 }
 
@@ -95,9 +96,9 @@ TEST_CASE("a folder that programs filled goes only when it was not there before"
   test::BareHost fake;
   fake.put("/var/lib/kept/theirs", "x");
   for (const std::string path : {"/var/lib/kept", "/var/lib/made"}) {
-    const install::Change change = install::own_folder(path)->capture(fake.context);
+    const steps::Change change = install::own_folder(path)->capture(fake.context);
     fake.put(path + "/file", "x");
-    install::undo_change(fake.host, change, install::undo_table());
+    steps::undo_change(fake.host, change, install::undo_table());
   }
   CHECK(fake.host.exists("/var/lib/kept/theirs"));
   CHECK_FALSE(fake.host.exists("/var/lib/made"));

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "install/executor.hpp"
+#include "steps/executor.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/golden.hpp"
 #include "support/thrown.hpp"
@@ -20,7 +20,7 @@ struct Site {
   explicit Site(const bundle::test::ClusterBundleOptions& options = {}) : bundle(folder.path(), options) {}
 
   std::string plan() {
-    return plan_text(make_plan(
+    return steps::plan_text(make_plan(
         fake.host, {.bundle = bundle.verified, .parts = bundle.parts, .site = fake.site, .node = fake.node}));
   }
   void read_site(const std::string& text, std::size_t node) {

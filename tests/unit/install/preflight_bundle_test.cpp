@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "fake_host.hpp"
-#include "install/packages.hpp"
 #include "install/rendered_images.hpp"
 #include "install/trial.hpp"
 #include "support/small_bundle.hpp"

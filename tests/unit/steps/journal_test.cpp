@@ -1,4 +1,5 @@
-#include "install/journal.hpp"
+#include "steps/journal.hpp"
+#include "steps/change.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,9 +12,9 @@
 namespace bundle {
 namespace {
 
-using install::Change;
-using install::Journal;
-using install::StepState;
+using steps::Change;
+using steps::Journal;
+using steps::StepState;
 
 /// A journal with an install, a step done with a mark, and one begun.
 std::string write_journal(const std::filesystem::path& file) {
@@ -42,7 +43,7 @@ TEST_CASE("a journal says after opening what was written to it") {
   REQUIRE(journal.installs().size() == 1);
   CHECK(journal.installs()[0].node == "n1");
   REQUIRE(journal.steps().size() == 2);
-  const install::StepRecord& hosts = journal.steps()[0];
+  const steps::StepRecord& hosts = journal.steps()[0];
   CHECK(hosts.state == StepState::done);
   CHECK(hosts.changes ==
         std::vector<Change>{{.type = "file", .key = "/etc/hosts", .before = {{"sha256", "x"}}}});

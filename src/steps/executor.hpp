@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "host/host.hpp"
-#include "install/journal.hpp"
-#include "install/step.hpp"
+#include "steps/journal.hpp"
+#include "steps/step.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 /// What became of a step.
 struct StepResult {
@@ -30,4 +30,4 @@ std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& jou
 /// journal does not have.
 std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table);
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

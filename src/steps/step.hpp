@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 /// A named part of an installation.
 struct Step {
@@ -21,4 +21,4 @@ using Plan = std::vector<Step>;
 /// `sha256:…` over the inputs of all actions: what the journal knows the step by.
 std::string inputs_of(const Step& step);
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

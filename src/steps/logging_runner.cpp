@@ -1,4 +1,4 @@
-#include "install/logging_runner.hpp"
+#include "steps/logging_runner.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "base/fs.hpp"
 #include "host/state_folder.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 LoggingRunner::LoggingRunner(const host::Host& host, std::string_view step)
     : inner_(host.runner), file_(host.at(host::log_path(step))) {}
@@ -51,4 +51,4 @@ void LoggingRunner::append(const std::string& text) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

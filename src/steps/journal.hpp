@@ -8,9 +8,9 @@
 
 #include "base/fs.hpp"
 #include "base/json.hpp"
-#include "install/change.hpp"
+#include "steps/change.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 /// What is known of a step.
 enum class StepState { begun, done, failed, undoing, undone };
@@ -75,4 +75,4 @@ class Journal {
   std::vector<StepRecord> steps_;
 };
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

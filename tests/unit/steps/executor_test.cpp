@@ -1,4 +1,6 @@
-#include "install/executor.hpp"
+#include "steps/executor.hpp"
+#include "steps/journal.hpp"
+#include "steps/step.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,11 +14,11 @@
 namespace bundle {
 namespace {
 
-using install::Action;
-using install::Journal;
-using install::Plan;
-using install::Step;
-using install::StepState;
+using steps::Action;
+using steps::Journal;
+using steps::Plan;
+using steps::Step;
+using steps::StepState;
 
 /// Stands for a power cut: thrown where the machine stops, caught by nobody in the installer.
 struct PowerCut {};
@@ -28,12 +30,12 @@ class Cuttable final : public Action {
       : inner_(install::write_file({.path = std::move(path), .content = "ours\n"})), until_cut_(until_cut) {}
   std::string describe() const override { return inner_->describe(); }
   json::Object inputs() const override { return inner_->inputs(); }
-  bool is_done(install::Context& context) override { return inner_->is_done(context); }
-  install::Change capture(install::Context& context) override {
+  bool is_done(steps::Context& context) override { return inner_->is_done(context); }
+  steps::Change capture(steps::Context& context) override {
     count();
     return inner_->capture(context);
   }
-  void apply(install::Context& context) override {
+  void apply(steps::Context& context) override {
     count();
     inner_->apply(context);
     count();
@@ -61,7 +63,7 @@ Plan three_files(int& until_cut) {
 }
 
 std::vector<std::string> undo_in(test::BareHost& fake, Journal& journal, const std::string& step) {
-  return install::undo(fake.host, journal, step, install::undo_table());
+  return steps::undo(fake.host, journal, step, install::undo_table());
 }
 
 std::string journal_of(const test::BareHost& fake) { return (fake.folder.path() / "journal").string(); }
@@ -108,16 +110,16 @@ TEST_CASE("a second run does nothing, and one with other inputs only what change
   Journal journal(journal_of(fake), Journal::Access::write);
   execute(fake.host, three_files(never), journal);
   const std::string before = read_file(journal_of(fake), 1 << 20);
-  for (const install::StepResult& result : execute(fake.host, three_files(never), journal)) {
-    CHECK(result.outcome == install::StepResult::Outcome::already_done);
+  for (const steps::StepResult& result : execute(fake.host, three_files(never), journal)) {
+    CHECK(result.outcome == steps::StepResult::Outcome::already_done);
   }
   CHECK(read_file(journal_of(fake), 1 << 20) == before);
 
   Plan other = three_files(never);
   other[1].actions[0] = install::write_file({.path = "/etc/b", .content = "newer\n"});
-  const std::vector<install::StepResult> results = execute(fake.host, other, journal);
-  CHECK(results[0].outcome == install::StepResult::Outcome::already_done);
-  CHECK(results[1].outcome == install::StepResult::Outcome::done);
+  const std::vector<steps::StepResult> results = execute(fake.host, other, journal);
+  CHECK(results[0].outcome == steps::StepResult::Outcome::already_done);
+  CHECK(results[1].outcome == steps::StepResult::Outcome::done);
   CHECK(fake.get("/etc/b") == "newer\n");
   undo_in(fake, journal, "b");
   CHECK_FALSE(fake.host.exists("/etc/b"));
@@ -132,11 +134,11 @@ class Counted final : public Action {
       : words_(std::move(words)), content_(std::move(content)), applied_(applied) {}
   std::string describe() const override { return words_; }
   json::Object inputs() const override { return {{"content", content_}}; }
-  bool is_done(install::Context& /*context*/) override { return applied_ > 0; }
-  install::Change capture(install::Context& /*context*/) override {
+  bool is_done(steps::Context& /*context*/) override { return applied_ > 0; }
+  steps::Change capture(steps::Context& /*context*/) override {
     return {.type = "none", .key = "counted", .before = {}};
   }
-  void apply(install::Context& /*context*/) override { ++applied_; }
+  void apply(steps::Context& /*context*/) override { ++applied_; }
 
  private:
   std::string words_;
@@ -182,23 +184,23 @@ TEST_CASE(
 TEST_CASE(
     "marks and what was captured come back to the actions of a step that was cut off, not after an undo") {
   test::BareHost fake;
-  const install::Change change{.type = "none", .key = "counted", .before = {{"was", "x"}}};
+  const steps::Change change{.type = "none", .key = "counted", .before = {{"was", "x"}}};
   std::vector<std::size_t> seen;
   class Looking final : public Action {
    public:
     Looking(std::vector<std::size_t>& seen, std::string first) : seen_(seen), first_(std::move(first)) {}
     std::string describe() const override { return "look\n"; }
     json::Object inputs() const override { return {}; }
-    bool is_done(install::Context& context) override {
-      const install::Change* captured = context.captured("none", "counted");
+    bool is_done(steps::Context& context) override {
+      const steps::Change* captured = context.captured("none", "counted");
       seen_.push_back(context.marks().size() + (captured == nullptr ? 0 : 10));
       return false;
     }
-    install::Change capture(install::Context& /*context*/) override {
+    steps::Change capture(steps::Context& /*context*/) override {
       return {.type = "none", .key = "counted", .before = {{"was", "y"}}};
     }
-    void apply(install::Context& context) override { context.mark("part"); }
-    void verify(install::Context& context) override {
+    void apply(steps::Context& context) override { context.mark("part"); }
+    void verify(steps::Context& context) override {
       CHECK(json::text_at(context.captured("none", "counted")->before, "was") == first_);
       throw Error(ErrorKind::step, "stop");
     }

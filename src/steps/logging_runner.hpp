@@ -5,7 +5,7 @@
 #include "base/process.hpp"
 #include "host/host.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 /// Runs commands through another runner and appends what was run, its output and its status to a step's log
 /// (mode 0600: kubeadm prints keys), from `start_writing` on with all that was run before: a step that only
@@ -27,4 +27,4 @@ class LoggingRunner final : public CommandRunner {
   bool is_writing_ = false;
 };
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

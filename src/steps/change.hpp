@@ -7,7 +7,7 @@
 #include "base/json.hpp"
 #include "host/host.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 /// What was on the host before an action, with all that undo needs: it must be possible without the bundle.
 /// `type` says who can undo it; `key` tells actions of one step apart.
@@ -32,4 +32,4 @@ using UndoTable = std::span<const UndoRow>;
 /// Undoes a change by the row of its type. Throws Error(integrity) for a type that the table does not have.
 void undo_change(host::Host& host, const Change& change, UndoTable table);
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

@@ -1,11 +1,11 @@
-#include "install/action.hpp"
+#include "steps/action.hpp"
 
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "host/host.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 Context::Context(host::Host& of_host, std::vector<Change> earlier, json::Array marks, Note note)
     : host(of_host), changes_(std::move(earlier)), marks_(std::move(marks)), note_(std::move(note)) {}
@@ -30,4 +30,4 @@ void Action::verify(Context& context) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

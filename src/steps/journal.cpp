@@ -1,4 +1,4 @@
-#include "install/journal.hpp"
+#include "steps/journal.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 namespace {
 
 constexpr std::uint64_t kMaxJournalBytes = 64 << 20;
@@ -234,4 +234,4 @@ void Journal::undone(const std::string& step, std::int64_t now) {
   append({{"event", "undone"}, {"step", step}, {"at", now}});
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

@@ -1,4 +1,4 @@
-#include "install/executor.hpp"
+#include "steps/executor.hpp"
 
 #include <unistd.h>
 
@@ -10,9 +10,9 @@
 #include "base/interrupt.hpp"
 #include "host/host.hpp"
 #include "host/state_folder.hpp"
-#include "install/logging_runner.hpp"
+#include "steps/logging_runner.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 namespace {
 
 /// The member of `before` that says what an action is about to write: it follows the action, all else in a
@@ -224,4 +224,4 @@ std::vector<std::string> undo(host::Host& host, Journal& journal, const std::str
   return ids;
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

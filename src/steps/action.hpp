@@ -6,9 +6,9 @@
 
 #include "base/json.hpp"
 #include "host/host.hpp"
-#include "install/change.hpp"
+#include "steps/change.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 /// What the actions of a step work with: the host, and what is known of this step from earlier tries, which
 /// may have been cut off anywhere.
@@ -58,4 +58,4 @@ class Action {
   virtual void verify(Context& context);
 };
 
-}  // namespace bundle::install
+}  // namespace bundle::steps

@@ -1,10 +1,10 @@
-#include "install/change.hpp"
+#include "steps/change.hpp"
 
 #include <algorithm>
 
 #include "base/error.hpp"
 
-namespace bundle::install {
+namespace bundle::steps {
 
 void undo_change(host::Host& host, const Change& change, UndoTable table) {
   const auto row =
@@ -16,4 +16,4 @@ void undo_change(host::Host& host, const Change& change, UndoTable table) {
   row->undo(host, change);
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::steps
