@@ -2,15 +2,19 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <new>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/suggest.hpp"
 #include "base/version.hpp"
+#include "commands/session.hpp"
+#include "commands/trust_options.hpp"
 
 namespace bundle::cli {
 namespace {

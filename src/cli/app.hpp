@@ -1,15 +1,18 @@
 #pragma once
-// A verb is a file verbs_NAME.cpp with `void add_NAME_verb(CLI::App&, Session&)`, declared in verbs.hpp:
-//   1. add the file to src/cli/CMakeLists.txt (cli_onsite: bundle-onsite has it too; cli: `bundle` only);
-//   2. add the function to the list in main.cpp (connected verbs) or main_onsite.cpp's onsite_verbs().
+// The command line as a whole, and the options that verbs share. How to add a verb: verbs.hpp.
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/verbs.hpp"
-#include "commands/session.hpp"
-#include "commands/trust_options.hpp"
+
+namespace CLI {
+class Option;
+}
+
+namespace bundle::commands {
+struct TrustOptions;
+}
 
 namespace bundle::cli {
 

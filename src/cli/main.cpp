@@ -1,8 +1,9 @@
 #include "cli/app.hpp"
+#include "cli/verbs.hpp"
 
 int main(int argc, char** argv) {
   using namespace bundle::cli;
-  std::vector<AddVerb> verbs = {add_init_verb, add_lock_verb, add_build_verb, add_images_verb, add_rpms_verb};
+  std::vector<AddVerb> verbs = connected_verbs();
   const std::vector<AddVerb> onsite = onsite_verbs();
   verbs.insert(verbs.end(), onsite.begin(), onsite.end());
   return run(argc, argv, verbs);

@@ -1,4 +1,7 @@
 #pragma once
+// A verb is a function in verbs_onsite.cpp (bundle-onsite has it too) or verbs_connected.cpp (`bundle` only),
+// and a place in the list at the end of that file, which is the order of the help. All verbs of one side
+// share one file because compiling CLI11 takes seconds, whatever the file itself holds.
 
 #include <vector>
 
@@ -17,26 +20,8 @@ using commands::Session;
 /// Adds one verb: a subcommand with its options and a callback that calls a function of src/commands.
 using AddVerb = void (*)(CLI::App&, Session&);
 
-// Connected.
-void add_init_verb(CLI::App&, Session&);
-void add_lock_verb(CLI::App&, Session&);
-void add_build_verb(CLI::App&, Session&);
-void add_images_verb(CLI::App&, Session&);
-void add_rpms_verb(CLI::App&, Session&);
-
-// On site as well.
-void add_why_verb(CLI::App&, Session&);
-void add_verify_verb(CLI::App&, Session&);
-void add_inspect_verb(CLI::App&, Session&);
-void add_diff_verb(CLI::App&, Session&);
-void add_keygen_verb(CLI::App&, Session&);
-void add_sign_verb(CLI::App&, Session&);
-void add_copy_verb(CLI::App&, Session&);
-void add_facts_verb(CLI::App&, Session&);
-void add_install_verb(CLI::App&, Session&);
-void add_preflight_verb(CLI::App&, Session&);
-void add_status_verb(CLI::App&, Session&);
-void add_undo_verb(CLI::App&, Session&);
+/// The verbs of the connected side, in the order of the help.
+std::vector<AddVerb> connected_verbs();
 
 /// The verbs that bundle-onsite has as well, in the order of the help.
 std::vector<AddVerb> onsite_verbs();

@@ -1,0 +1,150 @@
+// The verbs that bundle-onsite has as well, in the order of the help.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/app.hpp"
+#include "cli/verbs.hpp"
+#include "commands/copy.hpp"
+#include "commands/diff.hpp"
+#include "commands/facts.hpp"
+#include "commands/inspect.hpp"
+#include "commands/install.hpp"
+#include "commands/keygen.hpp"
+#include "commands/sign.hpp"
+#include "commands/status.hpp"
+#include "commands/verify.hpp"
+#include "commands/why.hpp"
+
+namespace bundle::cli {
+namespace {
+
+void add_why_verb(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      app.add_subcommand("why", "Show the chain from versions.yml to an image, RPM, chart or file");
+  const auto source = std::make_shared<std::string>();
+  const auto name = std::make_shared<std::string>();
+  verb->add_option("DIR-or-lock", *source, "Folder of a bundle, or versions.lock.json")->required();
+  verb->add_option("NAME", *name, "Whole name, or the usual short one")->required();
+  add_output_option(*verb, session);
+  verb->callback([&session, source, name] { commands::why(session, *source, *name); });
+}
+
+void add_verify_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("verify", "Check signature, installer, every part and every entry");
+  const auto options = std::make_shared<commands::VerifyOptions>();
+  verb->add_option("DIR", options->folders, "Folders that hold the bundle's files")->required();
+  add_trust_options(*verb, options->trust);
+  add_output_option(*verb, session);
+  verb->callback([&session, options] { commands::verify(session, *options); });
+}
+
+void add_inspect_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("inspect", "Show what is inside, from the index alone");
+  const auto folder = std::make_shared<std::string>();
+  verb->add_option("DIR", *folder, "Folder of a bundle")->required();
+  add_output_option(*verb, session);
+  verb->callback([&session, folder] { commands::inspect(session, *folder); });
+}
+
+void add_diff_verb(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      app.add_subcommand("diff", "Show what changed between two bundles, from the indexes alone");
+  const auto before = std::make_shared<std::string>();
+  const auto after = std::make_shared<std::string>();
+  verb->add_option("A", *before, "Folder of the older bundle")->required();
+  verb->add_option("B", *after, "Folder of the newer bundle")->required();
+  add_output_option(*verb, session);
+  verb->callback([&session, before, after] { commands::diff(session, *before, *after); });
+}
+
+void add_keygen_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("keygen", "Make a key pair for signing: NAME.key and NAME.pub");
+  const auto options = std::make_shared<commands::KeygenOptions>();
+  verb->add_option("NAME", options->name, "Path of the pair, without its ending")->required();
+  verb->add_flag("--no-passphrase", options->without_passphrase, "Do not ask for a passphrase");
+  verb->callback([&session, options] { commands::keygen(session, *options); });
+}
+
+void add_sign_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("sign", "Add a signature, or one that was made elsewhere");
+  const auto options = std::make_shared<commands::SignOptions>();
+  verb->add_option("DIR", options->folder, "Folder of a bundle")->required();
+  verb->add_option("--key", options->key, "Private key; with --attach the public one")
+      ->required()
+      ->option_text("KEY");
+  verb->add_option("--attach", options->attach, "Signature of bundle.json or of `bundle`, e.g. from an HSM")
+      ->option_text("SIG");
+  verb->callback([&session, options] { commands::sign(session, *options); });
+}
+
+void add_copy_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("copy", "Copy to media, and read back what was written");
+  const auto options = std::make_shared<commands::CopyOptions>();
+  verb->add_option("DIR", options->folder, "Folder of a bundle")->required();
+  verb->add_option("DEST", options->destination, "Folder that is to hold the same files")->required();
+  verb->add_option("--parts", options->parts, "Only these parts, as in 0-3,5")->option_text("RANGE");
+  verb->callback([&session, options] { commands::copy(session, *options); });
+}
+
+void add_install_options(CLI::App& verb, commands::InstallOptions& options) {
+  verb.add_option("DIR", options.folders, "Folders that hold the bundle's files")->required();
+  verb.add_option("--role", options.roles,
+                  "What this host becomes: master, worker, gpu, or several with commas");
+  verb.add_option("--site", options.site, "The answers of this site")->option_text("site.yml");
+  add_trust_options(verb, options.trust);
+  verb.add_flag("--verify-first", options.verify_first, "Read and check every byte before the first write");
+  verb.add_flag("--allow-downgrade", options.allow_downgrade, "Install although a newer version is here");
+  verb.add_flag("--allow-base-changes", options.allow_base_changes,
+                "Let RPMs of the host be upgraded or removed; that cannot be undone");
+}
+
+void add_install_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("install", "Make a node of this host, from a bundle");
+  const auto options = std::make_shared<commands::InstallOptions>();
+  add_install_options(*verb, *options);
+  verb->add_flag("--dry-run", options->dry_run, "Print every file and command, change nothing");
+  verb->callback([&session, options] { commands::install(session, *options); });
+}
+
+void add_preflight_verb(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      app.add_subcommand("preflight", "Find what stands in the way on this host; changes nothing");
+  const auto options = std::make_shared<commands::InstallOptions>();
+  add_install_options(*verb, *options);
+  add_output_option(*verb, session);
+  verb->callback([&session, options] { commands::preflight(session, *options); });
+}
+
+void add_status_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("status", "Show what was installed on this host, step by step");
+  add_output_option(*verb, session);
+  verb->callback([&session] { commands::status(session); });
+}
+
+void add_undo_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("undo", "Take back a step of the installation, or all of it");
+  const auto options = std::make_shared<commands::UndoOptions>();
+  verb->add_option("STEP", options->step, "A step that `bundle status` shows");
+  verb->add_flag("--all", options->all, "All steps, the last one first");
+  verb->callback([&session, options] { commands::undo(session, *options); });
+}
+
+void add_facts_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand(
+      "facts", "Describe this host: packages, kernel, disks, GPUs, to carry back as target.base");
+  const auto options = std::make_shared<commands::FactsOptions>();
+  verb->add_option("-o,--out", options->out, "Write to this file (facts.json) instead of stdout");
+  verb->callback([&session, options] { commands::facts(session, *options); });
+}
+
+}  // namespace
+
+std::vector<AddVerb> onsite_verbs() {
+  return {add_why_verb,       add_verify_verb, add_inspect_verb, add_diff_verb,
+          add_keygen_verb,    add_sign_verb,   add_copy_verb,    add_install_verb,
+          add_preflight_verb, add_status_verb, add_undo_verb,    add_facts_verb};
+}
+
+}  // namespace bundle::cli
