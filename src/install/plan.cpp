@@ -3,20 +3,23 @@
 #include <algorithm>
 #include <set>
 
+#include "actions/command.hpp"
+#include "actions/files.hpp"
+#include "actions/firewall.hpp"
+#include "actions/hostname.hpp"
+#include "actions/kernel.hpp"
+#include "actions/selinux.hpp"
+#include "actions/units.hpp"
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "host/facts.hpp"
 #include "install/cluster.hpp"
-#include "install/command_action.hpp"
 #include "install/configs.hpp"
-#include "install/files.hpp"
 #include "install/images.hpp"
-#include "install/kernel.hpp"
 #include "install/payload.hpp"
 #include "install/plan_components.hpp"
 #include "install/rpms.hpp"
-#include "install/services.hpp"
 
 namespace bundle::install {
 namespace {
@@ -33,8 +36,8 @@ bool is_swap_line(std::string_view line) {
 
 bool is_selinux_enforcing_line(std::string_view line) { return trim(line) == "SELINUX=enforcing"; }
 
-constexpr LineRule kSwapLines{.id = "swap", .words = "lines of swap", .is_unwanted = is_swap_line};
-constexpr LineRule kSelinuxEnforcing{
+constexpr actions::LineRule kSwapLines{.id = "swap", .words = "lines of swap", .is_unwanted = is_swap_line};
+constexpr actions::LineRule kSelinuxEnforcing{
     .id = "selinux-enforcing", .words = "SELINUX=enforcing", .is_unwanted = is_selinux_enforcing_line};
 
 /// A name server that answers others as well: pods cannot reach the host's own loopback.
@@ -83,13 +86,14 @@ class Planner {
     add(step("payload", "unpack RPMs, charts and manifests", std::string(kMediaHint)),
         unpack_payload(in_.bundle, in_.parts, in_.node.roles));
     steps::Step& packages = step("packages", "install RPMs", "dnf's own log is /var/log/dnf.log");
-    add(packages, write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
+    add(packages,
+        actions::write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
     // Programs fill these; rpm leaves what is not its own.
     for (const std::string folder :
          {"/etc/containerd", "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/haproxy", "/etc/keepalived",
           "/var/lib/containerd", "/var/lib/haproxy", "/var/lib/chrony", "/var/lib/cni", "/var/lib/kubelet",
           "/etc/kubernetes"}) {
-      add(packages, own_folder(folder));
+      add(packages, actions::own_folder(folder));
     }
     add(packages, install_rpms(index_, in_.node.roles));
     std::vector<std::unique_ptr<steps::Action>> files = place_files(in_.bundle, in_.parts, in_.node.roles);
@@ -100,20 +104,21 @@ class Planner {
 
   void add_host() {
     add(step("hosts", "name all nodes in /etc/hosts"),
-        write_block("/etc/hosts", hosts_block(in_.site, in_.node)));
+        actions::write_block("/etc/hosts", hosts_block(in_.site, in_.node)));
     // After /etc/hosts: whoever asks for its own name must not have to ask the network.
-    add(step("hostname", "name the host"), set_hostname(in_.node.name));
+    add(step("hostname", "name the host"), actions::set_hostname(in_.node.name));
     steps::Step& time = step("time", "set up the clock");
-    add(time, write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
-    add(time, set_unit("chronyd.service", UnitState::enabled, "/etc/chrony.conf"));
+    add(time,
+        actions::write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
+    add(time, actions::set_unit("chronyd.service", actions::UnitState::enabled, "/etc/chrony.conf"));
     steps::Step& swap = step("swap", "turn swap off");
-    add(swap, comment_out("/etc/fstab", kSwapLines));
-    add(swap, turn_swap_off());
+    add(swap, actions::comment_out("/etc/fstab", kSwapLines));
+    add(swap, actions::turn_swap_off());
     steps::Step& modules = step("modules", "load kernel modules",
                                 "a module that is not there belongs to kernel-modules of the running kernel");
-    add(modules,
-        write_file({.path = "/etc/modules-load.d/bundle.conf", .content = "overlay\nbr_netfilter\n"}));
-    add(modules, load_modules({"overlay", "br_netfilter"}));
+    add(modules, actions::write_file(
+                     {.path = "/etc/modules-load.d/bundle.conf", .content = "overlay\nbr_netfilter\n"}));
+    add(modules, actions::load_modules({"overlay", "br_netfilter"}));
     add_sysctls();
     add_policies();
   }
@@ -129,88 +134,94 @@ class Planner {
       content += fmt::format("{} = {}\n", name, value);
     }
     steps::Step& sysctl = step("sysctl", "set kernel parameters");
-    add(sysctl, write_file({.path = "/etc/sysctl.d/99-bundle.conf", .content = content}));
-    add(sysctl, set_sysctls("99-bundle.conf", values));
+    add(sysctl, actions::write_file({.path = "/etc/sysctl.d/99-bundle.conf", .content = content}));
+    add(sysctl, actions::set_sysctls("99-bundle.conf", values));
   }
 
   void add_policies() {
     if (in_.site.selinux == spec::Selinux::permissive) {
       steps::Step& selinux = step("selinux", "make SELinux permissive");
-      add(selinux, comment_out("/etc/selinux/config", kSelinuxEnforcing));
-      add(selinux, write_block("/etc/selinux/config", "SELINUX=permissive\n"));
-      add(selinux, make_selinux_permissive());
+      add(selinux, actions::comment_out("/etc/selinux/config", kSelinuxEnforcing));
+      add(selinux, actions::write_block("/etc/selinux/config", "SELINUX=permissive\n"));
+      add(selinux, actions::make_selinux_permissive());
     }
     if (in_.site.firewall == spec::Firewall::disable) {
-      add(step("firewall", "turn firewalld off"), set_unit("firewalld.service", UnitState::disabled));
+      add(step("firewall", "turn firewalld off"),
+          actions::set_unit("firewalld.service", actions::UnitState::disabled));
     } else if (in_.site.firewall == spec::Firewall::keep_open) {
       const std::string endpoint = endpoint_of(in_.site, in_.node);
       add(step("firewall", "open firewalld for the cluster"),
-          open_firewall({.ports = {"6443/tcp", endpoint.substr(endpoint.rfind(':') + 1) + "/tcp",
-                                   "2379-2380/tcp", "10250/tcp", "10257/tcp", "10259/tcp", "179/tcp",
-                                   "8472/udp", "4789/udp", "30000-32767/tcp"},
-                         .protocols = {"vrrp", "ipip"},
-                         .trusted_networks = {in_.site.pod_subnet, in_.site.service_subnet}}));
+          actions::open_firewall({.ports = {"6443/tcp", endpoint.substr(endpoint.rfind(':') + 1) + "/tcp",
+                                            "2379-2380/tcp", "10250/tcp", "10257/tcp", "10259/tcp", "179/tcp",
+                                            "8472/udp", "4789/udp", "30000-32767/tcp"},
+                                  .protocols = {"vrrp", "ipip"},
+                                  .trusted_networks = {in_.site.pod_subnet, in_.site.service_subnet}}));
     }
     if (host_.exists("/etc/NetworkManager/conf.d")) {
       add(step("network-manager", "keep NetworkManager off the pods' links"),
-          write_file({.path = "/etc/NetworkManager/conf.d/bundle.conf",
-                      .content = "[keyfile]\nunmanaged-devices=interface-name:cali*;interface-name:tunl*;"
-                                 "interface-name:vxlan.calico;"
-                                 "interface-name:flannel*;interface-name:cni*;interface-name:veth*\n"}));
+          actions::write_file({.path = "/etc/NetworkManager/conf.d/bundle.conf",
+                               .content =
+                                   "[keyfile]\nunmanaged-devices=interface-name:cali*;interface-name:tunl*;"
+                                   "interface-name:vxlan.calico;"
+                                   "interface-name:flannel*;interface-name:cni*;interface-name:veth*\n"}));
     }
   }
 
   void add_runtime() {
     steps::Step& containerd =
         step("containerd", "start containerd", "containerd --config /etc/containerd/config.toml config dump");
-    add(containerd, own_folder(in_.site.containerd_root));
+    add(containerd, actions::own_folder(in_.site.containerd_root));
+    add(containerd, actions::write_file({.path = std::string(kContainerdConfig),
+                                         .content = containerd_config(facts_, in_.site)}));
+    add(containerd, actions::write_file({.path = "/etc/crictl.yaml",
+                                         .content = fmt::format(
+                                             "runtime-endpoint: {0}\nimage-endpoint: {0}\n", kCriSocket)}));
     add(containerd,
-        write_file({.path = std::string(kContainerdConfig), .content = containerd_config(facts_, in_.site)}));
-    add(containerd,
-        write_file({.path = "/etc/crictl.yaml",
-                    .content = fmt::format("runtime-endpoint: {0}\nimage-endpoint: {0}\n", kCriSocket)}));
-    add(containerd, set_unit("containerd.service", UnitState::enabled, std::string(kContainerdConfig)));
-    add(containerd, wait_for({.words = "containerd answers",
-                              .probe = {"ctr", "version"},
-                              .timeout = std::chrono::seconds(60),
-                              .diagnosis = {},
-                              .hint = "journalctl -u containerd"}));
+        actions::set_unit("containerd.service", actions::UnitState::enabled, std::string(kContainerdConfig)));
+    add(containerd, actions::wait_for({.words = "containerd answers",
+                                       .probe = {"ctr", "version"},
+                                       .timeout = std::chrono::seconds(60),
+                                       .diagnosis = {},
+                                       .hint = "journalctl -u containerd"}));
     add(step("images", "import images", std::string(kMediaHint)),
         import_images(in_.bundle, in_.parts, in_.node.roles));
     steps::Step& kubelet = step("kubelet", "enable the kubelet");
     if (!facts_.has_name_server) {
       // Without any name server CoreDNS does not start; this one only refuses, at once.
-      add(kubelet, write_file({.path = "/etc/kubernetes/resolv.conf",
-                               .content = fmt::format("nameserver {}\n", in_.node.address)}));
+      add(kubelet, actions::write_file({.path = "/etc/kubernetes/resolv.conf",
+                                        .content = fmt::format("nameserver {}\n", in_.node.address)}));
     }
-    add(kubelet, enable_unit("kubelet.service"));
+    add(kubelet, actions::enable_unit("kubelet.service"));
   }
 
   void add_load_balancer() {
     steps::Step& haproxy =
         step("haproxy", "balance the API servers", "haproxy -c -f /etc/haproxy/haproxy.cfg");
-    add(haproxy,
-        write_file({.path = "/etc/haproxy/haproxy.cfg", .content = haproxy_config(in_.site, in_.node)}));
+    add(haproxy, actions::write_file(
+                     {.path = "/etc/haproxy/haproxy.cfg", .content = haproxy_config(in_.site, in_.node)}));
     add_boolean(haproxy, "haproxy_connect_any");
-    add(haproxy, set_unit("haproxy.service", UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
+    add(haproxy,
+        actions::set_unit("haproxy.service", actions::UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
     steps::Step& keepalived =
         step("keepalived", "hold the virtual address", "keepalived -t -f /etc/keepalived/keepalived.conf");
-    add(keepalived, write_file({.path = std::string(kKeepalivedCheckPath),
-                                .content = keepalived_check(in_.site, in_.node),
-                                .mode = 0755}));
-    add(keepalived, write_file({.path = "/etc/keepalived/keepalived.conf",
-                                .content = keepalived_config(in_.site, in_.node),
-                                .mode = 0640}));
+    add(keepalived, actions::write_file({.path = std::string(kKeepalivedCheckPath),
+                                         .content = keepalived_check(in_.site, in_.node),
+                                         .mode = 0755}));
+    add(keepalived, actions::write_file({.path = "/etc/keepalived/keepalived.conf",
+                                         .content = keepalived_config(in_.site, in_.node),
+                                         .mode = 0640}));
     add_boolean(keepalived, "keepalived_connect_any");
-    add(keepalived, set_unit("keepalived.service", UnitState::enabled, "/etc/keepalived/keepalived.conf"));
+    add(keepalived, actions::set_unit("keepalived.service", actions::UnitState::enabled,
+                                      "/etc/keepalived/keepalived.conf"));
     add(keepalived,
-        wait_for({.words = fmt::format("this host holds {}", in_.site.vip->address),
-                  .probe = {"sh", "-c",
-                            fmt::format("ip -4 -o address show | grep -qF ' {}/'", in_.site.vip->address)},
-                  .timeout = std::chrono::seconds(60),
-                  .diagnosis = {},
-                  .hint = "journalctl -u keepalived; another host may hold it, or answer with the same "
-                          "virtualRouterId"}));
+        actions::wait_for(
+            {.words = fmt::format("this host holds {}", in_.site.vip->address),
+             .probe = {"sh", "-c",
+                       fmt::format("ip -4 -o address show | grep -qF ' {}/'", in_.site.vip->address)},
+             .timeout = std::chrono::seconds(60),
+             .diagnosis = {},
+             .hint = "journalctl -u keepalived; another host may hold it, or answer with the same "
+                     "virtualRouterId"}));
   }
 
   /// A switch of SELinux that the daemon needs to reach the API servers.
@@ -218,28 +229,28 @@ class Planner {
     if (!facts_.is_selinux_on) {
       return;
     }
-    add(step, run_command({.key = name,
-                           .argv = {"setsebool", "-P", name, "1"},
-                           .is_done =
-                               [name](const host::Host& host) {
-                                 return host.ask({"getsebool", name}).out.ends_with("--> on\n");
-                               },
-                           .undo = {"setsebool", "-P", name, "0"}}));
+    add(step, actions::run_command({.key = name,
+                                    .argv = {"setsebool", "-P", name, "1"},
+                                    .is_done =
+                                        [name](const host::Host& host) {
+                                          return host.ask({"getsebool", name}).out.ends_with("--> on\n");
+                                        },
+                                    .undo = {"setsebool", "-P", name, "0"}}));
   }
 
   void add_control_plane() {
     steps::Step& init = step("kubeadm-init", "make the control plane", "crictl ps -a; journalctl -u kubelet");
     for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods",
                                      "/var/log/containers", "/run/flannel", "/usr/libexec/kubernetes"}) {
-      add(init, own_folder(folder));
+      add(init, actions::own_folder(folder));
     }
-    add(init, write_file({.path = std::string(kKubeadmConfig),
-                          .content = kubeadm_config(facts_, in_.site, in_.node),
-                          .mode = 0600}));
+    add(init, actions::write_file({.path = std::string(kKubeadmConfig),
+                                   .content = kubeadm_config(facts_, in_.site, in_.node),
+                                   .mode = 0600}));
     add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name));
     steps::Step& kubeconfig = step("kubeconfig", "let root use kubectl");
-    add(kubeconfig, copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
-    add(kubeconfig, own_folder("/root/.kube/cache"));
+    add(kubeconfig, actions::copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
+    add(kubeconfig, actions::own_folder("/root/.kube/cache"));
     if (!in_.node.labels.empty()) {
       add_labels(step("labels", "label the node"));
     }
@@ -248,14 +259,14 @@ class Planner {
   void add_labels(steps::Step& step) const {
     for (const auto& [key, value] : in_.node.labels) {
       const std::string pair = key + "=" + value;
-      add(step,
-          run_command({.key = "label " + key,
-                       .argv = kubectl({"label", "--overwrite", "node", in_.node.name, pair}),
-                       .is_done =
-                           [pair, name = in_.node.name](const host::Host& host) {
-                             return !host.ask(kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
-                           },
-                       .undo = {}}));
+      add(step, actions::run_command(
+                    {.key = "label " + key,
+                     .argv = kubectl({"label", "--overwrite", "node", in_.node.name, pair}),
+                     .is_done =
+                         [pair, name = in_.node.name](const host::Host& host) {
+                           return !host.ask(kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
+                         },
+                     .undo = {}}));
     }
   }
 

@@ -5,15 +5,15 @@
 #include <functional>
 #include <set>
 
+#include "actions/command.hpp"
+#include "actions/files.hpp"
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "host/state_folder.hpp"
 #include "install/cluster.hpp"
-#include "install/command_action.hpp"
 #include "install/extract.hpp"
-#include "install/files.hpp"
 #include "steps/step.hpp"
 
 namespace bundle::install {
@@ -73,7 +73,7 @@ void add_manifest(steps::Step& step, const PlanInput& in, const format::Manifest
     const std::string adapted = replace_all(content, kDefaultPodSubnet, in.site.pod_subnet);
     if (adapted != content) {
       file = {.path = host::site_path(manifest.path), .sha256 = sha256_hex(adapted)};
-      add(step, write_file({.path = file.path, .content = adapted, .mode = 0600}));
+      add(step, actions::write_file({.path = file.path, .content = adapted, .mode = 0600}));
     }
   }
   add(step, apply_manifest(std::move(file)));
@@ -100,7 +100,7 @@ void add_charts(steps::Step& step, const PlanInput& in, const std::string& compo
     if (!component.empty() && own != in.site.component_values.end()) {
       const std::string path = host::site_path(component + ".yaml");
       const std::string content = read_file(own->second, kMaxValuesBytes);
-      add(step, write_file({.path = path, .content = content, .mode = 0600}));
+      add(step, actions::write_file({.path = path, .content = content, .mode = 0600}));
       release.values.push_back({.path = path, .sha256 = sha256_hex(content)});
     }
     add(step, install_release(std::move(release)));
@@ -114,11 +114,12 @@ void add_health(steps::Step& step, const format::Component& component) {
   for (const json::Value& row : *component.health.if_array()) {
     const std::string object = lower(json::text_at(row, "kind")) + "/" + json::text_at(row, "name");
     const std::string space = json::text_at(row, "namespace");
-    add(step, wait_for({.words = fmt::format("{} in {} has all its pods", object, space),
-                        .probe = kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
-                        .timeout = std::chrono::minutes(10),
-                        .diagnosis = unhealthy_pods,
-                        .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
+    add(step, actions::wait_for(
+                  {.words = fmt::format("{} in {} has all its pods", object, space),
+                   .probe = kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
+                   .timeout = std::chrono::minutes(10),
+                   .diagnosis = unhealthy_pods,
+                   .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
   }
 }
 
@@ -157,11 +158,12 @@ steps::Step health_step(const PlanInput& input) {
   steps::Step step{
       .id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint), .actions = {}};
   const std::string& name = input.node.name;
-  add(step, wait_for({.words = fmt::format("the node {} is Ready", name),
-                      .probe = kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
-                      .timeout = std::chrono::minutes(5),
-                      .diagnosis = unhealthy_pods,
-                      .hint = "kubectl describe node " + name}));
+  add(step,
+      actions::wait_for({.words = fmt::format("the node {} is Ready", name),
+                         .probe = kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
+                         .timeout = std::chrono::minutes(5),
+                         .diagnosis = unhealthy_pods,
+                         .hint = "kubectl describe node " + name}));
   if (const format::Component* kubernetes = input.bundle.index().find_component("kubernetes")) {
     add_health(step, *kubernetes);
   }

@@ -4,10 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
+#include "actions/files.hpp"
+#include "actions/kernel.hpp"
 #include "base/hash.hpp"
-#include "install/files.hpp"
-#include "install/kernel.hpp"
-#include "install/undo_table.hpp"
 #include "support/bare_host.hpp"
 #include "support/thrown.hpp"
 
@@ -20,6 +21,8 @@ using steps::Plan;
 using steps::Step;
 using steps::StepState;
 
+constexpr std::array kUndos{steps::UndoRow{.type = "file", .undo = actions::undo_file}};
+
 /// Stands for a power cut: thrown where the machine stops, caught by nobody in the installer.
 struct PowerCut {};
 
@@ -27,7 +30,7 @@ struct PowerCut {};
 class Cuttable final : public Action {
  public:
   Cuttable(std::string path, int& until_cut)
-      : inner_(install::write_file({.path = std::move(path), .content = "ours\n"})), until_cut_(until_cut) {}
+      : inner_(actions::write_file({.path = std::move(path), .content = "ours\n"})), until_cut_(until_cut) {}
   std::string describe() const override { return inner_->describe(); }
   json::Object inputs() const override { return inner_->inputs(); }
   bool is_done(steps::Context& context) override { return inner_->is_done(context); }
@@ -63,7 +66,7 @@ Plan three_files(int& until_cut) {
 }
 
 std::vector<std::string> undo_in(test::BareHost& fake, Journal& journal, const std::string& step) {
-  return steps::undo(fake.host, journal, step, install::undo_table());
+  return steps::undo(fake.host, journal, step, kUndos);
 }
 
 std::string journal_of(const test::BareHost& fake) { return (fake.folder.path() / "journal").string(); }
@@ -116,7 +119,7 @@ TEST_CASE("a second run does nothing, and one with other inputs only what change
   CHECK(read_file(journal_of(fake), 1 << 20) == before);
 
   Plan other = three_files(never);
-  other[1].actions[0] = install::write_file({.path = "/etc/b", .content = "newer\n"});
+  other[1].actions[0] = actions::write_file({.path = "/etc/b", .content = "newer\n"});
   const std::vector<steps::StepResult> results = execute(fake.host, other, journal);
   CHECK(results[0].outcome == steps::StepResult::Outcome::already_done);
   CHECK(results[1].outcome == steps::StepResult::Outcome::done);
@@ -230,7 +233,7 @@ TEST_CASE("a failure is journalled with its words and says where the log is") {
   fake.runner.on({"sysctl"}, {.status = 1, .out = "", .err = "permission denied\n"});
   Plan plan;
   plan.push_back({.id = "sysctl", .title = "set kernel parameters", .hint = "look", .actions = {}});
-  plan[0].actions.push_back(install::set_sysctls("99.conf", {{"net.ipv4.ip_forward", "1"}}));
+  plan[0].actions.push_back(actions::set_sysctls("99.conf", {{"net.ipv4.ip_forward", "1"}}));
   Journal journal(journal_of(fake), Journal::Access::write);
   const Error error = test::thrown_by([&] { execute(fake.host, plan, journal); });
   CHECK(error.kind() == ErrorKind::step);

@@ -1,4 +1,4 @@
-#include "install/files.hpp"
+#include "actions/files.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "base/text.hpp"
 #include "host/state_folder.hpp"
 
-namespace bundle::install {
+namespace bundle::actions {
 namespace {
 
 namespace stdfs = std::filesystem;
@@ -341,4 +341,4 @@ void undo_folder(host::Host& host, const steps::Change& change) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::actions

@@ -1,15 +1,20 @@
-#include "install/files.hpp"
+#include "actions/files.hpp"
 #include "steps/change.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <array>
+
 #include "base/text.hpp"
-#include "install/undo_table.hpp"
 #include "support/bare_host.hpp"
 
 namespace bundle {
 namespace {
+
+constexpr std::array kUndos{steps::UndoRow{.type = "file", .undo = actions::undo_file},
+                            steps::UndoRow{.type = "block", .undo = actions::undo_block},
+                            steps::UndoRow{.type = "folder", .undo = actions::undo_folder}};
 
 bool is_swap(std::string_view line) { return line.find(" swap ") != std::string_view::npos; }
 
@@ -26,24 +31,24 @@ TEST_CASE("a written file has its content and mode, and undo gives back content,
   fake.put("/etc/chrony.conf", "pool x\n");
   std::filesystem::permissions(fake.host.at("/etc/chrony.conf"), std::filesystem::perms(0640));
   const auto action =
-      install::write_file({.path = "/etc/chrony.conf", .content = "server y\n", .mode = 0600});
+      actions::write_file({.path = "/etc/chrony.conf", .content = "server y\n", .mode = 0600});
   CHECK_FALSE(action->is_done(fake.context));
   const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   CHECK(action->is_done(fake.context));
   CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0600);
-  steps::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, kUndos);
   CHECK(fake.get("/etc/chrony.conf") == "pool x\n");
   CHECK(mode_of(fake.host.at("/etc/chrony.conf")) == 0640);
 }
 
 TEST_CASE("undo leaves a file that somebody has changed since") {
   test::BareHost fake;
-  const auto action = install::write_file({.path = "/etc/new/x.conf", .content = "ours\n"});
+  const auto action = actions::write_file({.path = "/etc/new/x.conf", .content = "ours\n"});
   const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   fake.put("/etc/new/x.conf", "theirs\n");
-  steps::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, kUndos);
   CHECK(fake.get("/etc/new/x.conf") == "theirs\n");
 }
 
@@ -52,27 +57,27 @@ TEST_CASE("a symbolic link is put back as one") {
   fake.put("/run/real.conf", "x\n");
   std::filesystem::create_directories(fake.host.at("/etc"));
   std::filesystem::create_symlink("../run/real.conf", fake.host.at("/etc/link.conf"));
-  const auto action = install::write_file({.path = "/etc/link.conf", .content = "ours\n"});
+  const auto action = actions::write_file({.path = "/etc/link.conf", .content = "ours\n"});
   const steps::Change change = action->capture(fake.context);
   action->apply(fake.context);
   CHECK(fake.get("/run/real.conf") == "x\n");
-  steps::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, kUndos);
   CHECK(std::filesystem::read_symlink(fake.host.at("/etc/link.conf")) == "../run/real.conf");
 }
 
 TEST_CASE("a block is kept up to date between what others write, and only it is taken out again") {
   test::BareHost fake;
   fake.put("/etc/hosts", "127.0.0.1 localhost");
-  const auto first = install::write_block("/etc/hosts", "10.0.0.1 a\n");
+  const auto first = actions::write_block("/etc/hosts", "10.0.0.1 a\n");
   const steps::Change change = first->capture(fake.context);
   first->apply(fake.context);
   CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n# BEGIN bundle\n10.0.0.1 a\n# END bundle\n");
   fake.put("/etc/hosts", fake.get("/etc/hosts") + "10.0.0.9 printer\n");
-  const auto second = install::write_block("/etc/hosts", "10.0.0.1 a\n10.0.0.2 b\n");
+  const auto second = actions::write_block("/etc/hosts", "10.0.0.1 a\n10.0.0.2 b\n");
   CHECK_FALSE(second->is_done(fake.context));
   second->apply(fake.context);
   CHECK(second->is_done(fake.context));
-  steps::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, kUndos);
   CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n10.0.0.9 printer\n");
 }
 
@@ -80,7 +85,7 @@ TEST_CASE("lines are commented out once, and come back") {
   test::BareHost fake;
   const std::string table = "\n/dev/a / ext4 defaults 0 1\n/dev/b none swap sw 0 0\n";
   fake.put("/etc/fstab", table);
-  const auto action = install::comment_out(
+  const auto action = actions::comment_out(
       "/etc/fstab", {.id = "swap", .words = "lines of swap", .is_unwanted = [](std::string_view line) {
                        return is_swap(line) && !line.starts_with('#');
                      }});
@@ -88,7 +93,7 @@ TEST_CASE("lines are commented out once, and come back") {
   action->apply(fake.context);
   CHECK(action->is_done(fake.context));
   CHECK(fake.get("/etc/fstab") == replace_all(table, "/dev/b", "# commented out by bundle: /dev/b"));
-  steps::undo_change(fake.host, change, install::undo_table());
+  steps::undo_change(fake.host, change, kUndos);
   CHECK(fake.get("/etc/fstab") == table);
 }
 
@@ -96,9 +101,9 @@ TEST_CASE("a folder that programs filled goes only when it was not there before"
   test::BareHost fake;
   fake.put("/var/lib/kept/theirs", "x");
   for (const std::string path : {"/var/lib/kept", "/var/lib/made"}) {
-    const steps::Change change = install::own_folder(path)->capture(fake.context);
+    const steps::Change change = actions::own_folder(path)->capture(fake.context);
     fake.put(path + "/file", "x");
-    steps::undo_change(fake.host, change, install::undo_table());
+    steps::undo_change(fake.host, change, kUndos);
   }
   CHECK(fake.host.exists("/var/lib/kept/theirs"));
   CHECK_FALSE(fake.host.exists("/var/lib/made"));

@@ -6,7 +6,7 @@
 
 #include "steps/action.hpp"
 
-namespace bundle::install {
+namespace bundle::actions {
 
 struct FileContent {
   std::string path;  ///< absolute, on the host
@@ -45,4 +45,4 @@ void undo_file(host::Host& host, const steps::Change& change);
 void undo_block(host::Host& host, const steps::Change& change);
 void undo_folder(host::Host& host, const steps::Change& change);
 
-}  // namespace bundle::install
+}  // namespace bundle::actions

@@ -1,4 +1,4 @@
-#include "install/command_action.hpp"
+#include "actions/command.hpp"
 
 #include <thread>
 
@@ -6,7 +6,7 @@
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
 
-namespace bundle::install {
+namespace bundle::actions {
 namespace {
 
 class CommandAction final : public steps::Action {
@@ -82,4 +82,4 @@ void undo_command(host::Host& host, const steps::Change& change) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::actions

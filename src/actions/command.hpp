@@ -7,7 +7,7 @@
 
 #include "steps/action.hpp"
 
-namespace bundle::install {
+namespace bundle::actions {
 
 /// A change that a command makes and another one takes back.
 struct CommandSpec {
@@ -32,4 +32,4 @@ struct Condition {
 };
 std::unique_ptr<steps::Action> wait_for(Condition condition);
 
-}  // namespace bundle::install
+}  // namespace bundle::actions

@@ -1,4 +1,4 @@
-#include "install/kernel.hpp"
+#include "actions/kernel.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "host/facts.hpp"
 #include "host/kernel.hpp"
 
-namespace bundle::install {
+namespace bundle::actions {
 namespace {
 
 class Sysctls final : public steps::Action {
@@ -94,34 +94,6 @@ class Modules final : public steps::Action {
   std::vector<std::string> names_;
 };
 
-class Hostname final : public steps::Action {
- public:
-  explicit Hostname(std::string name) : name_(std::move(name)) {}
-
-  std::string describe() const override { return "hostnamectl set-hostname " + name_ + "\n"; }
-  json::Object inputs() const override { return {{"hostname", name_}}; }
-  bool is_done(steps::Context& context) override { return host_name_now(context.host) == name_; }
-  steps::Change capture(steps::Context& context) override {
-    return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(context.host)}}};
-  }
-  void apply(steps::Context& context) override {
-    if (context.host.exists("/etc/kubernetes/kubelet.conf")) {
-      throw Error(ErrorKind::step,
-                  fmt::format("this host is a node of a cluster under the name {}, expected {}",
-                              host_name_now(context.host), name_),
-                  "kubeadm reset, or give the node its old name in the site file");
-    }
-    context.host.run({"hostnamectl", "set-hostname", name_});
-  }
-
- private:
-  static std::string host_name_now(const host::Host& host) {
-    return host.read("/proc/sys/kernel/hostname").value_or("");
-  }
-
-  std::string name_;
-};
-
 class SwapOff final : public steps::Action {
  public:
   std::string describe() const override { return "swapoff -a\n"; }
@@ -136,21 +108,6 @@ class SwapOff final : public steps::Action {
   }
 };
 
-class SelinuxPermissive final : public steps::Action {
- public:
-  std::string describe() const override { return "setenforce 0\n"; }
-  json::Object inputs() const override { return {{"selinux", "permissive"}}; }
-  bool is_done(steps::Context& context) override {
-    return context.host.read("/sys/fs/selinux/enforce").value_or("0") == "0";
-  }
-  steps::Change capture(steps::Context& context) override {
-    return {.type = "selinux",
-            .key = "selinux",
-            .before = {{"enforce", context.host.read("/sys/fs/selinux/enforce").value_or("")}}};
-  }
-  void apply(steps::Context& context) override { context.host.run({"setenforce", "0"}); }
-};
-
 }  // namespace
 
 std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
@@ -159,24 +116,12 @@ std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::strin
 std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names) {
   return std::make_unique<Modules>(std::move(names));
 }
-std::unique_ptr<steps::Action> set_hostname(std::string name) {
-  return std::make_unique<Hostname>(std::move(name));
-}
 std::unique_ptr<steps::Action> turn_swap_off() { return std::make_unique<SwapOff>(); }
-std::unique_ptr<steps::Action> make_selinux_permissive() { return std::make_unique<SelinuxPermissive>(); }
-
 void undo_sysctls(host::Host& host, const steps::Change& change) {
   for (const auto& [name, value] : change.before) {
     if (value.if_string() != nullptr && host.exists(host::proc_path(name))) {
       host.run({"sysctl", "-w", name + "=" + *value.if_string()});
     }
-  }
-}
-
-void undo_hostname(host::Host& host, const steps::Change& change) {
-  const std::string name = json::text_at(change.before, "name");
-  if (!name.empty() && host.read("/proc/sys/kernel/hostname") != name) {
-    host.run({"hostnamectl", "set-hostname", name});
   }
 }
 
@@ -189,10 +134,4 @@ void undo_swap(host::Host& host, const steps::Change& change) {
   }
 }
 
-void undo_selinux(host::Host& host, const steps::Change& change) {
-  if (json::text_at(change.before, "enforce") == "1") {
-    host.run({"setenforce", "1"});
-  }
-}
-
-}  // namespace bundle::install
+}  // namespace bundle::actions

@@ -6,16 +6,7 @@
 
 #include "steps/action.hpp"
 
-namespace bundle::install {
-
-/// Opens ports (`6443/tcp`), protocols (`vrrp`) and trusts networks in firewalld where it runs; elsewhere
-/// there is nothing to do.
-struct FirewallOpenings {
-  std::vector<std::string> ports;
-  std::vector<std::string> protocols;
-  std::vector<std::string> trusted_networks;
-};
-std::unique_ptr<steps::Action> open_firewall(const FirewallOpenings& openings);
+namespace bundle::actions {
 
 enum class UnitState { enabled, disabled };
 /// Enables and starts (or disables and stops) a unit of systemd. A unit that runs since before `config` (an
@@ -25,8 +16,7 @@ std::unique_ptr<steps::Action> set_unit(std::string unit, UnitState state, std::
 /// Enables a unit without starting it: kubelet, which kubeadm starts.
 std::unique_ptr<steps::Action> enable_unit(std::string unit);
 
-/// Change types "unit" and "firewall".
+/// Change type "unit".
 void undo_unit(host::Host& host, const steps::Change& change);
-void undo_firewall(host::Host& host, const steps::Change& change);
 
-}  // namespace bundle::install
+}  // namespace bundle::actions

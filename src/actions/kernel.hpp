@@ -7,7 +7,7 @@
 
 #include "steps/action.hpp"
 
-namespace bundle::install {
+namespace bundle::actions {
 
 /// Sets kernel parameters now, and at each boot through the file /etc/sysctl.d/`file`; proves each by reading
 /// it back, and names the file that overrides one.
@@ -16,18 +16,11 @@ std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::strin
 /// Loads kernel modules; what is built in (or already provided by a container's host) is enough.
 std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names);
 
-std::unique_ptr<steps::Action> set_hostname(std::string name);
-
 /// `swapoff -a`; undo swaps on again what was on.
 std::unique_ptr<steps::Action> turn_swap_off();
 
-/// `setenforce 0` and SELINUX=permissive, where SELinux enforces.
-std::unique_ptr<steps::Action> make_selinux_permissive();
-
-/// Change types "sysctl", "hostname", "swap", "selinux".
+/// Change types "sysctl" and "swap".
 void undo_sysctls(host::Host& host, const steps::Change& change);
-void undo_hostname(host::Host& host, const steps::Change& change);
 void undo_swap(host::Host& host, const steps::Change& change);
-void undo_selinux(host::Host& host, const steps::Change& change);
 
-}  // namespace bundle::install
+}  // namespace bundle::actions
