@@ -8,9 +8,12 @@
 #include "base/text.hpp"
 #include "commands/host.hpp"
 #include "commands/words.hpp"
+#include "deliver/payload.hpp"
+#include "format/index.hpp"
+#include "format/parts.hpp"
+#include "format/verified_index.hpp"
 #include "format/verifier.hpp"
 #include "install/free_networks.hpp"
-#include "install/payload.hpp"
 #include "install/plan.hpp"
 #include "install/preflight.hpp"
 #include "spec/versions.hpp"
@@ -56,7 +59,7 @@ struct Opened {
 /// Leaves out findings of parts that only other roles need; they may lie on a stick that stayed at home.
 void forgive_unneeded_parts(Session& session, const format::Index& index, const format::PartSet& parts,
                             const spec::Roles& roles, std::vector<Finding>& findings) {
-  const std::set<std::uint64_t> needed = install::needed_parts(index, parts, roles);
+  const std::set<std::uint64_t> needed = deliver::needed_parts(index, parts, roles);
   for (std::uint64_t part = 0; part < index.parts.size(); ++part) {
     const std::string& name = index.parts[part].name;
     const auto erased =

@@ -6,7 +6,8 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
-#include "install/packages.hpp"
+#include "deliver/packages.hpp"
+#include "format/index.hpp"
 
 namespace bundle::install {
 
@@ -39,9 +40,10 @@ bool Inspection::has_program(std::string_view name) const {
 }
 
 bool Inspection::brings_package(std::string_view name) const {
-  const std::vector<const format::Rpm*> packages = role_packages(index, node.roles);
-  return std::any_of(packages.begin(), packages.end(),
-                     [&](const format::Rpm* package) { return package_name(package->nevra) == name; });
+  const std::vector<const format::Rpm*> packages = deliver::role_packages(index, node.roles);
+  return std::any_of(packages.begin(), packages.end(), [&](const format::Rpm* package) {
+    return deliver::package_name(package->nevra) == name;
+  });
 }
 
 bool Inspection::is_running(std::string_view program) const {

@@ -13,13 +13,14 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "deliver/import_images.hpp"
+#include "deliver/install_rpms.hpp"
+#include "deliver/payload.hpp"
+#include "format/index.hpp"
 #include "host/facts.hpp"
 #include "install/cluster.hpp"
 #include "install/configs.hpp"
-#include "install/images.hpp"
-#include "install/payload.hpp"
 #include "install/plan_components.hpp"
-#include "install/rpms.hpp"
 
 namespace bundle::install {
 namespace {
@@ -84,10 +85,10 @@ class Planner {
 
   void add_payload() {
     add(step("payload", "unpack RPMs, charts and manifests", std::string(kMediaHint)),
-        unpack_payload(in_.bundle, in_.parts, in_.node.roles));
+        deliver::unpack_payload(in_.bundle, in_.parts, in_.node.roles));
     steps::Step& packages = step("packages", "install RPMs", "dnf's own log is /var/log/dnf.log");
-    add(packages,
-        actions::write_file({.path = std::string(kRepositoriesPath), .content = dnf_repositories(index_)}));
+    add(packages, actions::write_file({.path = std::string(deliver::kRepositoriesPath),
+                                       .content = deliver::dnf_repositories(index_)}));
     // Programs fill these; rpm leaves what is not its own.
     for (const std::string folder :
          {"/etc/containerd", "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/haproxy", "/etc/keepalived",
@@ -95,8 +96,9 @@ class Planner {
           "/etc/kubernetes"}) {
       add(packages, actions::own_folder(folder));
     }
-    add(packages, install_rpms(index_, in_.node.roles));
-    std::vector<std::unique_ptr<steps::Action>> files = place_files(in_.bundle, in_.parts, in_.node.roles);
+    add(packages, deliver::install_rpms(index_, in_.node.roles));
+    std::vector<std::unique_ptr<steps::Action>> files =
+        deliver::place_files(in_.bundle, in_.parts, in_.node.roles);
     if (!files.empty()) {
       step("files", "put the bundle's files in place").actions = std::move(files);
     }
@@ -184,7 +186,7 @@ class Planner {
                                        .diagnosis = {},
                                        .hint = "journalctl -u containerd"}));
     add(step("images", "import images", std::string(kMediaHint)),
-        import_images(in_.bundle, in_.parts, in_.node.roles));
+        deliver::import_images(in_.bundle, in_.parts, in_.node.roles));
     steps::Step& kubelet = step("kubelet", "enable the kubelet");
     if (!facts_.has_name_server) {
       // Without any name server CoreDNS does not start; this one only refuses, at once.

@@ -11,9 +11,10 @@
 #include "base/fs.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "format/entry.hpp"
+#include "format/index.hpp"
 #include "host/state_folder.hpp"
 #include "install/cluster.hpp"
-#include "install/extract.hpp"
 #include "steps/step.hpp"
 
 namespace bundle::install {
@@ -69,7 +70,7 @@ void add_manifest(steps::Step& step, const PlanInput& in, const format::Manifest
   HashedFile file = payload_file(in, manifest.path);
   if (const format::Entry* entry = in.bundle.index().find_entry(manifest.path);
       entry != nullptr && in.site.pod_subnet != kDefaultPodSubnet) {
-    const std::string content = read_entry(in.parts, *entry, kMaxManifestBytes);
+    const std::string content = format::read_entry(in.parts, *entry, kMaxManifestBytes);
     const std::string adapted = replace_all(content, kDefaultPodSubnet, in.site.pod_subnet);
     if (adapted != content) {
       file = {.path = host::site_path(manifest.path), .sha256 = sha256_hex(adapted)};

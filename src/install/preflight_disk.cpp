@@ -5,11 +5,12 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "deliver/payload.hpp"
+#include "format/image_blobs.hpp"
+#include "format/index.hpp"
 #include "host/facts.hpp"
 #include "host/state_folder.hpp"
-#include "install/image_blobs.hpp"
 #include "install/inspection.hpp"
-#include "install/payload.hpp"
 
 namespace bundle::install {
 namespace {
@@ -46,7 +47,7 @@ std::filesystem::path existing(std::filesystem::path folder) {
 Demand image_demand(const Inspection& look) {
   const std::string store = look.site.containerd_root + "/io.containerd.content.v1.content/blobs/sha256/";
   std::uint64_t compressed = 0;
-  for (const auto& [digest, size_bytes] : image_blobs(look.index, *look.parts, look.node.roles)) {
+  for (const auto& [digest, size_bytes] : format::image_blobs(look.index, *look.parts, look.node.roles)) {
     compressed += look.host.exists(store + digest) ? 0 : size_bytes;
   }
   return {.folder = look.site.containerd_root,
@@ -58,7 +59,7 @@ Demand image_demand(const Inspection& look) {
 
 Demand payload_demand(const Inspection& look) {
   std::uint64_t total = 0;
-  for (const format::Entry* entry : payload_entries(look.index, look.node.roles)) {
+  for (const format::Entry* entry : deliver::payload_entries(look.index, look.node.roles)) {
     total += look.host.exists(host::payload_path(entry->path.str())) ? 0 : entry->size_bytes;
   }
   return {.folder = std::string(host::kStateFolder),

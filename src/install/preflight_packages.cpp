@@ -2,9 +2,9 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "deliver/packages.hpp"
 #include "host/facts.hpp"
 #include "install/inspection.hpp"
-#include "install/packages.hpp"
 #include "install/trial.hpp"
 
 namespace bundle::install {
@@ -48,11 +48,12 @@ void test_transaction(Inspection& look, const PackageTrial& trial, const TrialAn
 }
 
 void check_packages(Inspection& look) {
-  if (look.parts == nullptr || packages_to_request(look.index, look.node.roles).empty()) {
+  if (look.parts == nullptr || deliver::packages_to_request(look.index, look.node.roles).empty()) {
     return;
   }
   const PackageTrial trial(look.host, look.index, *look.parts);
-  const std::vector<std::string> lacking = packages_lacking(look.index, look.node.roles, trial.installed());
+  const std::vector<std::string> lacking =
+      deliver::packages_lacking(look.index, look.node.roles, trial.installed());
   if (lacking.empty()) {
     return;
   }

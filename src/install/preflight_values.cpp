@@ -3,7 +3,8 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
-#include "install/extract.hpp"
+#include "format/entry.hpp"
+#include "format/index.hpp"
 #include "install/inspection.hpp"
 #include "install/rendered_images.hpp"
 
@@ -17,7 +18,7 @@ constexpr auto kTimeout = std::chrono::minutes(5);
 class Kitchen {
  public:
   Kitchen(const Inspection& look, const format::Entry& helm) : look_(look), work_(look.host.at("/run")) {
-    extract_entry(*look.parts, helm, helm_);
+    format::extract_entry(*look.parts, helm, helm_);
   }
 
   /// The images of a chart with the bundle's values and then, if given, the site's.
@@ -41,7 +42,7 @@ class Kitchen {
     const std::filesystem::path path = work_.path() / entry_path;
     const format::Entry* entry = look_.index.find_entry(entry_path);
     if (entry != nullptr && !std::filesystem::exists(path)) {
-      extract_entry(*look_.parts, *entry, path);
+      format::extract_entry(*look_.parts, *entry, path);
     }
     return path.string();
   }

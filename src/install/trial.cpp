@@ -5,8 +5,9 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "format/entry.hpp"
+#include "format/index.hpp"
 #include "host/rpmdb.hpp"
-#include "install/extract.hpp"
 
 namespace bundle::install {
 namespace {
@@ -75,7 +76,7 @@ void PackageTrial::extract_repositories() const {
     bool is_there = false;
     for (const format::Entry& entry : index_.entries) {
       if (entry.path.str().starts_with(prefix)) {
-        extract_entry(parts_, entry, work_.path() / entry.path.str());
+        format::extract_entry(parts_, entry, work_.path() / entry.path.str());
         is_there = true;
       }
     }
@@ -160,7 +161,7 @@ std::string PackageTrial::test(const std::vector<std::string>& nevras) const {
       fail(ErrorKind::integrity, "the bundle's repositories have {}, which its index does not list", nevra);
     }
     const std::filesystem::path path = work_.path() / entry->path.str();
-    extract_entry(parts_, *entry, path);
+    format::extract_entry(parts_, *entry, path);
     argv.push_back(path.string());
   }
   const CommandResult result = host_.runner.run(

@@ -9,10 +9,10 @@
 #include "actions/kernel.hpp"
 #include "actions/selinux.hpp"
 #include "actions/units.hpp"
+#include "deliver/import_images.hpp"
+#include "deliver/install_rpms.hpp"
+#include "deliver/payload.hpp"
 #include "install/cluster.hpp"
-#include "install/images.hpp"
-#include "install/payload.hpp"
-#include "install/rpms.hpp"
 
 namespace bundle::install {
 namespace {
@@ -24,7 +24,7 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "file", .undo = actions::undo_file},
     steps::UndoRow{.type = "block", .undo = actions::undo_block},
     steps::UndoRow{.type = "folder", .undo = actions::undo_folder},
-    steps::UndoRow{.type = "placed", .undo = undo_placed_file},
+    steps::UndoRow{.type = "placed", .undo = deliver::undo_placed_file},
     steps::UndoRow{.type = "sysctl", .undo = actions::undo_sysctls},
     steps::UndoRow{.type = "hostname", .undo = actions::undo_hostname},
     steps::UndoRow{.type = "swap", .undo = actions::undo_swap},
@@ -32,8 +32,8 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "unit", .undo = actions::undo_unit},
     steps::UndoRow{.type = "firewall", .undo = actions::undo_firewall},
     steps::UndoRow{.type = "command", .undo = actions::undo_command},
-    steps::UndoRow{.type = "packages", .undo = undo_packages},
-    steps::UndoRow{.type = "images", .undo = undo_images},
+    steps::UndoRow{.type = "packages", .undo = deliver::undo_packages},
+    steps::UndoRow{.type = "images", .undo = deliver::undo_images},
     steps::UndoRow{.type = "kubeadm", .undo = undo_kubeadm},
     steps::UndoRow{.type = "manifest", .undo = undo_manifest},
     steps::UndoRow{.type = "release", .undo = undo_release},

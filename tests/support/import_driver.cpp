@@ -12,7 +12,10 @@
 #include "base/hash.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
-#include "install/images.hpp"
+#include "deliver/image_names.hpp"
+#include "deliver/import_images.hpp"
+#include "format/parts.hpp"
+#include "format/verified_index.hpp"
 #include "signing/trust.hpp"
 #include "steps/action.hpp"
 #include "steps/journal.hpp"
@@ -45,7 +48,7 @@ void import(host::Host& host, const Words& words) {
   const auto note = [&](const json::Value& what) { journal.mark("images", what, host.now()); };
   steps::Context context(host, is_new ? std::vector<steps::Change>() : record->changes,
                          is_new ? json::Array() : record->marks, note);
-  const auto action = install::import_images(bundle, parts, roles_of(words));
+  const auto action = deliver::import_images(bundle, parts, roles_of(words));
   if (action->is_done(context)) {
     std::cout << "nothing to do\n";
     return;
@@ -65,12 +68,12 @@ void undo(host::Host& host, const Words& words) {
   const steps::StepRecord* record = journal.find("images");
   const steps::Change change = record->changes.at(0);
   journal.undoing("images", host.now());
-  install::undo_images(host, change);
+  deliver::undo_images(host, change);
   journal.undone("images", host.now());
 }
 
 void print_names(const Words& words) {
-  for (const install::ImageName& name : install::image_names(open_bundle(words).index(), roles_of(words))) {
+  for (const deliver::ImageName& name : deliver::image_names(open_bundle(words).index(), roles_of(words))) {
     std::cout << name.name << ' ' << name.digest << '\n';
   }
 }

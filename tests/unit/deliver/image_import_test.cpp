@@ -1,4 +1,6 @@
-#include "install/image_import.hpp"
+#include "deliver/image_import.hpp"
+#include "format/index.hpp"
+#include "format/parts.hpp"
 #include "host/host.hpp"
 
 #include <doctest/doctest.h>
@@ -14,7 +16,7 @@
 #include "support/small_bundle.hpp"
 #include "support/thrown.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
@@ -254,4 +256,4 @@ TEST_CASE("a failed unpacking stops the import, and says which image") {
 }
 
 }  // namespace
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -1,4 +1,4 @@
-#include "install/image_import.hpp"
+#include "deliver/image_import.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -8,9 +8,10 @@
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
-#include "install/containerd.hpp"
+#include "deliver/ctr.hpp"
+#include "format/index.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
@@ -193,4 +194,4 @@ void pin_image(const host::Host& host, const std::string& name) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

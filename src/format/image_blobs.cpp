@@ -1,9 +1,9 @@
-#include "install/image_blobs.hpp"
+#include "format/image_blobs.hpp"
 
 #include "base/json.hpp"
-#include "install/extract.hpp"
+#include "format/entry.hpp"
 
-namespace bundle::install {
+namespace bundle::format {
 namespace {
 
 constexpr std::uint64_t kMaxDocumentBytes = 8 << 20;
@@ -11,12 +11,12 @@ constexpr std::string_view kPrefix = "sha256:";
 
 class BlobCollector {
  public:
-  BlobCollector(const format::Index& index, const format::PartSet& parts) : index_(index), parts_(parts) {}
+  BlobCollector(const Index& index, const PartSet& parts) : index_(index), parts_(parts) {}
 
   /// Adds an image index or manifest with all that it names and the bundle has; other platforms' parts are
   /// absent.
   void add_document(const std::string& digest) {
-    const format::Entry* entry = find(digest);
+    const Entry* entry = find(digest);
     if (entry == nullptr || !add(*entry)) {
       return;
     }
@@ -26,7 +26,7 @@ class BlobCollector {
       for_each_digest(*manifests, [&](const std::string& one) { add_document(one); });
     }
     const auto add_blob = [&](const std::string& one) {
-      if (const format::Entry* blob = find(one)) {
+      if (const Entry* blob = find(one)) {
         add(*blob);
       }
     };
@@ -41,12 +41,12 @@ class BlobCollector {
   std::map<std::string, std::uint64_t> take() { return std::move(blobs_); }
 
  private:
-  const format::Entry* find(const std::string& digest) const {
+  const Entry* find(const std::string& digest) const {
     return digest.starts_with(kPrefix) ? index_.find_entry("blobs/sha256/" + digest.substr(kPrefix.size()))
                                        : nullptr;
   }
 
-  bool add(const format::Entry& entry) { return blobs_.emplace(entry.sha256, entry.size_bytes).second; }
+  bool add(const Entry& entry) { return blobs_.emplace(entry.sha256, entry.size_bytes).second; }
 
   template <class Function>
   static void for_each_digest(const json::Value& descriptors, Function&& function) {
@@ -59,29 +59,29 @@ class BlobCollector {
     }
   }
 
-  const format::Index& index_;
-  const format::PartSet& parts_;
+  const Index& index_;
+  const PartSet& parts_;
   std::map<std::string, std::uint64_t> blobs_;
 };
 
 }  // namespace
 
-std::map<std::string, std::uint64_t> image_blobs(const format::Index& index, const format::PartSet& parts,
+std::map<std::string, std::uint64_t> image_blobs(const Index& index, const PartSet& parts,
                                                  const spec::Roles& roles) {
   BlobCollector collector(index, parts);
-  for (const format::Image& image : index.images) {
-    if (format::is_for(image.roles, roles)) {
+  for (const Image& image : index.images) {
+    if (is_for(image.roles, roles)) {
       collector.add_document(image.digest);
     }
   }
   return collector.take();
 }
 
-std::map<std::string, std::uint64_t> blobs_of_image(const format::Index& index, const format::PartSet& parts,
+std::map<std::string, std::uint64_t> blobs_of_image(const Index& index, const PartSet& parts,
                                                     const std::string& digest) {
   BlobCollector collector(index, parts);
   collector.add_document(digest);
   return collector.take();
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::format

@@ -1,16 +1,17 @@
-#include "install/image_stream.hpp"
+#include "deliver/image_stream.hpp"
 
 #include <algorithm>
 #include <array>
 #include <map>
 
 #include "base/error.hpp"
+#include "deliver/image_names.hpp"
+#include "format/entry.hpp"
+#include "format/image_blobs.hpp"
+#include "format/index.hpp"
 #include "format/tar.hpp"
-#include "install/extract.hpp"
-#include "install/image_blobs.hpp"
-#include "install/images.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr std::uint64_t kMaxLayoutIndexBytes = 16 << 20;
@@ -27,7 +28,8 @@ std::map<std::pair<std::string, std::string>, std::string> read_media_types(cons
   if (entry == nullptr) {
     fail(ErrorKind::integrity, "the bundle has images but no index.json");
   }
-  const json::Value layout = json::parse(read_entry(parts, *entry, kMaxLayoutIndexBytes), "index.json");
+  const json::Value layout =
+      json::parse(format::read_entry(parts, *entry, kMaxLayoutIndexBytes), "index.json");
   json::Reader reader(layout, "index.json");
   std::map<std::pair<std::string, std::string>, std::string> types;
   for (const json::Value& row : reader.array("manifests")) {
@@ -41,7 +43,7 @@ std::map<std::pair<std::string, std::string>, std::string> read_media_types(cons
 std::vector<const format::Entry*> entries_of(const format::Index& index, const format::PartSet& parts,
                                              const std::string& digest) {
   std::vector<const format::Entry*> entries;
-  for (const auto& [hex, size_bytes] : blobs_of_image(index, parts, digest)) {
+  for (const auto& [hex, size_bytes] : format::blobs_of_image(index, parts, digest)) {
     entries.push_back(index.find_entry("blobs/sha256/" + hex));
   }
   std::sort(entries.begin(), entries.end(), [](const format::Entry* a, const format::Entry* b) {
@@ -138,4 +140,4 @@ void stream_image(const format::PartSet& parts, const BundleImage& image, const 
   sink(kEnd);
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

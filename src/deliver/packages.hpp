@@ -7,7 +7,7 @@
 #include "format/index.hpp"
 #include "spec/component.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 
 /// `name` of `name-[epoch:]version-release.arch`; the whole text when it is none.
 std::string_view package_name(std::string_view nevra);
@@ -27,4 +27,4 @@ std::vector<std::string> packages_to_request(const format::Index& index, const s
 std::vector<std::string> packages_lacking(const format::Index& index, const spec::Roles& roles,
                                           const std::vector<std::string>& installed);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

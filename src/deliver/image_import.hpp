@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "deliver/image_stream.hpp"
 #include "format/parts.hpp"
 #include "host/host.hpp"
-#include "install/image_stream.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 
 /// Imports images into containerd: each in one stream to `ctr images import -` with the blobs that containerd
 /// lacks, while the one before is unpacked; then its names are pinned and `finished` is called with it (from
@@ -21,4 +21,4 @@ void import_all(host::Host& host, const format::PartSet& parts, const std::vecto
 /// Keeps the kubelet from removing the image when disks fill up: there is nowhere to fetch it from again.
 void pin_image(const host::Host& host, const std::string& name);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

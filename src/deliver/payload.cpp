@@ -1,4 +1,4 @@
-#include "install/payload.hpp"
+#include "deliver/payload.hpp"
 
 #include <sys/stat.h>
 
@@ -9,10 +9,11 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/partial_file.hpp"
+#include "format/image_blobs.hpp"
+#include "format/index.hpp"
 #include "host/state_folder.hpp"
-#include "install/image_blobs.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
@@ -189,7 +190,7 @@ std::set<std::uint64_t> needed_parts(const format::Index& index, const format::P
     }
   }
   try {
-    for (const auto& [digest, size] : image_blobs(index, parts, roles)) {
+    for (const auto& [digest, size] : format::image_blobs(index, parts, roles)) {
       add(index.find_entry("blobs/sha256/" + digest));
     }
   } catch (const Error&) {
@@ -224,4 +225,4 @@ void undo_placed_file(host::Host& host, const steps::Change& change) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -5,15 +5,14 @@
 
 #include "format/parts.hpp"
 
-namespace bundle::install {
+namespace bundle::format {
 
 /// A small entry of the bundle, checked against its digest. Throws Error(integrity) when it is over
 /// `limit_bytes` or not what the index says.
-std::string read_entry(const format::PartSet& parts, const format::Entry& entry, std::uint64_t limit_bytes);
+std::string read_entry(const PartSet& parts, const Entry& entry, std::uint64_t limit_bytes);
 
 /// Writes an entry to `path` (with its mode, folders made), for looking at it on a tmpfs: nothing is synced.
 /// When it is not what the index says the file is gone and Error(integrity) thrown.
-void extract_entry(const format::PartSet& parts, const format::Entry& entry,
-                   const std::filesystem::path& path);
+void extract_entry(const PartSet& parts, const Entry& entry, const std::filesystem::path& path);
 
-}  // namespace bundle::install
+}  // namespace bundle::format

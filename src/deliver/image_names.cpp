@@ -1,10 +1,10 @@
-#include "install/images.hpp"
+#include "deliver/image_names.hpp"
 
 #include <map>
 
 #include "spec/reference.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 
 std::vector<ImageName> image_names(const format::Index& index, const spec::Roles& roles) {
   // A row that has the name itself comes before derived ones: of `a:1` and `a:1@sha256:…` with another digest
@@ -31,4 +31,4 @@ std::vector<ImageName> image_names(const format::Index& index, const spec::Roles
   return names;
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

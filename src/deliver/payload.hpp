@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "format/index.hpp"
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
 #include "spec/component.hpp"
 #include "steps/action.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 
 /// The entries that these roles need as files on the host: RPMs with their repository metadata and keys, and
 /// on a master charts, manifests and programs.
@@ -34,4 +35,4 @@ std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIn
 /// Change type "placed".
 void undo_placed_file(host::Host& host, const steps::Change& change);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -1,4 +1,4 @@
-#include "install/rpms.hpp"
+#include "deliver/install_rpms.hpp"
 
 #include <unistd.h>
 
@@ -10,12 +10,12 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "deliver/packages.hpp"
 #include "host/private_rpmdb.hpp"
 #include "host/rpmdb.hpp"
 #include "host/state_folder.hpp"
-#include "install/packages.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr auto kTransactionTimeout = std::chrono::minutes(60);
@@ -310,4 +310,4 @@ void undo_packages(host::Host& host, const steps::Change& change) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "format/index.hpp"
 #include "format/parts.hpp"
 #include "spec/component.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 
 /// An image of the bundle with all names that containerd shall know it by.
 struct BundleImage {
@@ -35,4 +36,4 @@ std::uint64_t missing_bytes(const BundleImage& image, const std::set<std::string
 void stream_image(const format::PartSet& parts, const BundleImage& image, const std::set<std::string>& known,
                   std::span<std::byte> buffer, const format::Sink& sink);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -7,15 +7,15 @@
 #include "format/parts.hpp"
 #include "spec/component.hpp"
 
-namespace bundle::install {
+namespace bundle::format {
 
 /// The blobs (hex digest to compressed size) of the images that a node with these roles imports, each once;
 /// from the images' own manifests. Throws Error(integrity) when one is malformed or not what the index says.
-std::map<std::string, std::uint64_t> image_blobs(const format::Index& index, const format::PartSet& parts,
+std::map<std::string, std::uint64_t> image_blobs(const Index& index, const PartSet& parts,
                                                  const spec::Roles& roles);
 
 /// The same for the one image whose index or manifest has this digest (`sha256:…`).
-std::map<std::string, std::uint64_t> blobs_of_image(const format::Index& index, const format::PartSet& parts,
+std::map<std::string, std::uint64_t> blobs_of_image(const Index& index, const PartSet& parts,
                                                     const std::string& digest);
 
-}  // namespace bundle::install
+}  // namespace bundle::format

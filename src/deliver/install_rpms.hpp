@@ -6,7 +6,7 @@
 #include "spec/component.hpp"
 #include "steps/action.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 
 /// The NEVRAs that the host's rpmdb has, sorted; epoch only when it is not 0. Without public keys.
 std::vector<std::string> installed_packages(const host::Host& host);
@@ -23,4 +23,4 @@ std::unique_ptr<steps::Action> install_rpms(const format::Index& index, const sp
 /// Change type "packages": removes those that were absent before, and the keys that came with them.
 void undo_packages(host::Host& host, const steps::Change& change);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -7,15 +7,7 @@
 #include "spec/component.hpp"
 #include "steps/action.hpp"
 
-namespace bundle::install {
-
-/// The names under which containerd must know an image of the bundle: the reference as the kubelet asks for
-/// it (repository:tag) and repository@digest.
-struct ImageName {
-  std::string name;
-  std::string digest;
-};
-std::vector<ImageName> image_names(const format::Index& index, const spec::Roles& roles);
+namespace bundle::deliver {
 
 /// Imports the images of the roles into containerd's namespace k8s.io, labels them as pinned, and proves each
 /// name present with its digest and unpacked. Marks `{digest, on-disk}`: whether the files of an unpacked
@@ -26,4 +18,4 @@ std::unique_ptr<steps::Action> import_images(const format::VerifiedIndex& bundle
 /// Change type "images".
 void undo_images(host::Host& host, const steps::Change& change);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -1,9 +1,9 @@
-#include "install/packages.hpp"
+#include "deliver/packages.hpp"
 
 #include <map>
 #include <set>
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr std::string_view kLink = " > ";
@@ -97,4 +97,4 @@ std::vector<std::string> packages_lacking(const format::Index& index, const spec
   return nevras;
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -1,4 +1,6 @@
-#include "install/payload.hpp"
+#include "deliver/payload.hpp"
+#include "format/index.hpp"
+#include "format/parts.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,7 +36,7 @@ std::set<std::uint64_t> needed(const format::Index& index, const spec::Roles& ro
   const TempDir nothing;
   std::vector<Finding> findings;
   const format::PartSet parts(index, {nothing.path()}, findings);
-  return install::needed_parts(index, parts, roles);
+  return deliver::needed_parts(index, parts, roles);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 // containerd as its own program `ctr` shows and changes it, in the kubelet's namespace. `ctr` finds
 // containerd by CONTAINERD_ADDRESS, else at its usual socket. Source: cmd/ctr of containerd 1.6 to 2.1.
-namespace bundle::install {
+namespace bundle::deliver {
 
 /// `ctr -n k8s.io` and these words.
 Command ctr(std::vector<std::string> words, std::chrono::seconds timeout = std::chrono::seconds{300});
@@ -52,4 +52,4 @@ bool has_local_import(const host::Host& host);
 [[noreturn]] void fail_ctr(const host::Host& host, const Command& command, const CommandResult& result,
                            std::uint64_t needed_bytes);
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

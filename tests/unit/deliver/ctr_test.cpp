@@ -1,4 +1,4 @@
-#include "install/containerd.hpp"
+#include "deliver/ctr.hpp"
 #include "host/host.hpp"
 
 #include <doctest/doctest.h>
@@ -7,7 +7,7 @@
 #include "support/fake_runner.hpp"
 #include "support/thrown.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 /// A host whose ctr answers from a table.
@@ -115,4 +115,4 @@ TEST_CASE("what ctr says decides the exit code and what to type") {
 }
 
 }  // namespace
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -1,4 +1,4 @@
-#include "install/images.hpp"
+#include "deliver/import_images.hpp"
 
 #include <unistd.h>
 
@@ -6,11 +6,13 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "install/containerd.hpp"
-#include "install/image_import.hpp"
-#include "install/image_stream.hpp"
+#include "deliver/ctr.hpp"
+#include "deliver/image_import.hpp"
+#include "deliver/image_names.hpp"
+#include "deliver/image_stream.hpp"
+#include "format/index.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 constexpr std::string_view kType = "images";
@@ -280,4 +282,4 @@ void undo_images(host::Host& host, const steps::Change& change) {
   remove_images(host, names);
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

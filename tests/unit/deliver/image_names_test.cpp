@@ -1,8 +1,9 @@
-#include "install/images.hpp"
+#include "deliver/image_names.hpp"
+#include "format/index.hpp"
 
 #include <doctest/doctest.h>
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 std::string digest(char digit) { return "sha256:" + std::string(64, digit); }
@@ -41,4 +42,4 @@ TEST_CASE("images of other roles are left out, those without roles are for all")
 }
 
 }  // namespace
-}  // namespace bundle::install
+}  // namespace bundle::deliver

@@ -1,4 +1,4 @@
-#include "install/containerd.hpp"
+#include "deliver/ctr.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "base/fs.hpp"
 #include "base/text.hpp"
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 /// The rows of one of ctr's tables, as words; the first of them is the heading.
@@ -187,4 +187,4 @@ void fail_ctr(const host::Host& host, const Command& command, const CommandResul
   throw Error(ErrorKind::step, said, "`journalctl -u containerd` may say more");
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::deliver

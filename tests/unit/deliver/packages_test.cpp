@@ -1,8 +1,9 @@
-#include "install/packages.hpp"
+#include "deliver/packages.hpp"
+#include "format/index.hpp"
 
 #include <doctest/doctest.h>
 
-namespace bundle::install {
+namespace bundle::deliver {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -49,4 +50,4 @@ TEST_CASE("what the host has is not asked for, unless the bundle wants a certain
 }
 
 }  // namespace
-}  // namespace bundle::install
+}  // namespace bundle::deliver
