@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "cluster/free_networks.hpp"
+#include "cluster/node.hpp"
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "deliver/payload.hpp"
@@ -13,7 +15,6 @@
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
 #include "format/verifier.hpp"
-#include "install/free_networks.hpp"
 #include "install/plan.hpp"
 #include "install/preflight.hpp"
 #include "spec/versions.hpp"
@@ -53,7 +54,7 @@ struct Opened {
   format::VerifiedIndex verified;
   format::PartSet parts;
   spec::Site site;
-  install::ThisNode node;
+  cluster::ThisNode node;
 };
 
 /// Leaves out findings of parts that only other roles need; they may lie on a stick that stayed at home.
@@ -81,8 +82,8 @@ Opened open_bundle(Session& session, const host::Host& host, const InstallOption
   }
   std::vector<Finding> findings = check_installer(verified, trust);
   format::PartSet parts(verified.index(), folders, findings);
-  spec::Site site = install::with_free_networks(host, site_of(options));
-  install::ThisNode node = install::find_this_node(host, site, options.roles);
+  spec::Site site = cluster::with_free_networks(host, site_of(options));
+  cluster::ThisNode node = cluster::find_this_node(host, site, options.roles);
   const std::vector<Finding> headers = check_headers(parts, verified.index());
   findings.insert(findings.end(), headers.begin(), headers.end());
   if (findings.empty() && options.verify_first) {

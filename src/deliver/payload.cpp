@@ -153,6 +153,11 @@ class PlacedFile final : public steps::Action {
 
 }  // namespace
 
+HashedFile payload_file(const format::Index& index, std::string_view entry_path) {
+  const format::Entry* entry = index.find_entry(entry_path);
+  return {.path = host::payload_path(entry_path), .sha256 = entry == nullptr ? std::string() : entry->sha256};
+}
+
 std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles) {
   std::set<std::string_view> unwanted;
   for (const format::Rpm& rpm : index.rpms) {

@@ -14,6 +14,14 @@
 
 namespace bundle::deliver {
 
+/// A file on the host with the SHA-256 that it has or will have when it is used.
+struct HashedFile {
+  std::string path;
+  std::string sha256;
+};
+/// An entry of the bundle as it is unpacked on the host.
+HashedFile payload_file(const format::Index& index, std::string_view entry_path);
+
 /// The entries that these roles need as files on the host: RPMs with their repository metadata and keys, and
 /// on a master charts, manifests and programs.
 std::vector<const format::Entry*> payload_entries(const format::Index& index, const spec::Roles& roles);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/node.hpp"
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "install/preflight.hpp"
@@ -17,7 +18,7 @@ struct Inspection {
   const format::Index& index;
   const format::PartSet* parts;  ///< null: nothing is read from the bundle
   const spec::Site& site;
-  const ThisNode& node;
+  const cluster::ThisNode& node;
   bool allow_base_changes = false;
   bool resuming = false;
   host::OsRelease os = host::os_release(host);

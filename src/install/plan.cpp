@@ -13,13 +13,18 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "cluster/cluster_facts.hpp"
+#include "cluster/containerd_config.hpp"
+#include "cluster/kubeadm_config.hpp"
+#include "cluster/kubeadm_init.hpp"
+#include "cluster/kubectl.hpp"
+#include "cluster/load_balancer.hpp"
+#include "cluster/node_files.hpp"
 #include "deliver/import_images.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
 #include "format/index.hpp"
 #include "host/facts.hpp"
-#include "install/cluster.hpp"
-#include "install/configs.hpp"
 #include "install/plan_components.hpp"
 
 namespace bundle::install {
@@ -51,7 +56,7 @@ bool has_name_server(const host::Host& host) {
 class Planner {
  public:
   Planner(const host::Host& host, const PlanInput& input)
-      : host_(host), in_(input), index_(input.bundle.index()), facts_(cluster_facts(index_)) {
+      : host_(host), in_(input), index_(input.bundle.index()), facts_(cluster::cluster_facts(index_)) {
     facts_.has_name_server = has_name_server(host);
     facts_.has_nvidia_runtime =
         input.node.roles.contains("gpu") && index_.find_component("nvidia-container-toolkit") != nullptr;
@@ -106,12 +111,12 @@ class Planner {
 
   void add_host() {
     add(step("hosts", "name all nodes in /etc/hosts"),
-        actions::write_block("/etc/hosts", hosts_block(in_.site, in_.node)));
+        actions::write_block("/etc/hosts", cluster::hosts_block(in_.site, in_.node)));
     // After /etc/hosts: whoever asks for its own name must not have to ask the network.
     add(step("hostname", "name the host"), actions::set_hostname(in_.node.name));
     steps::Step& time = step("time", "set up the clock");
-    add(time,
-        actions::write_file({.path = "/etc/chrony.conf", .content = chrony_config(in_.site, in_.node)}));
+    add(time, actions::write_file(
+                  {.path = "/etc/chrony.conf", .content = cluster::chrony_config(in_.site, in_.node)}));
     add(time, actions::set_unit("chronyd.service", actions::UnitState::enabled, "/etc/chrony.conf"));
     steps::Step& swap = step("swap", "turn swap off");
     add(swap, actions::comment_out("/etc/fstab", kSwapLines));
@@ -151,7 +156,7 @@ class Planner {
       add(step("firewall", "turn firewalld off"),
           actions::set_unit("firewalld.service", actions::UnitState::disabled));
     } else if (in_.site.firewall == spec::Firewall::keep_open) {
-      const std::string endpoint = endpoint_of(in_.site, in_.node);
+      const std::string endpoint = cluster::endpoint_of(in_.site, in_.node);
       add(step("firewall", "open firewalld for the cluster"),
           actions::open_firewall({.ports = {"6443/tcp", endpoint.substr(endpoint.rfind(':') + 1) + "/tcp",
                                             "2379-2380/tcp", "10250/tcp", "10257/tcp", "10259/tcp", "179/tcp",
@@ -174,10 +179,11 @@ class Planner {
         step("containerd", "start containerd", "containerd --config /etc/containerd/config.toml config dump");
     add(containerd, actions::own_folder(in_.site.containerd_root));
     add(containerd, actions::write_file({.path = std::string(kContainerdConfig),
-                                         .content = containerd_config(facts_, in_.site)}));
-    add(containerd, actions::write_file({.path = "/etc/crictl.yaml",
-                                         .content = fmt::format(
-                                             "runtime-endpoint: {0}\nimage-endpoint: {0}\n", kCriSocket)}));
+                                         .content = cluster::containerd_config(facts_, in_.site)}));
+    add(containerd,
+        actions::write_file(
+            {.path = "/etc/crictl.yaml",
+             .content = fmt::format("runtime-endpoint: {0}\nimage-endpoint: {0}\n", cluster::kCriSocket)}));
     add(containerd,
         actions::set_unit("containerd.service", actions::UnitState::enabled, std::string(kContainerdConfig)));
     add(containerd, actions::wait_for({.words = "containerd answers",
@@ -199,18 +205,18 @@ class Planner {
   void add_load_balancer() {
     steps::Step& haproxy =
         step("haproxy", "balance the API servers", "haproxy -c -f /etc/haproxy/haproxy.cfg");
-    add(haproxy, actions::write_file(
-                     {.path = "/etc/haproxy/haproxy.cfg", .content = haproxy_config(in_.site, in_.node)}));
+    add(haproxy, actions::write_file({.path = "/etc/haproxy/haproxy.cfg",
+                                      .content = cluster::haproxy_config(in_.site, in_.node)}));
     add_boolean(haproxy, "haproxy_connect_any");
     add(haproxy,
         actions::set_unit("haproxy.service", actions::UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
     steps::Step& keepalived =
         step("keepalived", "hold the virtual address", "keepalived -t -f /etc/keepalived/keepalived.conf");
-    add(keepalived, actions::write_file({.path = std::string(kKeepalivedCheckPath),
-                                         .content = keepalived_check(in_.site, in_.node),
+    add(keepalived, actions::write_file({.path = std::string(cluster::kKeepalivedCheckPath),
+                                         .content = cluster::keepalived_check(in_.site, in_.node),
                                          .mode = 0755}));
     add(keepalived, actions::write_file({.path = "/etc/keepalived/keepalived.conf",
-                                         .content = keepalived_config(in_.site, in_.node),
+                                         .content = cluster::keepalived_config(in_.site, in_.node),
                                          .mode = 0640}));
     add_boolean(keepalived, "keepalived_connect_any");
     add(keepalived, actions::set_unit("keepalived.service", actions::UnitState::enabled,
@@ -247,11 +253,11 @@ class Planner {
       add(init, actions::own_folder(folder));
     }
     add(init, actions::write_file({.path = std::string(kKubeadmConfig),
-                                   .content = kubeadm_config(facts_, in_.site, in_.node),
+                                   .content = cluster::kubeadm_config(facts_, in_.site, in_.node),
                                    .mode = 0600}));
-    add(init, kubeadm_init(std::string(kKubeadmConfig), in_.node.name));
+    add(init, cluster::kubeadm_init(std::string(kKubeadmConfig), in_.node.name));
     steps::Step& kubeconfig = step("kubeconfig", "let root use kubectl");
-    add(kubeconfig, actions::copy_file(std::string(kAdminConf), "/root/.kube/config", 0600));
+    add(kubeconfig, actions::copy_file(std::string(cluster::kAdminConf), "/root/.kube/config", 0600));
     add(kubeconfig, actions::own_folder("/root/.kube/cache"));
     if (!in_.node.labels.empty()) {
       add_labels(step("labels", "label the node"));
@@ -263,10 +269,11 @@ class Planner {
       const std::string pair = key + "=" + value;
       add(step, actions::run_command(
                     {.key = "label " + key,
-                     .argv = kubectl({"label", "--overwrite", "node", in_.node.name, pair}),
+                     .argv = cluster::kubectl({"label", "--overwrite", "node", in_.node.name, pair}),
                      .is_done =
                          [pair, name = in_.node.name](const host::Host& host) {
-                           return !host.ask(kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
+                           return !host.ask(cluster::kubectl({"get", "node", "-l", pair, "-o", "name"}))
+                                       .out.empty();
                          },
                      .undo = {}}));
     }
@@ -275,7 +282,7 @@ class Planner {
   const host::Host& host_;
   const PlanInput& in_;
   const format::Index& index_;
-  ClusterFacts facts_;
+  cluster::ClusterFacts facts_;
   steps::Plan plan_;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "cluster/node.hpp"
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
-#include "install/node.hpp"
 #include "steps/step.hpp"
 
 namespace bundle::install {
@@ -11,7 +11,7 @@ struct PlanInput {
   const format::VerifiedIndex& bundle;
   const format::PartSet& parts;
   const spec::Site& site;
-  const ThisNode& node;
+  const cluster::ThisNode& node;
 };
 
 /// The ordered steps that make the first master of a cluster out of this host. Everything in `input` must

@@ -11,10 +11,13 @@
 #include "base/fs.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "cluster/health.hpp"
+#include "cluster/kubectl.hpp"
+#include "cluster/manifest.hpp"
+#include "cluster/release.hpp"
 #include "format/entry.hpp"
 #include "format/index.hpp"
 #include "host/state_folder.hpp"
-#include "install/cluster.hpp"
 #include "steps/step.hpp"
 
 namespace bundle::install {
@@ -60,14 +63,8 @@ std::vector<const format::Component*> ordered(const format::Index& index) {
   return list;
 }
 
-/// An entry of the bundle as it is unpacked on the host.
-HashedFile payload_file(const PlanInput& in, const std::string& entry_path) {
-  const format::Entry* entry = in.bundle.index().find_entry(entry_path);
-  return {.path = host::payload_path(entry_path), .sha256 = entry == nullptr ? std::string() : entry->sha256};
-}
-
 void add_manifest(steps::Step& step, const PlanInput& in, const format::Manifest& manifest) {
-  HashedFile file = payload_file(in, manifest.path);
+  deliver::HashedFile file = deliver::payload_file(in.bundle.index(), manifest.path);
   if (const format::Entry* entry = in.bundle.index().find_entry(manifest.path);
       entry != nullptr && in.site.pod_subnet != kDefaultPodSubnet) {
     const std::string content = format::read_entry(in.parts, *entry, kMaxManifestBytes);
@@ -77,7 +74,7 @@ void add_manifest(steps::Step& step, const PlanInput& in, const format::Manifest
       add(step, actions::write_file({.path = file.path, .content = adapted, .mode = 0600}));
     }
   }
-  add(step, apply_manifest(std::move(file)));
+  add(step, cluster::apply_manifest(std::move(file)));
 }
 
 void add_charts(steps::Step& step, const PlanInput& in, const std::string& component,
@@ -87,15 +84,15 @@ void add_charts(steps::Step& step, const PlanInput& in, const std::string& compo
       continue;
     }
     if (!pod_security.empty()) {
-      add(step, make_namespace(chart.namespace_, pod_security));
+      add(step, cluster::make_namespace(chart.namespace_, pod_security));
     }
-    Release release{.helm = std::string(kHelm),
-                    .name = chart.release,
-                    .namespace_ = chart.namespace_,
-                    .chart = payload_file(in, chart.path),
-                    .values = {}};
+    cluster::Release release{.helm = std::string(kHelm),
+                             .name = chart.release,
+                             .namespace_ = chart.namespace_,
+                             .chart = deliver::payload_file(in.bundle.index(), chart.path),
+                             .values = {}};
     for (const std::string& values : chart.values) {
-      release.values.push_back(payload_file(in, values));
+      release.values.push_back(deliver::payload_file(in.bundle.index(), values));
     }
     const auto own = in.site.component_values.find(component);
     if (!component.empty() && own != in.site.component_values.end()) {
@@ -104,7 +101,7 @@ void add_charts(steps::Step& step, const PlanInput& in, const std::string& compo
       add(step, actions::write_file({.path = path, .content = content, .mode = 0600}));
       release.values.push_back({.path = path, .sha256 = sha256_hex(content)});
     }
-    add(step, install_release(std::move(release)));
+    add(step, cluster::install_release(std::move(release)));
   }
 }
 
@@ -115,12 +112,12 @@ void add_health(steps::Step& step, const format::Component& component) {
   for (const json::Value& row : *component.health.if_array()) {
     const std::string object = lower(json::text_at(row, "kind")) + "/" + json::text_at(row, "name");
     const std::string space = json::text_at(row, "namespace");
-    add(step, actions::wait_for(
-                  {.words = fmt::format("{} in {} has all its pods", object, space),
-                   .probe = kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
-                   .timeout = std::chrono::minutes(10),
-                   .diagnosis = unhealthy_pods,
-                   .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
+    add(step, actions::wait_for({.words = fmt::format("{} in {} has all its pods", object, space),
+                                 .probe = cluster::kubectl(
+                                     {"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
+                                 .timeout = std::chrono::minutes(10),
+                                 .diagnosis = cluster::unhealthy_pods,
+                                 .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
   }
 }
 
@@ -159,12 +156,12 @@ steps::Step health_step(const PlanInput& input) {
   steps::Step step{
       .id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint), .actions = {}};
   const std::string& name = input.node.name;
-  add(step,
-      actions::wait_for({.words = fmt::format("the node {} is Ready", name),
-                         .probe = kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
-                         .timeout = std::chrono::minutes(5),
-                         .diagnosis = unhealthy_pods,
-                         .hint = "kubectl describe node " + name}));
+  add(step, actions::wait_for(
+                {.words = fmt::format("the node {} is Ready", name),
+                 .probe = cluster::kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
+                 .timeout = std::chrono::minutes(5),
+                 .diagnosis = cluster::unhealthy_pods,
+                 .hint = "kubectl describe node " + name}));
   if (const format::Component* kubernetes = input.bundle.index().find_component("kubernetes")) {
     add_health(step, *kubernetes);
   }

@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/node.hpp"
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
 #include "host/host.hpp"
-#include "install/node.hpp"
 
 namespace bundle::install {
 
@@ -27,7 +27,7 @@ struct PreflightInput {
   const format::VerifiedIndex& bundle;
   const format::PartSet& parts;
   const spec::Site& site;
-  const ThisNode& node;
+  const cluster::ThisNode& node;
   bool allow_base_changes = false;
   /// The journal has steps of this bundle: what they made (ports, containerd, packages) is no finding.
   bool resuming = false;

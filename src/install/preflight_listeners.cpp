@@ -5,6 +5,7 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "cluster/ports.hpp"
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/sockets.hpp"
@@ -13,48 +14,13 @@
 namespace bundle::install {
 namespace {
 
-struct Port {
-  host::Protocol protocol = host::Protocol::tcp;
-  std::uint64_t number = 0;
-  const char* user = "";  ///< of ours
-};
-
-std::vector<Port> ports_of(const Inspection& look) {
-  std::vector<Port> ports = {{.number = 10250, .user = "kubelet"},
-                             {.number = 10248, .user = "kubelet"},
-                             {.number = 10249, .user = "kube-proxy"},
-                             {.number = 10256, .user = "kube-proxy"}};
-  if (look.is_master()) {
-    const std::vector<Port> more = {{.number = 6443, .user = "kube-apiserver"},
-                                    {.number = 2379, .user = "etcd"},
-                                    {.number = 2380, .user = "etcd"},
-                                    {.number = 10257, .user = "kube-controller-manager"},
-                                    {.number = 10259, .user = "kube-scheduler"}};
-    ports.insert(ports.end(), more.begin(), more.end());
-  }
-  if (look.node.lb) {
-    const std::string endpoint = endpoint_of(look.site, look.node);
-    ports.push_back(
-        {.number = parse_unsigned(endpoint.substr(endpoint.rfind(':') + 1)).value_or(0), .user = "haproxy"});
-  }
-  if (look.component("calico") != nullptr) {
-    ports.push_back({.number = 179, .user = "Calico's BGP"});
-    ports.push_back({.number = 9099, .user = "Calico"});
-    ports.push_back({.protocol = host::Protocol::udp, .number = 4789, .user = "Calico's VXLAN"});
-  }
-  if (look.component("flannel") != nullptr) {
-    ports.push_back({.protocol = host::Protocol::udp, .number = 8472, .user = "flannel's VXLAN"});
-  }
-  return ports;
-}
-
 void check_ports(Inspection& look) {
   if (look.resuming) {
     return;
   }
   const auto tcp = host::listeners(look.host, host::Protocol::tcp);
   const auto udp = host::listeners(look.host, host::Protocol::udp);
-  for (const Port& port : ports_of(look)) {
+  for (const cluster::Port& port : cluster::ports_of(look.index, look.site, look.node)) {
     const auto& taken = port.protocol == host::Protocol::tcp ? tcp : udp;
     const auto found = taken.find(port.number);
     if (found == taken.end()) {
@@ -74,7 +40,7 @@ void check_firewall(Inspection& look) {
     return;
   }
   std::set<std::string> ports;
-  for (const Port& port : ports_of(look)) {
+  for (const cluster::Port& port : cluster::ports_of(look.index, look.site, look.node)) {
     ports.insert(fmt::format("{}/{}", port.number, port.protocol == host::Protocol::tcp ? "tcp" : "udp"));
   }
   look.warning(

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "cluster/node.hpp"
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/routes.hpp"
@@ -149,7 +150,7 @@ void check_proxies(Inspection& look) {
   if (proxy.empty()) {
     return;
   }
-  const std::string endpoint = endpoint_of(look.site, look.node);
+  const std::string endpoint = cluster::endpoint_of(look.site, look.node);
   const std::vector<std::string> wanted = {endpoint.substr(0, endpoint.rfind(':')), look.node.address,
                                            look.site.pod_subnet, look.site.service_subnet};
   const std::string excluded = value("no_proxy");

@@ -9,10 +9,12 @@
 #include "actions/kernel.hpp"
 #include "actions/selinux.hpp"
 #include "actions/units.hpp"
+#include "cluster/kubeadm_reset.hpp"
+#include "cluster/manifest.hpp"
+#include "cluster/release.hpp"
 #include "deliver/import_images.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
-#include "install/cluster.hpp"
 
 namespace bundle::install {
 namespace {
@@ -34,9 +36,9 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "command", .undo = actions::undo_command},
     steps::UndoRow{.type = "packages", .undo = deliver::undo_packages},
     steps::UndoRow{.type = "images", .undo = deliver::undo_images},
-    steps::UndoRow{.type = "kubeadm", .undo = undo_kubeadm},
-    steps::UndoRow{.type = "manifest", .undo = undo_manifest},
-    steps::UndoRow{.type = "release", .undo = undo_release},
+    steps::UndoRow{.type = "kubeadm", .undo = cluster::undo_kubeadm},
+    steps::UndoRow{.type = "manifest", .undo = cluster::undo_manifest},
+    steps::UndoRow{.type = "release", .undo = cluster::undo_release},
 };
 
 }  // namespace

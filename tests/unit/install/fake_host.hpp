@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster/node.hpp"
 #include "install/inspection.hpp"
 #include "support/healthy_host.hpp"
 
@@ -17,7 +18,7 @@ class FakeHost : public bundle::test::HealthyHost {
 
   format::Index index;
   spec::Site site;
-  ThisNode node;
+  cluster::ThisNode node;
   bool resuming = false;
 };
 

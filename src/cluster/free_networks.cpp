@@ -1,8 +1,8 @@
-#include "install/free_networks.hpp"
+#include "cluster/free_networks.hpp"
 
 #include "host/routes.hpp"
 
-namespace bundle::install {
+namespace bundle::cluster {
 
 spec::Site with_free_networks(const host::Host& host, spec::Site site) {
   if (!site.file.empty()) {
@@ -22,4 +22,4 @@ spec::Site with_free_networks(const host::Host& host, spec::Site site) {
   return site;
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::cluster

@@ -6,7 +6,7 @@
 #include "host/host.hpp"
 #include "spec/site.hpp"
 
-namespace bundle::install {
+namespace bundle::cluster {
 
 /// The node of the site that this host is.
 struct ThisNode {
@@ -28,4 +28,11 @@ ThisNode find_this_node(const host::Host& host, const spec::Site& site, const st
 /// host:port of the API server that kubeconfigs name.
 std::string endpoint_of(const spec::Site& site, const ThisNode& node);
 
-}  // namespace bundle::install
+/// Of these, the port.
+std::string endpoint_port(const spec::Site& site, const ThisNode& node);
+
+/// The masters of a site, and its load balancers, in the order of the site file; none without one.
+std::vector<const spec::SiteNode*> masters_of(const spec::Site& site);
+std::vector<const spec::SiteNode*> balancers_of(const spec::Site& site);
+
+}  // namespace bundle::cluster

@@ -1,85 +1,15 @@
+#include "cluster/release.hpp"
+
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
-#include "base/text.hpp"
-#include "install/cluster.hpp"
-#include "steps/action.hpp"
+#include "cluster/health.hpp"
+#include "cluster/kubectl.hpp"
 
-namespace bundle::install {
+namespace bundle::cluster {
 namespace {
 
 constexpr auto kReleaseTimeout = std::chrono::minutes(20);
-
-class Manifest final : public steps::Action {
- public:
-  explicit Manifest(HashedFile manifest)
-      : path_(std::move(manifest.path)), sha256_(std::move(manifest.sha256)) {}
-
-  std::string describe() const override { return to_string(Command{.argv = apply_argv()}) + "\n"; }
-  json::Object inputs() const override { return {{"manifest", path_}, {"sha256", sha256_}}; }
-  /// The API server itself says whether it would change anything.
-  bool is_done(steps::Context& context) override {
-    return context.host
-               .ask(kubectl(
-                   {"diff", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f", path_}))
-               .status == 0;
-  }
-  steps::Change capture(steps::Context& /*context*/) override {
-    return {.type = "manifest", .key = path_, .before = {}};
-  }
-  void apply(steps::Context& context) override { context.host.run(apply_argv()); }
-  /// The API server took it; what it defaults may differ from what was written.
-  void verify(steps::Context& /*context*/) override {}
-
- private:
-  std::vector<std::string> apply_argv() const {
-    return kubectl({"apply", "--server-side", "--force-conflicts", "--field-manager=bundle", "-f", path_});
-  }
-
-  std::string path_;
-  std::string sha256_;
-};
-
-class Namespace final : public steps::Action {
- public:
-  Namespace(std::string name, std::string pod_security)
-      : name_(std::move(name)), pod_security_(std::move(pod_security)) {}
-
-  std::string describe() const override {
-    return fmt::format("make the namespace {} with {}={}\n", name_, kLabel, pod_security_);
-  }
-  json::Object inputs() const override { return {{"namespace", name_}, {"pod-security", pod_security_}}; }
-  bool is_done(steps::Context& context) override {
-    const CommandResult shown = context.host.ask(kubectl({"get", "namespace", name_, "-o", "json"}));
-    if (shown.status != 0) {
-      return false;
-    }
-    const json::Value document = json::parse(shown.out, "the namespace " + name_, ErrorKind::step);
-    const json::Value* metadata = document.find("metadata");
-    const json::Value* labels = metadata == nullptr ? nullptr : metadata->find("labels");
-    return labels != nullptr && json::text_at(*labels, kLabel) == pod_security_;
-  }
-  /// A namespace goes with the cluster only: others may have put things into it.
-  steps::Change capture(steps::Context& /*context*/) override {
-    return {.type = "none", .key = "namespace " + name_, .before = {}};
-  }
-  void apply(steps::Context& context) override {
-    const json::Object document{
-        {"apiVersion", "v1"},
-        {"kind", "Namespace"},
-        {"metadata",
-         json::Object{{"name", name_}, {"labels", json::Object{{std::string(kLabel), pod_security_}}}}}};
-    run_checked(context.host.runner, {.argv = kubectl({"apply", "--server-side", "--force-conflicts",
-                                                       "--field-manager=bundle", "-f", "-"}),
-                                      .input = json::canonical(document)});
-  }
-
- private:
-  static constexpr std::string_view kLabel = "pod-security.kubernetes.io/enforce";
-
-  std::string name_;
-  std::string pod_security_;
-};
 
 std::vector<std::string> helm(const std::string& program, std::vector<std::string> words) {
   words.insert(words.begin(), {program, "--kubeconfig", std::string(kAdminConf)});
@@ -120,7 +50,7 @@ class ReleaseAction final : public steps::Action {
   std::string describe() const override { return to_string(Command{.argv = upgrade_argv()}) + "\n"; }
   json::Object inputs() const override {
     json::Array values;
-    for (const HashedFile& file : release_.values) {
+    for (const deliver::HashedFile& file : release_.values) {
       values.push_back(file.sha256);
     }
     return {{"release", release_.name},
@@ -174,7 +104,7 @@ class ReleaseAction final : public steps::Action {
                                    "15m",
                                    "--description",
                                    identity()};
-    for (const HashedFile& values : release_.values) {
+    for (const deliver::HashedFile& values : release_.values) {
       words.insert(words.end(), {"--values", values.path});
     }
     return helm(release_.helm, std::move(words));
@@ -187,20 +117,8 @@ class ReleaseAction final : public steps::Action {
 
 }  // namespace
 
-std::unique_ptr<steps::Action> apply_manifest(HashedFile manifest) {
-  return std::make_unique<Manifest>(std::move(manifest));
-}
-std::unique_ptr<steps::Action> make_namespace(std::string name, std::string pod_security) {
-  return std::make_unique<Namespace>(std::move(name), std::move(pod_security));
-}
 std::unique_ptr<steps::Action> install_release(Release release) {
   return std::make_unique<ReleaseAction>(std::move(release));
-}
-
-void undo_manifest(host::Host& host, const steps::Change& change) {
-  if (host.exists(kAdminConf) && host.exists(change.key)) {
-    host.run(kubectl({"delete", "-f", change.key, "--ignore-not-found", "--wait=false"}));
-  }
 }
 
 void undo_release(host::Host& host, const steps::Change& change) {
@@ -216,26 +134,4 @@ void undo_release(host::Host& host, const steps::Change& change) {
   }
 }
 
-std::string unhealthy_pods(const host::Host& host) {
-  const CommandResult pods =
-      host.ask(kubectl({"get", "pods", "--all-namespaces", "--no-headers", "-o", "wide"}));
-  std::string text;
-  for (const std::string_view line : split(pods.out, '\n')) {
-    const std::vector<std::string_view> words = split_words(line);
-    if (words.size() > 3 && words[3] != "Completed" &&
-        (words[3] != "Running" || words[2].starts_with("0/"))) {
-      text += fmt::format("  {}/{}: {} ({} ready, {} restarts)\n", words[0], words[1], words[3], words[2],
-                          words.size() > 4 ? words[4] : "?");
-    }
-  }
-  const CommandResult events =
-      host.ask(kubectl({"get", "events", "--all-namespaces", "--field-selector=type=Warning", "--no-headers",
-                        "-o", "custom-columns=:.involvedObject.name,:.message"}));
-  const std::vector<std::string_view> lines = split(trim(events.out), '\n');
-  for (std::size_t i = lines.size() > 8 ? lines.size() - 8 : 0; i < lines.size(); ++i) {
-    text += "  " + std::string(lines[i]) + "\n";
-  }
-  return text;
-}
-
-}  // namespace bundle::install
+}  // namespace bundle::cluster

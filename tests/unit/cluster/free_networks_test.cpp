@@ -1,10 +1,10 @@
-#include "install/free_networks.hpp"
+#include "cluster/free_networks.hpp"
 
 #include <doctest/doctest.h>
 
 #include "support/healthy_host.hpp"
 
-namespace bundle::install {
+namespace bundle::cluster {
 
 TEST_CASE("without a site file an overlapping default gives way") {
   bundle::test::HealthyHost fake;
@@ -23,4 +23,4 @@ TEST_CASE("a site that routes all of 10.0.0.0/8 leaves other private networks") 
   CHECK(chosen.service_subnet == "172.25.0.0/16");
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::cluster

@@ -1,4 +1,4 @@
-#include "install/node.hpp"
+#include "cluster/node.hpp"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "host/facts.hpp"
 #include "host/host.hpp"
 
-namespace bundle::install {
+namespace bundle::cluster {
 namespace {
 
 spec::Roles parse_role_option(const std::string& text) {
@@ -62,6 +62,16 @@ ThisNode only_node(const host::Host& host, const std::vector<host::HostAddress>&
           .schedulable_master = true};
 }
 
+std::vector<const spec::SiteNode*> nodes_with(const spec::Site& site, bool (*test)(const spec::SiteNode&)) {
+  std::vector<const spec::SiteNode*> found;
+  for (const spec::SiteNode& node : site.nodes) {
+    if (test(node)) {
+      found.push_back(&node);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 ThisNode find_this_node(const host::Host& host, const spec::Site& site, const std::string& role) {
@@ -102,4 +112,17 @@ std::string endpoint_of(const spec::Site& site, const ThisNode& node) {
   return site.endpoint.empty() ? node.address + ":6443" : site.endpoint;
 }
 
-}  // namespace bundle::install
+std::string endpoint_port(const spec::Site& site, const ThisNode& node) {
+  const std::string endpoint = endpoint_of(site, node);
+  return endpoint.substr(endpoint.rfind(':') + 1);
+}
+
+std::vector<const spec::SiteNode*> masters_of(const spec::Site& site) {
+  return nodes_with(site, [](const spec::SiteNode& node) { return node.roles.contains("master"); });
+}
+
+std::vector<const spec::SiteNode*> balancers_of(const spec::Site& site) {
+  return nodes_with(site, [](const spec::SiteNode& node) { return node.lb; });
+}
+
+}  // namespace bundle::cluster

@@ -1,0 +1,18 @@
+#include "cluster/kubectl.hpp"
+
+#include "host/state_folder.hpp"
+
+namespace bundle::cluster {
+
+std::vector<std::string> kubectl(std::vector<std::string> words) {
+  words.insert(words.begin(), {"kubectl", "--kubeconfig", std::string(kAdminConf), "--cache-dir",
+                               std::string(host::kKubectlFolder)});
+  return words;
+}
+
+bool is_api_ready(const host::Host& host) {
+  return host.exists(kAdminConf) &&
+         host.ask(kubectl({"get", "--raw", "/readyz", "--request-timeout=5s"})).status == 0;
+}
+
+}  // namespace bundle::cluster

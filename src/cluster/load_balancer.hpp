@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cluster/node.hpp"
+#include "spec/site.hpp"
+
+namespace bundle::cluster {
+
+/// haproxy.cfg before all masters, for 1.8 and 2.x; keepalived.conf and its check script for this node.
+std::string haproxy_config(const spec::Site& site, const ThisNode& node);
+std::string keepalived_config(const spec::Site& site, const ThisNode& node);
+std::string keepalived_check(const spec::Site& site, const ThisNode& node);
+constexpr std::string_view kKeepalivedCheckPath = "/usr/libexec/keepalived/check_apiserver.sh";
+
+}  // namespace bundle::cluster

@@ -1,0 +1,64 @@
+#include "cluster/kubeadm_config.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "base/fs.hpp"
+#include "base/process.hpp"
+#include "base/yaml.hpp"
+#include "unit/cluster/sites.hpp"
+
+namespace bundle::cluster {
+namespace {
+
+using test::facts_with;
+using test::lab_program;
+using test::node_of;
+using test::three_masters;
+
+}  // namespace
+
+TEST_CASE("kubeadm's configuration has the site's answers, and three documents") {
+  const spec::Site site = three_masters();
+  const std::string config = kubeadm_config(facts_with("1.7.28"), site, node_of(site, 0));
+  const std::vector<yaml::Node> documents = yaml::parse_all(config, "kubeadm.yaml", ErrorKind::bug);
+  REQUIRE(documents.size() == 3);
+  const yaml::Node& cluster = documents[1];
+  CHECK(cluster.find("controlPlaneEndpoint")->text == "10.0.0.100:6553");
+  CHECK(cluster.find("kubernetesVersion")->text == "v1.34.3");
+  CHECK(cluster.find("networking")->find("podSubnet")->text == "10.50.0.0/16");
+  CHECK(cluster.find("apiServer")->find("certSANs")->items.size() ==
+        7);  // three names, three addresses, the virtual one
+  CHECK(documents[0].find("nodeRegistration")->find("taints")->items.size() == 1);
+  CHECK(documents[2].find("cgroupDriver")->text == "systemd");
+}
+
+TEST_CASE("real kubeadm accepts its configuration") {
+  const std::string kubeadm = lab_program("kubernetes", "kubernetes");
+  if (kubeadm.empty()) {
+    MESSAGE("skipped: Kubernetes is not built (tests/lab/kubernetes/build)");
+    return;
+  }
+  const TempDir folder;
+  std::filesystem::create_symlink(kubeadm, folder.path() / "kubeadm");
+  const std::filesystem::path file = folder.path() / "kubeadm.yaml";
+  for (const std::string numa : {"", "single-numa-node"}) {
+    spec::Site site = three_masters();
+    site.numa = numa;
+    site.reserved_cpu = numa.empty() ? "" : "500m";
+    site.reserved_memory = numa.empty() ? "" : "500Mi";
+    ThisNode node = node_of(site, 0);
+    node.taints = {"a=b:NoExecute", "c:NoSchedule"};
+    ClusterFacts facts = facts_with("1.7.28");
+    facts.has_name_server = numa.empty();
+    std::ofstream(file) << kubeadm_config(facts, site, node);
+    PosixRunner runner;
+    const CommandResult checked = runner.run(
+        {.argv = {(folder.path() / "kubeadm").string(), "config", "validate", "--config", file.string()}});
+    CAPTURE(checked.err);
+    CHECK(checked.status == 0);
+  }
+}
+
+}  // namespace bundle::cluster
