@@ -16,7 +16,8 @@
 #include "format/verified_index.hpp"
 #include "format/verifier.hpp"
 #include "install/plan.hpp"
-#include "install/preflight.hpp"
+#include "preflight/check.hpp"
+#include "preflight/preflight.hpp"
 #include "spec/versions.hpp"
 #include "steps/executor.hpp"
 #include "steps/journal.hpp"
@@ -119,28 +120,28 @@ void refuse_downgrade(const Journal& journal, const format::Index& index, const 
   }
 }
 
-void require_no_errors(const std::vector<install::Check>& checks) {
+void require_no_errors(const std::vector<preflight::Check>& checks) {
   const auto errors =
-      static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(), [](const install::Check& check) {
-        return check.severity == install::Severity::error;
+      static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(), [](const preflight::Check& check) {
+        return check.severity == preflight::Severity::error;
       }));
   if (has_error(checks)) {
     const bool has_no_gpu = std::any_of(checks.begin(), checks.end(),
-                                        [](const install::Check& check) { return check.id == "no-gpu"; });
+                                        [](const preflight::Check& check) { return check.id == "no-gpu"; });
     throw Error(has_no_gpu ? ErrorKind::no_gpu : ErrorKind::preflight,
                 fmt::format("{} on this host; nothing was changed", count_words(errors, "obstacle")),
                 "mend what is named above, then run the same command again");
   }
 }
 
-std::vector<install::Check> look(host::Host& host, const Opened& opened, const Journal& journal,
-                                 const InstallOptions& options) {
-  return install::preflight(host, {.bundle = opened.verified,
-                                   .parts = opened.parts,
-                                   .site = opened.site,
-                                   .node = opened.node,
-                                   .allow_base_changes = options.allow_base_changes,
-                                   .resuming = is_installed(journal)});
+std::vector<preflight::Check> look(host::Host& host, const Opened& opened, const Journal& journal,
+                                   const InstallOptions& options) {
+  return preflight::preflight(host, {.bundle = opened.verified,
+                                     .parts = opened.parts,
+                                     .site = opened.site,
+                                     .node = opened.node,
+                                     .allow_base_changes = options.allow_base_changes,
+                                     .resuming = is_installed(journal)});
 }
 
 std::string duration(double seconds) { return fmt::format("{:.1f} s", seconds); }
@@ -178,11 +179,11 @@ void record_install(Journal& journal, const host::Host& host, const Opened& open
   }
 }
 
-void show(Session& session, const std::vector<install::Check>& checks) {
+void show(Session& session, const std::vector<preflight::Check>& checks) {
   if (session.output == OutputFormat::table) {
-    session.print(install::preflight_text(checks));
+    session.print(preflight::preflight_text(checks));
   } else {
-    session.print(install::preflight_json(checks));
+    session.print(preflight::preflight_json(checks));
   }
 }
 
@@ -215,7 +216,7 @@ void preflight(Session& session, const InstallOptions& options) {
   const Opened opened = open_bundle(session, host, options);
   const Journal journal(journal_path(host), Journal::Access::read);
   refuse_downgrade(journal, opened.verified.index(), options);
-  const std::vector<install::Check> checks = look(host, opened, journal, options);
+  const std::vector<preflight::Check> checks = look(host, opened, journal, options);
   show(session, checks);
   require_no_errors(checks);
 }
@@ -225,9 +226,9 @@ void install(Session& session, const InstallOptions& options) {
   const Opened opened = open_bundle(session, host, options);
   Journal journal(journal_path(host), Journal::Access::read);
   refuse_downgrade(journal, opened.verified.index(), options);
-  const std::vector<install::Check> checks = look(host, opened, journal, options);
+  const std::vector<preflight::Check> checks = look(host, opened, journal, options);
   if (!checks.empty()) {
-    session.log->warn("preflight of this host:\n" + install::preflight_text(checks));
+    session.log->warn("preflight of this host:\n" + preflight::preflight_text(checks));
   }
   if (options.dry_run) {
     session.print(steps::plan_text(plan_of(host, opened)));

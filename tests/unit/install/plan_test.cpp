@@ -6,7 +6,7 @@
 #include "support/cluster_bundle.hpp"
 #include "support/golden.hpp"
 #include "support/thrown.hpp"
-#include "unit/install/fake_host.hpp"
+#include "unit/preflight/fake_host.hpp"
 
 namespace bundle::install {
 namespace {
@@ -37,7 +37,7 @@ struct Site {
   }
 
   TempDir folder;
-  test::FakeHost fake;
+  preflight::test::FakeHost fake;
   bundle::test::ClusterBundle bundle;
 };
 

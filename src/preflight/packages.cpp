@@ -4,10 +4,10 @@
 #include "base/text.hpp"
 #include "deliver/packages.hpp"
 #include "host/facts.hpp"
-#include "install/inspection.hpp"
-#include "install/trial.hpp"
+#include "preflight/inspection.hpp"
+#include "preflight/package_trial.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 /// What stays for everybody else while packages lie in memory.
@@ -73,4 +73,4 @@ void check_packages(Inspection& look) {
 
 std::vector<NamedCheck> package_checks() { return {{"the packages", check_packages}}; }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

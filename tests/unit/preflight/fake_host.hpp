@@ -1,10 +1,10 @@
 #pragma once
 
 #include "cluster/node.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 #include "support/healthy_host.hpp"
 
-namespace bundle::install::test {
+namespace bundle::preflight::test {
 
 /// A healthy host that is to become the first master, with what preflight looks at.
 class FakeHost : public bundle::test::HealthyHost {
@@ -22,4 +22,4 @@ class FakeHost : public bundle::test::HealthyHost {
   bool resuming = false;
 };
 
-}  // namespace bundle::install::test
+}  // namespace bundle::preflight::test

@@ -1,4 +1,4 @@
-#include "install/trial.hpp"
+#include "preflight/package_trial.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "format/index.hpp"
 #include "host/rpmdb.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 constexpr std::array kRepositories = {"signed", "by-index"};
@@ -173,4 +173,4 @@ std::string PackageTrial::test(const std::vector<std::string>& nevras) const {
   return words.empty() ? fmt::format("rpm ended with {} and said nothing", result.status) : words;
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

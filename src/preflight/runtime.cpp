@@ -4,9 +4,9 @@
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "host/host.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 /// Whether a folder of the host has anything in it.
@@ -110,4 +110,4 @@ std::vector<NamedCheck> runtime_checks() {
           {"/etc/cni/net.d", check_cni}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

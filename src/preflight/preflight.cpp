@@ -1,13 +1,13 @@
-#include "install/preflight.hpp"
+#include "preflight/preflight.hpp"
 
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 std::string block(const Check& check) {
@@ -68,4 +68,4 @@ std::string preflight_json(const std::vector<Check>& checks) {
   return json::pretty(rows);
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

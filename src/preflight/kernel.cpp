@@ -5,9 +5,9 @@
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/kernel.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 constexpr std::uint64_t kNoCgroupV1Minor = 35;  // kubelet refuses cgroup v1 from Kubernetes 1.35 on
@@ -187,4 +187,4 @@ std::vector<NamedCheck> kernel_checks() {
           {"SELinux", check_selinux}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

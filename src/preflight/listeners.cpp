@@ -9,9 +9,9 @@
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/sockets.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 void check_ports(Inspection& look) {
@@ -108,4 +108,4 @@ std::vector<NamedCheck> listener_checks() {
   return {{"the ports", check_ports}, {"the firewall", check_firewall}, {"the virtual address", check_vip}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -2,9 +2,9 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 /// kubeadm dates its certificates back by five minutes (CertificateBackdate in cmd/kubeadm/app/constants);
@@ -84,4 +84,4 @@ std::vector<NamedCheck> time_checks() {
           {"the time service", check_time_service}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

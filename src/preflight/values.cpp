@@ -1,17 +1,37 @@
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "format/entry.hpp"
 #include "format/index.hpp"
-#include "install/inspection.hpp"
-#include "install/rendered_images.hpp"
+#include "images/walk.hpp"
+#include "preflight/inspection.hpp"
+#include "spec/reference.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 constexpr auto kTimeout = std::chrono::minutes(5);
+
+/// The images of every container in rendered manifests, as the container runtime resolves them. `name` goes
+/// into errors, which are Error(spec).
+std::set<std::string> container_images(std::string_view manifests, const std::string& name) {
+  std::vector<images::Object> objects;
+  try {
+    objects = images::parse_objects(manifests, name);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::spec, error.message(), error.hint());
+  }
+  std::set<std::string> found;
+  for (const images::Candidate& candidate : images::find_candidates(objects).all) {
+    if (candidate.is_of_container && candidate.off.empty()) {
+      found.insert(spec::reference(candidate.text).str());
+    }
+  }
+  return found;
+}
 
 /// The bundle's own helm in a folder of its own on the tmpfs below /run, from which it cannot reach a network
 /// or a cluster.
@@ -34,7 +54,7 @@ class Kitchen {
     }
     const std::string home = work_.path().string();
     const CommandResult result = run_helm(home, std::move(argv));
-    return pod_images(result.out, "the rendered chart " + chart.name);
+    return container_images(result.out, "the rendered chart " + chart.name);
   }
 
  private:
@@ -145,4 +165,4 @@ void check_site_values(Inspection& look) {
 
 std::vector<NamedCheck> values_checks() { return {{"the values of the site file", check_site_values}}; }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "cluster/node.hpp"
+#include "format/parts.hpp"
 #include "host/facts.hpp"
 #include "host/host.hpp"
-#include "install/preflight.hpp"
+#include "preflight/check.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 
 /// What the checks of preflight look at, and where they put what they find.
 struct Inspection {
@@ -67,4 +68,4 @@ std::vector<NamedCheck> gpu_checks();
 std::vector<NamedCheck> values_checks();   ///< site's values, rendered
 std::vector<NamedCheck> package_checks();  ///< dnf's answer, and rpm's test of the transaction
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -1,13 +1,13 @@
 #include <doctest/doctest.h>
 
 #include "fake_host.hpp"
-#include "install/rendered_images.hpp"
-#include "install/trial.hpp"
+#include "preflight/package_trial.hpp"
+#include "preflight/preflight.hpp"
 #include "support/small_bundle.hpp"
 #include "support/thrown.hpp"
 
 // What preflight finds by reading the bundle: disk space, packages, the site's values.
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 using bundle::test::holds;
@@ -198,28 +198,13 @@ TEST_CASE_FIXTURE(Fixture, "packages that dnf cannot install, or only by changin
   }
 }
 
-TEST_CASE("images are those of pod specifications, wherever they are") {
-  const auto images = pod_images(R"(
-kind: CronJob
-spec: {jobTemplate: {spec: {template: {spec: {initContainers: [{image: busybox}], containers: [{image: "quay.io/a/b:1"}]}}}}}
----
-kind: ConfigMap
-data: {image: no}
----
-kind: List
-items: [{kind: Pod, spec: {containers: [{image: "x@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]}}]
-)",
-                                 "test");
-  CHECK(images == std::set<std::string>{"docker.io/library/busybox:latest",
-                                        "docker.io/library/x@sha256:" + std::string(64, 'a'),
-                                        "quay.io/a/b:1"});
-}
-
 TEST_CASE_FIXTURE(Fixture, "the site's values are rendered with the bundle's helm") {
   const std::filesystem::path values = media.path() / "demo.yaml";
   write_file_atomically(values, "image: {}");
   site.component_values["demo"] = values;
-  const auto pod = [](const std::string& image) { return "spec: {containers: [{image: '" + image + "'}]}"; };
+  const auto pod = [](const std::string& image) {
+    return "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: '" + image + "'}]}\n";
+  };
   // helm lies in a folder that only the check knows: any first word that ends so.
   runner.on({}, [&](const Command& command) {
     CHECK(command.argv.front().ends_with("/helm"));
@@ -235,6 +220,30 @@ TEST_CASE_FIXTURE(Fixture, "the site's values are rendered with the bundle's hel
     index.images.push_back({.ref = "quay.io/new/image:1"});
     CHECK(look(values_checks()).empty());
   }
+  SUBCASE("every container of any object counts, and nothing else") {
+    const std::string rendered = R"(kind: CronJob
+metadata: {name: c}
+spec: {jobTemplate: {spec: {template: {spec: {initContainers: [{image: busybox}], containers: [{image: "quay.io/a/b:1"}]}}}}}
+---
+kind: ConfigMap
+metadata: {name: m}
+data: {image: "quay.io/not/this:1"}
+---
+kind: List
+items: [{kind: Pod, metadata: {name: x}, spec: {containers: [{image: "x:2"}]}}]
+)";
+    runner.on({}, [&](const Command& command) {
+      return CommandResult{.out = command.argv.back() == values.string() ? rendered : std::string()};
+    });
+    REQUIRE(look(values_checks()).size() == 1);
+    CHECK(look(values_checks())[0].seen.ends_with(
+        "lacks: docker.io/library/busybox:latest, docker.io/library/x:2, quay.io/a/b:1"));
+  }
+  SUBCASE("what does not parse is the values' fault") {
+    runner.on({}, {.out = "kind: [\n"});
+    REQUIRE(look(values_checks()).size() == 1);
+    CHECK(look(values_checks())[0].id == "site-values");
+  }
   SUBCASE("helm refuses them") {
     runner.on({}, {.status = 1, .err = "Error: values don't meet the schema"});
     REQUIRE(look(values_checks()).size() == 1);
@@ -249,4 +258,4 @@ TEST_CASE_FIXTURE(Fixture, "the site's values are rendered with the bundle's hel
 }
 
 }  // namespace
-}  // namespace bundle::install
+}  // namespace bundle::preflight

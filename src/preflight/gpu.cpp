@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "host/facts.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 void check_gpu(Inspection& look) {
@@ -30,4 +30,4 @@ void check_gpu(Inspection& look) {
 
 std::vector<NamedCheck> gpu_checks() { return {{"the GPU", check_gpu}}; }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -7,9 +7,9 @@
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/routes.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 /// RFC 1123: what Kubernetes takes as the name of a node.
@@ -194,4 +194,4 @@ std::vector<NamedCheck> network_checks() {
           {"nm-cloud-setup", check_cloud_setup}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

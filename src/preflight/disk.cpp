@@ -10,9 +10,9 @@
 #include "format/index.hpp"
 #include "host/facts.hpp"
 #include "host/state_folder.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 /// Layers compressed with gzip unpack to about this much; at the very least to their own size.
@@ -173,4 +173,4 @@ std::vector<NamedCheck> disk_checks() {
   return {{"the free space", check_space}, {"the file systems", check_file_systems}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -8,20 +8,9 @@
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
 #include "host/host.hpp"
+#include "preflight/check.hpp"
 
-namespace bundle::install {
-
-enum class Severity { error, warning };
-std::string_view to_string(Severity severity);
-
-/// One thing that stands in the way, and what to type against it.
-struct Check {
-  std::string id;  ///< `no-default-route`
-  Severity severity = Severity::error;
-  std::string seen;  ///< what is wrong, with what was expected
-  std::string fix;   ///< a command, or what to do
-  bool operator==(const Check&) const = default;
-};
+namespace bundle::preflight {
 
 struct PreflightInput {
   const format::VerifiedIndex& bundle;
@@ -45,4 +34,4 @@ std::string preflight_text(const std::vector<Check>& checks);
 /// The same as JSON: an array of {id, severity, seen, fix}, in the order of the checks.
 std::string preflight_json(const std::vector<Check>& checks);
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

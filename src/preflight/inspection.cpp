@@ -1,4 +1,4 @@
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "deliver/packages.hpp"
 #include "format/index.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 
 const format::Component* Inspection::component(std::string_view name) const {
   return index.find_component(name);
@@ -69,4 +69,4 @@ void run_checks(Inspection& inspection, const std::vector<NamedCheck>& checks) {
   }
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -1,6 +1,6 @@
 #include "fake_host.hpp"
 
-namespace bundle::install::test {
+namespace bundle::preflight::test {
 namespace {
 
 format::Image image(const std::string& ref) { return {.ref = "registry.k8s.io/" + ref}; }
@@ -39,4 +39,4 @@ Check FakeHost::only(const std::vector<NamedCheck>& checks) {
   return found.size() == 1 ? found.front() : Check{.id = fmt::format("{} findings", found.size())};
 }
 
-}  // namespace bundle::install::test
+}  // namespace bundle::preflight::test

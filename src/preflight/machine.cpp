@@ -3,9 +3,9 @@
 
 #include "base/text.hpp"
 #include "host/facts.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 // Of kubeadm 1.34 (cmd/kubeadm/app/preflight/checks.go, constants.go).
@@ -115,4 +115,4 @@ std::vector<NamedCheck> machine_checks() {
           {"the memory", check_memory}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

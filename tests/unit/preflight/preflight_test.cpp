@@ -1,4 +1,4 @@
-#include "install/preflight.hpp"
+#include "preflight/preflight.hpp"
 #include "host/host.hpp"
 
 #include <doctest/doctest.h>
@@ -7,7 +7,7 @@
 #include "fake_host.hpp"
 
 // Each finding of preflight that lies in files and answers of programs, triggered once.
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 using std::literals::operator""sv;
@@ -435,4 +435,4 @@ TEST_CASE("findings are printed with errors first, and counted") {
 }
 
 }  // namespace
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -7,7 +7,7 @@
 #include "host/host.hpp"
 #include "host/private_rpmdb.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 
 /// What dnf would do on this host with the bundle's repositories.
 struct TrialAnswer {
@@ -51,4 +51,4 @@ class PackageTrial {
 /// Reads libsolv's text of a solution into `answer`. Source: libsolv, ext/testcase.c (testcase_solverresult).
 void parse_solution(std::string_view text, TrialAnswer& answer);
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight

@@ -3,9 +3,9 @@
 
 #include "base/text.hpp"
 #include "host/facts.hpp"
-#include "install/inspection.hpp"
+#include "preflight/inspection.hpp"
 
-namespace bundle::install {
+namespace bundle::preflight {
 namespace {
 
 /// The OS that a bundle is for: `rhel-8.10` is {rhel, 8, 10}.
@@ -147,4 +147,4 @@ std::vector<NamedCheck> bundle_checks() {
           {"the components of the site file", check_site_components}};
 }
 
-}  // namespace bundle::install
+}  // namespace bundle::preflight
