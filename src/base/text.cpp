@@ -104,6 +104,18 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string escaped(std::string_view text, std::size_t max_bytes) {
+  std::string out;
+  for (const char c : text.substr(0, max_bytes)) {
+    if (c >= ' ' && c < 0x7f) {
+      out += c;
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return text.size() > max_bytes ? out + "..." : out;
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   text = trim(text);
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());

@@ -21,6 +21,9 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 /// Control characters as `\x1b`, so that text from outside cannot steer a terminal; newline and tab stay.
 std::string printable(std::string_view text);
+/// A name from outside on one line: every byte that is not printable ASCII as `\x1b`. Of a text over
+/// `max_bytes` the beginning, and `...`.
+std::string escaped(std::string_view text, std::size_t max_bytes = std::string_view::npos);
 
 /// `4294967296`, `512MiB`, `4G`: the suffixes K, M, G, T (with or without iB) are powers of 1024; KB, MB, GB,
 /// TB of 1000. Nothing when it is none of these or does not fit.

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "format/index.hpp"
+#include "cluster/opened.hpp"
+#include "host/host.hpp"
 
 namespace bundle::cluster {
 
@@ -16,8 +17,8 @@ struct ClusterFacts {
   bool is_selinux_on = false;
 };
 
-/// Versions and images that the bundle pins. Throws Error(integrity) for a bundle without Kubernetes, a
-/// runtime or its pause image.
-ClusterFacts cluster_facts(const format::Index& index);
+/// Of the bundle's pins, this node's role and what the host shows; reads only. Throws Error(integrity) for a
+/// bundle without Kubernetes, a runtime or its pause image.
+ClusterFacts cluster_facts(const host::Host& host, const Opened& opened);
 
 }  // namespace bundle::cluster

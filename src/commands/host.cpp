@@ -13,6 +13,4 @@ host::Host this_host(Session& session) {
       }};
 }
 
-std::filesystem::path journal_path(const host::Host& host) { return host.at(host::kJournalPath); }
-
 }  // namespace bundle::commands

@@ -10,6 +10,4 @@ namespace bundle::commands {
 /// The machine that this program runs on.
 host::Host this_host(Session& session);
 
-std::filesystem::path journal_path(const host::Host& host);
-
 }  // namespace bundle::commands

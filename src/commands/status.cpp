@@ -48,7 +48,7 @@ std::string as_table(const Journal& journal) {
     const bool is_done = step.state == steps::StepState::done;
     rows.push_back({step.id, std::string(to_string(step.state)),
                     is_done ? fmt::format("{} s", step.seconds) : "", format_utc(step.at),
-                    printable(step.error.substr(0, step.error.find('\n')))});
+                    escaped(step.error.substr(0, step.error.find('\n')))});
   }
   return text + (journal.steps().empty() ? "nothing was installed here by bundle\n" : columns(rows));
 }
@@ -57,7 +57,7 @@ std::string as_table(const Journal& journal) {
 
 void status(Session& session) {
   host::Host host = this_host(session);
-  const Journal journal(journal_path(host), Journal::Access::read);
+  const Journal journal(host.at(host::kJournalPath), Journal::Access::read);
   session.print(session.output == OutputFormat::json ? as_json(journal) : as_table(journal));
 }
 
@@ -66,10 +66,10 @@ void undo(Session& session, const UndoOptions& options) {
     throw Error(ErrorKind::usage, "say which step, or --all", "bundle status shows the steps");
   }
   host::Host host = this_host(session);
-  if (!std::filesystem::exists(journal_path(host))) {
+  if (!std::filesystem::exists(host.at(host::kJournalPath))) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
-  Journal journal(journal_path(host), Journal::Access::write);
+  Journal journal(host.at(host::kJournalPath), Journal::Access::write);
   const std::vector<std::string> ids = steps::undo(host, journal, options.step, install::undo_table());
   if (options.all) {
     host::remove_payload(host);

@@ -51,7 +51,7 @@ std::string as_table(const VerifiedIndex& verified) {
 }
 
 void report(Session& session, const Finding& finding) {
-  session.log->warn(printable(to_string(finding.position)) + ": " + printable(finding.message) +
+  session.log->warn(escaped(to_string(finding.position)) + ": " + escaped(finding.message) +
                     (finding.hint.empty() ? "" : " (" + finding.hint + ")"));
 }
 
@@ -62,7 +62,7 @@ void verify(Session& session, const VerifyOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   const VerifiedIndex verified = verify_index(folders, trust);
   for (const std::string& file : unlisted_files(verified, folders)) {
-    session.log->warn(printable(file) + " does not belong to the bundle; it was not read");
+    session.log->warn(escaped(file) + " does not belong to the bundle; it was not read");
   }
   std::vector<Finding> findings = check_installer(verified, trust);
   const std::vector<Finding> faults = verify_payload(verified, folders, *session.progress, jobs());

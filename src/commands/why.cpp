@@ -55,13 +55,13 @@ std::string as_json(const std::vector<Reason>& found) {
 std::string as_table(const std::vector<Reason>& found) {
   std::string text;
   for (const Reason& reason : found) {
-    text += reason.kind + " " + printable(reason.name);
+    text += reason.kind + " " + escaped(reason.name);
     if (!reason.roles.empty()) {
       text += " (" + join(std::vector<std::string>(reason.roles.begin(), reason.roles.end()), ", ") + ")";
     }
     text += '\n';
     for (const std::string& chain : reason.why) {
-      text += "  " + printable(chain) + "\n";
+      text += "  " + escaped(chain) + "\n";
     }
   }
   return text;

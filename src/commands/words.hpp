@@ -15,9 +15,6 @@ std::string headline(const format::Index& index);
 /// Bytes of all entries together.
 std::uint64_t payload_bytes(const format::Index& index);
 
-/// Text from outside (file names) with everything that could steer a terminal shown as \xHH.
-std::string printable(std::string_view text);
-
 /// Rows as columns two blanks apart, the last one ragged; numbers are the caller's to align.
 std::string columns(const std::vector<std::vector<std::string>>& rows);
 

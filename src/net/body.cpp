@@ -92,7 +92,7 @@ std::uint64_t Body::first_byte(const HttpResponse& head) const {
   const std::string range = head.header("content-range");
   if (range_start(range) != asked_from_) {
     fail(ErrorKind::integrity, "{} sent another range than asked for: wanted bytes from {}, found '{}'",
-         redact_url(request_.url), asked_from_, printable(range, 80));
+         redact_url(request_.url), asked_from_, escaped(range, 80));
   }
   return asked_from_;
 }

@@ -307,7 +307,7 @@ void judge(CURLcode code, Transfer& transfer, const std::string& detail) {
     result.broken = "the proxy refuses the way: it answered " + status_text(result.proxy_status);
     result.is_passing = may_pass(result.proxy_status);
   } else if (code != CURLE_OK) {
-    result.broken = words_for(code, printable(detail.empty() ? curl_easy_strerror(code) : detail, 200));
+    result.broken = words_for(code, escaped(detail.empty() ? curl_easy_strerror(code) : detail, 200));
   } else if (transfer.has_begun && !transfer.body.is_whole()) {
     result.broken = "the server sent only a part of what it was asked for";
     result.is_answered = true;

@@ -70,17 +70,6 @@ bool is_loopback(const Url& url) {
   return url.host == "localhost" || url.host == "[::1]" || (is_ipv4 && octets[0] == "127");
 }
 
-std::string printable(std::string_view text, std::size_t max_bytes) {
-  std::string out;
-  for (const char c : text.substr(0, max_bytes)) {
-    out += c >= 0x20 && c < 0x7f ? c : '?';
-  }
-  if (text.size() > max_bytes) {
-    out += "...";
-  }
-  return out;
-}
-
 std::string redact_url(std::string_view url) {
   const std::size_t query = url.find_first_of("?#");
   std::string text(url.substr(0, query));
@@ -93,7 +82,7 @@ std::string redact_url(std::string_view url) {
   if (query != std::string_view::npos) {
     text += "?...";
   }
-  return printable(text, 300);
+  return escaped(text, 300);
 }
 
 std::string query_escape(std::string_view text) {

@@ -30,8 +30,6 @@ bool is_loopback(const Url& url);
 /// For messages: without user, password and query (pre-signed URLs carry secrets there), only printable
 /// ASCII, at most 300 bytes.
 std::string redact_url(std::string_view url);
-/// Text from outside for a message: control and non-ASCII bytes become `?`, at most `max_bytes` long.
-std::string printable(std::string_view text, std::size_t max_bytes);
 
 /// Percent-encodes all but RFC 3986's unreserved characters, for a query.
 std::string query_escape(std::string_view text);

@@ -122,7 +122,7 @@ HelperAnswer read_helper_output(const std::string& out, const std::string& progr
 HelperAnswer ask_helper(CommandRunner& runner, const std::string& name, const std::string& host) {
   const std::string program = "docker-credential-" + name;
   if (name.find_first_of("/\\ ") != std::string::npos) {
-    return {.trouble = fmt::format("'{}' is no name of a credential helper", net::printable(name, 80))};
+    return {.trouble = fmt::format("'{}' is no name of a credential helper", escaped(name, 80))};
   }
   try {
     const CommandResult result = runner.run({.argv = {program, "get"},
@@ -132,7 +132,7 @@ HelperAnswer ask_helper(CommandRunner& runner, const std::string& name, const st
     if (result.status == 0) {
       return read_helper_output(result.out, program);
     }
-    return {.trouble = program + ": " + net::printable(trim(result.out + result.err), 200)};
+    return {.trouble = program + ": " + escaped(trim(result.out + result.err), 200)};
   } catch (const Error& error) {  // then nobody is logged in; a 401 will say why
     return {.trouble = program + ": " + error.message()};
   }

@@ -134,8 +134,8 @@ Document parse_document(std::string_view content, std::string_view declared_type
   refuse_schema1(document.media_type, name);
   const bool is_index = is_index_type(document.media_type);
   if (!is_index && !is_manifest_type(document.media_type)) {
-    reader.fail_at("mediaType", fmt::format("'{}' is neither an image nor an index",
-                                            net::printable(document.media_type, 100)));
+    reader.fail_at("mediaType",
+                   fmt::format("'{}' is neither an image nor an index", escaped(document.media_type, 100)));
   }
   check_schema(reader, name);
   if (is_index) {

@@ -20,7 +20,7 @@ std::string words_in(const std::string& body) {
     }
     json::Reader reader(errors->if_array()->front(), "error");
     const std::string code = reader.string_or("code", "");
-    return net::printable(code + ": " + reader.string_or("message", ""), 200);
+    return escaped(code + ": " + reader.string_or("message", ""), 200);
   } catch (const Error&) {  // an error page of a proxy: its status has to do
     return {};
   }

@@ -46,7 +46,7 @@ std::vector<Blob> blobs_of(const Manifest& manifest, const std::string& name) {
     if (layer.is_foreign) {
       throw Error(ErrorKind::unresolvable,
                   fmt::format("{} has a layer outside of its registry ({}, {}), which is not carried", name,
-                              layer.digest.str(), net::printable(layer.media_type, 100)),
+                              layer.digest.str(), escaped(layer.media_type, 100)),
                   "use an image whose layers may be distributed");
     }
     const auto known =
@@ -65,7 +65,7 @@ std::string platforms_in(const Index& index) {
   std::set<std::string> names;
   for (const Descriptor& manifest : index.manifests) {
     if (manifest.platform && manifest.platform->os != "unknown") {  // those are attestations
-      names.insert(net::printable(manifest.platform->str(), 60));
+      names.insert(escaped(manifest.platform->str(), 60));
     }
   }
   return join({names.begin(), names.end()}, ", ");

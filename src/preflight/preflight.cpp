@@ -19,14 +19,14 @@ std::string block(const Check& check) {
 
 std::string_view to_string(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 
-std::vector<Check> preflight(host::Host& host, const PreflightInput& input) {
+std::vector<Check> preflight(host::Host& host, const cluster::Opened& opened, const Options& options) {
   Inspection inspection{.host = host,
-                        .index = input.bundle.index(),
-                        .parts = &input.parts,
-                        .site = input.site,
-                        .node = input.node,
-                        .allow_base_changes = input.allow_base_changes,
-                        .resuming = input.resuming};
+                        .index = opened.index(),
+                        .parts = &opened.parts,
+                        .site = opened.site,
+                        .node = opened.node,
+                        .allow_base_changes = options.allow_base_changes,
+                        .resuming = options.resuming};
   for (const auto& group :
        {bundle_checks, time_checks, machine_checks, kernel_checks, network_checks, listener_checks,
         runtime_checks, gpu_checks, disk_checks, package_checks, values_checks}) {

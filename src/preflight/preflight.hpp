@@ -4,28 +4,22 @@
 #include <string_view>
 #include <vector>
 
-#include "cluster/node.hpp"
-#include "format/parts.hpp"
-#include "format/verified_index.hpp"
+#include "cluster/opened.hpp"
 #include "host/host.hpp"
 #include "preflight/check.hpp"
 
 namespace bundle::preflight {
 
-struct PreflightInput {
-  const format::VerifiedIndex& bundle;
-  const format::PartSet& parts;
-  const spec::Site& site;
-  const cluster::ThisNode& node;
+struct Options {
   bool allow_base_changes = false;
-  /// The journal has steps of this bundle: what they made (ports, containerd, packages) is no finding.
+  /// The journal has steps of an installation: what they made (ports, containerd, packages) is no finding.
   bool resuming = false;
 };
 
 /// Reads everything that knowledge of the trade says can go wrong and changes nothing: what it needs for a
 /// while lies in a folder of its own below /run. In the order of the checks; empty when all is well.
 /// Throws Error(integrity) when what it reads from the bundle is not what the index says.
-std::vector<Check> preflight(host::Host& host, const PreflightInput& input);
+std::vector<Check> preflight(host::Host& host, const cluster::Opened& opened, const Options& options);
 
 bool has_error(const std::vector<Check>& checks);
 

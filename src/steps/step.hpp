@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "steps/action.hpp"
@@ -14,6 +15,8 @@ struct Step {
   std::string title;  ///< `make the control plane`
   std::string hint;   ///< what a person looks at when it fails
   std::vector<std::unique_ptr<Action>> actions;
+
+  void add(std::unique_ptr<Action> action) { actions.push_back(std::move(action)); }
 };
 
 using Plan = std::vector<Step>;

@@ -166,8 +166,14 @@ std::filesystem::path made_at(const std::filesystem::path& parent, const Cluster
 }  // namespace
 
 ClusterBundle::ClusterBundle(const std::filesystem::path& parent, const ClusterBundleOptions& options)
-    : folder(made_at(parent, options)),
-      verified(verified_at(folder)),
-      parts(verified.index(), {folder}, findings) {}
+    : folder(made_at(parent, options)), verified(verified_at(folder)) {}
+
+cluster::Opened ClusterBundle::opened(const spec::Site& site, const cluster::ThisNode& node) const {
+  std::vector<Finding> findings;
+  return {.verified = verified,
+          .parts = format::PartSet(index(), {folder}, findings),
+          .site = site,
+          .node = node};
+}
 
 }  // namespace bundle::test

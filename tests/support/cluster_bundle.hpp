@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "format/parts.hpp"
-#include "format/verified_index.hpp"
+#include "cluster/opened.hpp"
 
 namespace bundle::test {
 
@@ -25,10 +24,10 @@ struct ClusterBundle {
 
   std::filesystem::path folder;
   format::VerifiedIndex verified;
-  std::vector<Finding> findings;
-  format::PartSet parts;
 
   const format::Index& index() const { return verified.index(); }
+  /// What an installation on this node of the site works on.
+  cluster::Opened opened(const spec::Site& site, const cluster::ThisNode& node) const;
 };
 
 }  // namespace bundle::test

@@ -65,6 +65,9 @@ TEST_CASE("sizes are shown with one decimal place") {
 TEST_CASE("control characters are made visible") {
   CHECK(printable(std::string_view("a\0b\x1b", 4)) == "a\\x00b\\x1b");
   CHECK(printable("line\n\tü\x7f") == "line\n\tü\\x7f");
+  CHECK(escaped("a b\n\x1bü~") == "a b\\x0a\\x1b\\xc3\\xbc~");
+  CHECK(escaped("12345", 3) == "123...");
+  CHECK(escaped("123", 3) == "123");
 }
 
 TEST_CASE("times go both ways") {

@@ -20,8 +20,8 @@ struct Site {
   explicit Site(const bundle::test::ClusterBundleOptions& options = {}) : bundle(folder.path(), options) {}
 
   std::string plan() {
-    return steps::plan_text(make_plan(
-        fake.host, {.bundle = bundle.verified, .parts = bundle.parts, .site = fake.site, .node = fake.node}));
+    const Opened opened = bundle.opened(fake.site, fake.node);
+    return steps::plan_text(make_plan(fake.host, opened));
   }
   void read_site(const std::string& text, std::size_t node) {
     fake.site = spec::read_site(text, folder.path() / "site.yml");

@@ -1,0 +1,163 @@
+#include "install/component_steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+
+#include "actions/command.hpp"
+#include "actions/files.hpp"
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "cluster/health.hpp"
+#include "cluster/kubectl.hpp"
+#include "cluster/manifest.hpp"
+#include "cluster/release.hpp"
+#include "format/entry.hpp"
+#include "format/index.hpp"
+#include "host/state_folder.hpp"
+#include "steps/step.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
+constexpr std::string_view kDefaultPodSubnet = "10.244.0.0/16";
+constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
+constexpr std::uint64_t kMaxManifestBytes = 64 << 20;
+constexpr std::string_view kHint = "kubectl get pods -A -o wide";
+
+/// Plugins that give pods their network: nothing else becomes well before one.
+bool is_network(const format::Component& component) {
+  constexpr std::array kNetworks{"calico", "flannel", "cilium"};
+  return std::find(kNetworks.begin(), kNetworks.end(), component.name) != kNetworks.end();
+}
+
+std::vector<const format::Component*> ordered(const format::Index& index) {
+  std::vector<const format::Component*> list;
+  std::set<std::string> placed;
+  const std::function<void(const format::Component&)> place = [&](const format::Component& component) {
+    if (!placed.insert(component.name).second) {
+      return;
+    }
+    for (const format::Component& other : index.components) {
+      if (std::find(component.needs.begin(), component.needs.end(), other.name) != component.needs.end()) {
+        place(other);
+      }
+    }
+    list.push_back(&component);
+  };
+  for (const bool networks : {true, false}) {
+    for (const format::Component& component : index.components) {
+      if (is_network(component) == networks) {
+        place(component);
+      }
+    }
+  }
+  return list;
+}
+
+void add_manifest(steps::Step& step, const Opened& opened, const format::Manifest& manifest) {
+  deliver::HashedFile file = deliver::payload_file(opened.index(), manifest.path);
+  if (const format::Entry* entry = opened.index().find_entry(manifest.path);
+      entry != nullptr && opened.site.pod_subnet != kDefaultPodSubnet) {
+    const std::string content = format::read_entry(opened.parts, *entry, kMaxManifestBytes);
+    const std::string adapted = replace_all(content, kDefaultPodSubnet, opened.site.pod_subnet);
+    if (adapted != content) {
+      file = {.path = host::site_path(manifest.path), .sha256 = sha256_hex(adapted)};
+      step.add(actions::write_file({.path = file.path, .content = adapted, .mode = 0600}));
+    }
+  }
+  step.add(cluster::apply_manifest(std::move(file)));
+}
+
+void add_charts(steps::Step& step, const Opened& opened, const std::string& component,
+                const std::string& pod_security) {
+  for (const format::Chart& chart : opened.index().charts) {
+    if (chart.component != component) {
+      continue;
+    }
+    if (!pod_security.empty()) {
+      step.add(cluster::make_namespace(chart.namespace_, pod_security));
+    }
+    cluster::Release release{.helm = std::string(kHelm),
+                             .name = chart.release,
+                             .namespace_ = chart.namespace_,
+                             .chart = deliver::payload_file(opened.index(), chart.path),
+                             .values = {}};
+    for (const std::string& values : chart.values) {
+      release.values.push_back(deliver::payload_file(opened.index(), values));
+    }
+    const auto own = opened.site.component_values.find(component);
+    if (!component.empty() && own != opened.site.component_values.end()) {
+      const std::string path = host::site_path(component + ".yaml");
+      const std::string content = read_file(own->second, kMaxValuesBytes);
+      step.add(actions::write_file({.path = path, .content = content, .mode = 0600}));
+      release.values.push_back({.path = path, .sha256 = sha256_hex(content)});
+    }
+    step.add(cluster::install_release(std::move(release)));
+  }
+}
+
+void add_health(steps::Step& step, const format::Component& component) {
+  if (component.health.if_array() == nullptr) {
+    return;
+  }
+  for (const json::Value& row : *component.health.if_array()) {
+    const std::string object = lower(json::text_at(row, "kind")) + "/" + json::text_at(row, "name");
+    const std::string space = json::text_at(row, "namespace");
+    step.add(actions::wait_for(
+        {.words = fmt::format("{} in {} has all its pods", object, space),
+         .probe = cluster::kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
+         .timeout = std::chrono::minutes(10),
+         .diagnosis = cluster::unhealthy_pods,
+         .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
+  }
+}
+
+/// Waits until the node is Ready and Kubernetes' own components are well.
+steps::Step health_step(const Opened& opened) {
+  steps::Step step{.id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint)};
+  const std::string& name = opened.node.name;
+  step.add(actions::wait_for(
+      {.words = fmt::format("the node {} is Ready", name),
+       .probe = cluster::kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
+       .timeout = std::chrono::minutes(5),
+       .diagnosis = cluster::unhealthy_pods,
+       .hint = "kubectl describe node " + name}));
+  if (const format::Component* kubernetes = opened.index().find_component("kubernetes")) {
+    add_health(step, *kubernetes);
+  }
+  return step;
+}
+
+}  // namespace
+
+steps::Plan component_steps(const Opened& opened) {
+  steps::Plan plan;
+  for (const format::Component* component : ordered(opened.index())) {
+    steps::Step step{
+        .id = component->name, .title = "install " + component->name, .hint = std::string(kHint)};
+    for (const format::Manifest& manifest : opened.index().manifests) {
+      if (manifest.component == component->name) {
+        add_manifest(step, opened, manifest);
+      }
+    }
+    add_charts(step, opened, component->name, component->pod_security);
+    if (!step.actions.empty()) {
+      add_health(step, *component);
+      plan.push_back(std::move(step));
+    }
+  }
+  steps::Step own{.id = "charts", .title = "install the charts of versions.yml", .hint = std::string(kHint)};
+  add_charts(own, opened, "", "");
+  if (!own.actions.empty()) {
+    plan.push_back(std::move(own));
+  }
+  plan.push_back(health_step(opened));
+  return plan;
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,113 @@
+#include "install/control_plane_steps.hpp"
+
+#include "actions/command.hpp"
+#include "actions/files.hpp"
+#include "actions/units.hpp"
+#include "base/error.hpp"
+#include "cluster/kubeadm_config.hpp"
+#include "cluster/kubeadm_init.hpp"
+#include "cluster/kubectl.hpp"
+#include "cluster/load_balancer.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
+
+/// A switch of SELinux that a daemon needs to reach the API servers.
+void add_boolean(steps::Step& step, const cluster::ClusterFacts& facts, const std::string& name) {
+  if (!facts.is_selinux_on) {
+    return;
+  }
+  step.add(actions::run_command(
+      {.key = name,
+       .argv = {"setsebool", "-P", name, "1"},
+       .is_done =
+           [name](const host::Host& host) { return host.ask({"getsebool", name}).out.ends_with("--> on\n"); },
+       .undo = {"setsebool", "-P", name, "0"}}));
+}
+
+steps::Step haproxy_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Step step{
+      .id = "haproxy", .title = "balance the API servers", .hint = "haproxy -c -f /etc/haproxy/haproxy.cfg"};
+  step.add(actions::write_file(
+      {.path = "/etc/haproxy/haproxy.cfg", .content = cluster::haproxy_config(opened.site, opened.node)}));
+  add_boolean(step, facts, "haproxy_connect_any");
+  step.add(actions::set_unit("haproxy.service", actions::UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
+  return step;
+}
+
+steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+  const std::string& vip = opened.site.vip->address;
+  steps::Step step{.id = "keepalived",
+                   .title = "hold the virtual address",
+                   .hint = "keepalived -t -f /etc/keepalived/keepalived.conf"};
+  step.add(actions::write_file({.path = std::string(cluster::kKeepalivedCheckPath),
+                                .content = cluster::keepalived_check(opened.site, opened.node),
+                                .mode = 0755}));
+  step.add(actions::write_file({.path = "/etc/keepalived/keepalived.conf",
+                                .content = cluster::keepalived_config(opened.site, opened.node),
+                                .mode = 0640}));
+  add_boolean(step, facts, "keepalived_connect_any");
+  step.add(actions::set_unit("keepalived.service", actions::UnitState::enabled,
+                             "/etc/keepalived/keepalived.conf"));
+  step.add(actions::wait_for(
+      {.words = fmt::format("this host holds {}", vip),
+       .probe = {"sh", "-c", fmt::format("ip -4 -o address show | grep -qF ' {}/'", vip)},
+       .timeout = std::chrono::seconds(60),
+       .diagnosis = {},
+       .hint = "journalctl -u keepalived; another host may hold it, or answer with the same "
+               "virtualRouterId"}));
+  return step;
+}
+
+steps::Step init_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Step step{
+      .id = "kubeadm-init", .title = "make the control plane", .hint = "crictl ps -a; journalctl -u kubelet"};
+  for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods", "/var/log/containers",
+                                   "/run/flannel", "/usr/libexec/kubernetes"}) {
+    step.add(actions::own_folder(folder));
+  }
+  step.add(actions::write_file({.path = std::string(kKubeadmConfig),
+                                .content = cluster::kubeadm_config(facts, opened.site, opened.node),
+                                .mode = 0600}));
+  step.add(cluster::kubeadm_init(std::string(kKubeadmConfig), opened.node.name));
+  return step;
+}
+
+steps::Step labels_step(const cluster::ThisNode& node) {
+  steps::Step step{.id = "labels", .title = "label the node"};
+  for (const auto& [key, value] : node.labels) {
+    const std::string pair = key + "=" + value;
+    step.add(actions::run_command(
+        {.key = "label " + key,
+         .argv = cluster::kubectl({"label", "--overwrite", "node", node.name, pair}),
+         .is_done =
+             [pair](const host::Host& host) {
+               return !host.ask(cluster::kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
+             },
+         .undo = {}}));
+  }
+  return step;
+}
+
+}  // namespace
+
+steps::Plan control_plane_steps(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Plan plan;
+  if (opened.node.lb && opened.site.vip) {
+    plan.push_back(haproxy_step(facts, opened));
+    plan.push_back(keepalived_step(facts, opened));
+  }
+  plan.push_back(init_step(facts, opened));
+  steps::Step& kubeconfig =
+      plan.emplace_back(steps::Step{.id = "kubeconfig", .title = "let root use kubectl"});
+  kubeconfig.add(actions::copy_file(std::string(cluster::kAdminConf), "/root/.kube/config", 0600));
+  kubeconfig.add(actions::own_folder("/root/.kube/cache"));
+  if (!opened.node.labels.empty()) {
+    plan.push_back(labels_step(opened.node));
+  }
+  return plan;
+}
+
+}  // namespace bundle::install

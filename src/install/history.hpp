@@ -1,0 +1,18 @@
+#pragma once
+
+#include "host/host.hpp"
+#include "install/opened.hpp"
+#include "steps/journal.hpp"
+
+namespace bundle::install {
+
+/// Whether a step of an earlier installation is still there.
+bool is_installed(const steps::Journal& journal);
+
+/// Throws Error(integrity) when a newer version of this bundle was installed here and is not undone.
+void refuse_downgrade(const steps::Journal& journal, const format::Index& index);
+
+/// Says in the journal that an installation begins, once for a bundle, its roles and its node.
+void record_install(steps::Journal& journal, const host::Host& host, const Opened& opened);
+
+}  // namespace bundle::install

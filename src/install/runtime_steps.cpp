@@ -1,0 +1,54 @@
+#include "install/runtime_steps.hpp"
+
+#include "actions/command.hpp"
+#include "actions/files.hpp"
+#include "actions/units.hpp"
+#include "base/error.hpp"
+#include "cluster/containerd_config.hpp"
+#include "cluster/kubeadm_config.hpp"
+#include "deliver/import_images.hpp"
+
+namespace bundle::install {
+namespace {
+
+constexpr std::string_view kContainerdConfig = "/etc/containerd/config.toml";
+
+steps::Step containerd_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Step step{.id = "containerd",
+                   .title = "start containerd",
+                   .hint = "containerd --config /etc/containerd/config.toml config dump"};
+  step.add(actions::own_folder(opened.site.containerd_root));
+  step.add(actions::write_file(
+      {.path = std::string(kContainerdConfig), .content = cluster::containerd_config(facts, opened.site)}));
+  step.add(actions::write_file(
+      {.path = "/etc/crictl.yaml",
+       .content = fmt::format("runtime-endpoint: {0}\nimage-endpoint: {0}\n", cluster::kCriSocket)}));
+  step.add(
+      actions::set_unit("containerd.service", actions::UnitState::enabled, std::string(kContainerdConfig)));
+  step.add(actions::wait_for({.words = "containerd answers",
+                              .probe = {"ctr", "version"},
+                              .timeout = std::chrono::seconds(60),
+                              .diagnosis = {},
+                              .hint = "journalctl -u containerd"}));
+  return step;
+}
+
+}  // namespace
+
+steps::Plan runtime_steps(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Plan plan;
+  plan.push_back(containerd_step(facts, opened));
+  steps::Step& images = plan.emplace_back(
+      steps::Step{.id = "images", .title = "import images", .hint = std::string(kMediaHint)});
+  images.add(deliver::import_images(opened.verified, opened.parts, opened.node.roles));
+  steps::Step& kubelet = plan.emplace_back(steps::Step{.id = "kubelet", .title = "enable the kubelet"});
+  if (!facts.has_name_server) {
+    // Without any name server CoreDNS does not start; this one only refuses, at once.
+    kubelet.add(actions::write_file({.path = std::string(cluster::kResolvConf),
+                                     .content = fmt::format("nameserver {}\n", opened.node.address)}));
+  }
+  kubelet.add(actions::enable_unit("kubelet.service"));
+  return plan;
+}
+
+}  // namespace bundle::install
