@@ -51,7 +51,9 @@ void FakeWorld::make_host() const {
   put("/etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=targeted\n");
 }
 
-std::vector<FakeProgram*> FakeWorld::fakes() { return {&systemd, &firewalld, &selinux, &kernel, &network}; }
+std::vector<FakeProgram*> FakeWorld::fakes() {
+  return {&systemd, &firewalld, &selinux, &kernel, &network, &kubectl, &helm};
+}
 
 std::vector<const FakeProgram*> FakeWorld::fakes() const {
   const std::vector<FakeProgram*> all = const_cast<FakeWorld*>(this)->fakes();

@@ -5,7 +5,9 @@
 
 #include "base/fs.hpp"
 #include "support/fakes/firewalld.hpp"
+#include "support/fakes/helm.hpp"
 #include "support/fakes/kernel.hpp"
+#include "support/fakes/kubectl.hpp"
 #include "support/fakes/network.hpp"
 #include "support/fakes/power.hpp"
 #include "support/fakes/selinux.hpp"
@@ -57,6 +59,8 @@ struct FakeWorld {
   FakeSelinux selinux{files};
   FakeKernel kernel{files};
   FakeNetwork network{files};
+  FakeKubectl kubectl{files};
+  FakeHelm helm{files, kubectl};
 
  private:
   std::vector<FakeProgram*> fakes();

@@ -1,0 +1,158 @@
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "support/fakes/kubectl.hpp"
+
+// The part of kubectl that reads nodes, namespaces and pods, and marks nodes.
+
+namespace bundle::test {
+namespace {
+
+json::Object to_json(const FakeKubectl::Labels& labels) { return {labels.begin(), labels.end()}; }
+
+json::Object node_json(const std::string& name, const FakeKubectl::Node& node) {
+  json::Array taints;
+  for (const std::string& taint : node.taints) {
+    const std::size_t colon = taint.rfind(':');
+    const std::string pair = taint.substr(0, colon);
+    const std::size_t equals = pair.find('=');
+    json::Object row{{"effect", taint.substr(colon + 1)}, {"key", pair.substr(0, equals)}};
+    if (equals != std::string::npos) {
+      row["value"] = pair.substr(equals + 1);
+    }
+    taints.push_back(std::move(row));
+  }
+  const json::Object ready{{"type", "Ready"}, {"status", node.is_ready ? "True" : "False"}};
+  return {{"kind", "Node"},
+          {"metadata", json::Object{{"name", name}, {"labels", to_json(node.labels)}}},
+          {"spec", json::Object{{"taints", std::move(taints)}}},
+          {"status", json::Object{{"conditions", json::Array{ready}}}}};
+}
+
+/// An object in the form that -o asks for; nothing for a form that is not modelled.
+std::optional<std::string> in_form(const json::Object& object, const std::string& form,
+                                   const std::string& kind) {
+  const json::Value& metadata = object.at("metadata");
+  if (form == "json") {
+    return json::pretty(object);
+  }
+  if (form == "jsonpath={.metadata.labels}") {
+    return json::canonical(*metadata.find("labels"));
+  }
+  return form == "name" ? std::optional(kind + "/" + json::text_at(metadata, "name") + "\n") : std::nullopt;
+}
+
+}  // namespace
+
+CommandResult FakeKubectl::get(const Command& command, const Arguments& arguments) {
+  if (arguments.words.size() == 1) {
+    const std::string raw = arguments.value("--raw");
+    return raw == "/readyz" || raw == "/livez" || raw == "/healthz" ? said("ok") : refuse(command);
+  }
+  const std::string kind = arguments.words[1] == "nodes"        ? "node"
+                           : arguments.words[1] == "namespaces" ? "namespace"
+                                                                : arguments.words[1];
+  if (kind == "pods" || kind == "events") {
+    const bool is_ours =
+        arguments.words.size() == 2 && arguments.has("--all-namespaces") && arguments.has("--no-headers");
+    return !is_ours ? refuse(command) : said(kind == "pods" ? pod_lines() : events);
+  }
+  if (arguments.words.size() == 2) {
+    return kind == "node" && arguments.has("-l") ? get_selected(command, arguments) : refuse(command);
+  }
+  const std::string& name = arguments.words[2];
+  std::optional<std::string> text;
+  if (kind == "node" && nodes.contains(name)) {
+    text = in_form(node_json(name, nodes[name]), arguments.value("-o"), kind);
+  } else if (kind == "namespace" && namespaces.contains(name)) {
+    const json::Object metadata{{"name", name}, {"labels", to_json(namespaces[name])}};
+    text = in_form({{"kind", "Namespace"}, {"metadata", metadata}}, arguments.value("-o"), kind);
+  } else if (kind == "node" || kind == "namespace") {
+    return arguments.has("--ignore-not-found") ? CommandResult{} : not_found(kind + "s", name);
+  }
+  return text ? said(*text) : refuse(command);
+}
+
+/// `get node -l KEY=VALUE -o name`: nothing on stdout, and status 0, when there is none.
+CommandResult FakeKubectl::get_selected(const Command& command, const Arguments& arguments) {
+  const std::string pair = arguments.value("-l");
+  const std::size_t equals = pair.find('=');
+  if (arguments.value("-o") != "name" || pair.find(',') != std::string::npos) {
+    return refuse(command);
+  }
+  CommandResult result;
+  for (const auto& [name, node] : nodes) {
+    const auto label = node.labels.find(pair.substr(0, equals));
+    if (label != node.labels.end() &&
+        (equals == std::string::npos || label->second == pair.substr(equals + 1))) {
+      result.out += "node/" + name + "\n";
+    }
+  }
+  result.err = result.out.empty() ? "No resources found\n" : "";
+  return result;
+}
+
+CommandResult FakeKubectl::label(const Command& command, const Arguments& arguments) {
+  if (arguments.words.size() < 4 || (arguments.words[1] != "node" && arguments.words[1] != "namespace")) {
+    return refuse(command);
+  }
+  const std::string& name = arguments.words[2];
+  const bool is_node = arguments.words[1] == "node";
+  if (is_node ? !nodes.contains(name) : !namespaces.contains(name)) {
+    return not_found(arguments.words[1] + "s", name);
+  }
+  Labels& labels = is_node ? nodes[name].labels : namespaces[name];
+  for (std::size_t i = 3; i < arguments.words.size(); ++i) {
+    const std::string& word = arguments.words[i];
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos && word.ends_with('-')) {
+      labels.erase(word.substr(0, word.size() - 1));
+      continue;
+    }
+    const auto [row, is_new] = labels.try_emplace(word.substr(0, equals), word.substr(equals + 1));
+    if (!is_new && row->second != word.substr(equals + 1) && !arguments.has("--overwrite")) {
+      return failed(1, fmt::format("error: '{}' already has a value ({}), and --overwrite is false\n",
+                                   row->first, row->second));
+    }
+    row->second = word.substr(equals + 1);
+  }
+  return said(fmt::format("{}/{} labeled\n", arguments.words[1], name));
+}
+
+/// `taint node NAME KEY[=VALUE]:EFFECT` and `… KEY[:EFFECT]-`. Source: kubectl taint --help.
+CommandResult FakeKubectl::taint(const Command& command, const Arguments& arguments) {
+  if (arguments.words.size() != 4 || (arguments.words[1] != "node" && arguments.words[1] != "nodes")) {
+    return refuse(command);
+  }
+  const auto node = nodes.find(arguments.words[2]);
+  if (node == nodes.end()) {
+    return not_found("nodes", arguments.words[2]);
+  }
+  std::string taint = arguments.words[3];
+  if (!taint.ends_with('-')) {
+    node->second.taints.insert(taint);
+    return said("node/" + node->first + " tainted\n");
+  }
+  taint.pop_back();
+  const std::size_t removed = std::erase_if(node->second.taints, [&](const std::string& one) {
+    const std::string key = one.substr(0, one.find_first_of("=:"));
+    return taint == one || taint == key || taint == key + one.substr(one.rfind(':'));
+  });
+  return removed == 0 ? failed(1, fmt::format("error: taint \"{}\" not found\n", taint))
+                      : said("node/" + node->first + " untainted\n");
+}
+
+CommandResult FakeKubectl::wait_for_node(const Command& command, const Arguments& arguments) {
+  const std::string object = arguments.words.size() == 2 ? arguments.words[1] : "";
+  if (!object.starts_with("node/") || arguments.value("--for") != "condition=Ready") {
+    return refuse(command);
+  }
+  const auto node = nodes.find(object.substr(5));
+  if (node == nodes.end()) {
+    return not_found("nodes", object.substr(5));
+  }
+  return node->second.is_ready
+             ? said(object + " condition met\n")
+             : failed(1, "error: timed out waiting for the condition on nodes/" + node->first + "\n");
+}
+
+}  // namespace bundle::test
