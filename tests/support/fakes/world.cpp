@@ -21,7 +21,9 @@ CommandResult WorldRunner::run(const Command& command) {
 
 FakeWorld::FakeWorld() {
   make_host();
-  systemd.units = {{"chronyd.service", {.is_enabled = true, .is_active = true, .started_at_us = 1}},
+  systemd.units = {{"containerd.service", {}},
+                   {"kubelet.service", {}},
+                   {"chronyd.service", {.is_enabled = true, .is_active = true, .started_at_us = 1}},
                    {"firewalld.service", {.is_enabled = true, .is_active = true, .started_at_us = 1}}};
   systemd.changed = [this](const std::string& unit, bool is_active) {
     if (unit == "firewalld.service" && is_active) {
@@ -29,6 +31,7 @@ FakeWorld::FakeWorld() {
     }
   };
   firewalld.is_running = [this] { return systemd.is_active("firewalld"); };
+  ctr.is_running = [this] { return systemd.is_active("containerd"); };
   for (FakeProgram* fake : fakes()) {
     fake->answer(programs);
     fake->midway = [this] { power.pass(); };
@@ -52,7 +55,7 @@ void FakeWorld::make_host() const {
 }
 
 std::vector<FakeProgram*> FakeWorld::fakes() {
-  return {&systemd, &firewalld, &selinux, &kernel, &network, &kubectl, &helm};
+  return {&systemd, &firewalld, &selinux, &kernel, &network, &kubectl, &helm, &ctr, &kubeadm};
 }
 
 std::vector<const FakeProgram*> FakeWorld::fakes() const {

@@ -4,9 +4,11 @@
 #include <set>
 
 #include "base/fs.hpp"
+#include "support/fakes/ctr.hpp"
 #include "support/fakes/firewalld.hpp"
 #include "support/fakes/helm.hpp"
 #include "support/fakes/kernel.hpp"
+#include "support/fakes/kubeadm.hpp"
 #include "support/fakes/kubectl.hpp"
 #include "support/fakes/network.hpp"
 #include "support/fakes/power.hpp"
@@ -33,8 +35,9 @@ class WorldRunner final : public CommandRunner {
 };
 
 /// A host that is a folder, with a fake for each program that an installation drives. It is an EL 9 with
-/// SELinux enforcing, one swap device, firewalld and chronyd running, and no Kubernetes. A test may put an
-/// answer of its own before a fake's: `programs.on({"kubeadm", "init"}, …)`.
+/// SELinux enforcing, one swap device, firewalld and chronyd running, containerd and the kubelet there but
+/// off, and no cluster. A test may put an answer of its own before a fake's: `programs.on({"kubeadm",
+/// "init"}, …)`.
 struct FakeWorld {
   FakeWorld();
 
@@ -61,6 +64,8 @@ struct FakeWorld {
   FakeNetwork network{files};
   FakeKubectl kubectl{files};
   FakeHelm helm{files, kubectl};
+  FakeCtr ctr;  ///< answers while the unit containerd.service runs
+  FakeKubeadm kubeadm{files, {.systemd = systemd, .ctr = ctr, .kubectl = kubectl, .helm = helm}};
 
  private:
   std::vector<FakeProgram*> fakes();

@@ -1,0 +1,94 @@
+#include "support/fakes/content_store.hpp"
+
+#include "base/json.hpp"
+
+namespace bundle::test {
+namespace {
+
+/// A document that refers to others; null for a layer or a configuration.
+json::Value document(const std::string& content) {
+  if (!content.starts_with('{')) {
+    return {};
+  }
+  try {
+    return json::parse(content, "a blob");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<std::string> digests_at(const json::Value& document, std::string_view key) {
+  std::vector<std::string> digests;
+  const json::Value* list = document.find(key);
+  if (list != nullptr && list->if_array() != nullptr) {
+    for (const json::Value& row : *list->if_array()) {
+      digests.push_back(json::text_at(row, "digest"));
+    }
+  }
+  return digests;
+}
+
+}  // namespace
+
+std::vector<std::string> ContentStore::reach(const std::string& digest, std::size_t& missing) const {
+  const auto blob = blobs.find(digest);
+  if (blob == blobs.end()) {
+    ++missing;
+    return {};
+  }
+  std::vector<std::string> found{digest};
+  const json::Value read = document(blob->second);
+  const std::vector<std::string> platforms = digests_at(read, "manifests");
+  std::vector<std::string> needed = digests_at(read, "layers");
+  if (const json::Value* config = read.find("config"); config != nullptr && !needed.empty()) {
+    needed.push_back(json::text_at(*config, "digest"));
+  }
+  bool has_platform = platforms.empty();
+  for (const std::string& platform : platforms) {
+    if (blobs.contains(platform)) {
+      has_platform = true;
+      needed.push_back(platform);
+    }
+  }
+  missing += has_platform ? 0 : 1;
+  for (const std::string& child : needed) {
+    const std::vector<std::string> below = reach(child, missing);
+    found.insert(found.end(), below.begin(), below.end());
+  }
+  return found;
+}
+
+std::string ContentStore::config_of(const std::string& digest) const {
+  const auto blob = blobs.find(digest);
+  if (blob == blobs.end()) {
+    return {};
+  }
+  const json::Value read = document(blob->second);
+  if (const json::Value* config = read.find("config"); config != nullptr && config->if_object() != nullptr) {
+    return json::text_at(*config, "digest");
+  }
+  for (const std::string& platform : digests_at(read, "manifests")) {
+    if (std::string config = config_of(platform); !config.empty()) {
+      return config;
+    }
+  }
+  return {};
+}
+
+std::vector<std::pair<std::string, std::string>> read_tar(std::string_view tar) {
+  constexpr std::size_t kBlock = 512;
+  constexpr std::size_t kSizeAt = 124;
+  std::vector<std::pair<std::string, std::string>> members;
+  while (tar.size() >= kBlock && tar[0] != '\0') {
+    const std::size_t size_bytes = std::stoull(std::string(tar.substr(kSizeAt, 11)), nullptr, 8);
+    const std::size_t whole = kBlock + (size_bytes + kBlock - 1) / kBlock * kBlock;
+    if (whole > tar.size()) {
+      break;  // cut off: the last member is not there
+    }
+    members.emplace_back(tar.substr(0, tar.find('\0')), tar.substr(kBlock, size_bytes));
+    tar.remove_prefix(whole);
+  }
+  return members;
+}
+
+}  // namespace bundle::test

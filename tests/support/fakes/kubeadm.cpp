@@ -1,0 +1,136 @@
+#include "support/fakes/kubeadm.hpp"
+
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace bundle::test {
+namespace {
+
+constexpr std::array kComponents{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"};
+constexpr std::array kConfigs{"admin", "super-admin", "kubelet", "controller-manager", "scheduler"};
+
+std::string manifest_of(const std::string& component) {
+  return "/etc/kubernetes/manifests/" + component + ".yaml";
+}
+
+}  // namespace
+
+void FakeKubeadm::answer(FakeRunner& runner) {
+  on(runner, {"kubeadm"}, [this](const Command& command) { return reply(command); });
+}
+
+CommandResult FakeKubeadm::reply(const Command& command) {
+  const Arguments arguments = take_apart(command.argv, {"--config", "--cri-socket"});
+  const std::string config = arguments.value("--config");
+  if (arguments.are({"config", "validate"}, {"--config"}) ||
+      arguments.are({"init"}, {"--config", "--skip-token-print"})) {
+    if (!host_.exists(config)) {
+      return failed(1, fmt::format("unable to read config from \"{}\": no such file or directory\n", config));
+    }
+    if (!config_error.empty()) {
+      return failed(3, config_error + "\n");
+    }
+    return arguments.words[0] == "config" ? said("ok\n") : init(config);
+  }
+  const bool resets = arguments.are({"reset"}, {"-f", "--cri-socket"}) && arguments.has("-f");
+  return resets ? reset() : refuse(command);
+}
+
+/// Of `nodeRegistration.name`, or the host's own.
+std::string FakeKubeadm::node_name(const std::string& config) const {
+  const std::string text = host_.read(config).value_or("");
+  bool is_in_registration = false;
+  for (const std::string_view line : split(text, '\n')) {
+    if (line == "nodeRegistration:") {
+      is_in_registration = true;
+    } else if (is_in_registration && line.starts_with("  name:")) {
+      return replace_all(trim(line.substr(line.find(':') + 1)), "\"", "");
+    }
+  }
+  return std::string(trim(host_.read("/proc/sys/kernel/hostname").value_or("")));
+}
+
+/// Source: kubeadm's preflight checks, cmd/kubeadm/app/preflight/checks.go, RunInitNodeChecks.
+std::vector<std::string> FakeKubeadm::in_the_way() const {
+  std::vector<std::string> errors;
+  for (const std::string component : kComponents) {
+    if (host_.exists(manifest_of(component))) {
+      errors.push_back(
+          fmt::format("\t[ERROR FileAvailable--etc-kubernetes-manifests-{}.yaml]: {} already exists",
+                      component, manifest_of(component)));
+    }
+  }
+  if (!host_.is_empty("/var/lib/etcd")) {
+    errors.emplace_back("\t[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty");
+  }
+  if (!parts_.ctr.is_running()) {
+    errors.emplace_back("\t[ERROR CRI]: container runtime is not running");
+  }
+  return errors;
+}
+
+/// The phases in their order, with a point for a cut after each.
+CommandResult FakeKubeadm::init(const std::string& config) {
+  if (const std::vector<std::string> errors = in_the_way(); !errors.empty()) {
+    return failed(2, "error execution phase preflight: [preflight] Some fatal errors occurred:\n" +
+                         join(errors, "\n") + "\n");
+  }
+  for (const char* name : {"ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key", "sa.key", "sa.pub"}) {
+    host_.write(std::string("/etc/kubernetes/pki/") + name, "secret\n");
+  }
+  midway();
+  for (const std::string name : kConfigs) {
+    host_.write("/etc/kubernetes/" + name + ".conf", "kind: Config\n");
+  }
+  midway();
+  host_.write("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n");
+  host_.write("/var/lib/kubelet/kubeadm-flags.env", "\n");
+  parts_.systemd.start("kubelet");
+  for (const std::string component : kComponents) {
+    host_.write(manifest_of(component), "kind: Pod\n");
+  }
+  midway();
+  for (const std::string component : kComponents) {
+    parts_.ctr.tasks[component] = "RUNNING";
+  }
+  host_.write("/var/lib/etcd/member/snap/db", "data\n");
+  midway();
+  if (!init_error.empty()) {
+    return failed(1, init_error + "\n");
+  }
+  parts_.kubectl.make_cluster(node_name(config));
+  return said("Your Kubernetes control-plane has initialized successfully!\n");
+}
+
+/// What etcd keeps goes only while its manifest says where that is, and comes back when etcd still runs.
+/// Source: kubeadm's cmd/kubeadm/app/cmd/phases/reset/{cleanupnode,removeetcdmember}.go.
+CommandResult FakeKubeadm::reset() {
+  if (host_.exists(manifest_of("etcd"))) {
+    const auto etcd = parts_.ctr.tasks.find("etcd");
+    const bool etcd_runs = etcd != parts_.ctr.tasks.end() && etcd->second == "RUNNING";
+    host_.clear("/var/lib/etcd");
+    if (etcd_runs) {
+      host_.write("/var/lib/etcd/member/snap/db", "data\n");
+    }
+  }
+  parts_.systemd.stop("kubelet");
+  if (parts_.ctr.is_running()) {
+    parts_.ctr.tasks.clear();
+    parts_.ctr.containers.clear();
+  }
+  parts_.kubectl.clear_cluster();
+  parts_.helm.releases.clear();
+  host_.clear("/etc/kubernetes/manifests");
+  midway();
+  host_.clear("/etc/kubernetes/pki");
+  host_.clear("/var/lib/kubelet");
+  for (const std::string name : kConfigs) {
+    host_.remove("/etc/kubernetes/" + name + ".conf");
+  }
+  host_.remove("/etc/kubernetes/bootstrap-kubelet.conf");
+  return said("[reset] Deleting contents of directories\n");
+}
+
+}  // namespace bundle::test

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "support/fakes/arguments.hpp"
+#include "support/fakes/ctr.hpp"
+#include "support/fakes/helm.hpp"
+#include "support/fakes/systemd.hpp"
+
+namespace bundle::test {
+
+/// kubeadm: `init` makes the files, tasks and cluster of a control plane, `reset` takes them away as far as
+/// the real one does.
+class FakeKubeadm final : public FakeProgram {
+ public:
+  /// What a control plane consists of, besides files.
+  struct Parts {
+    FakeSystemd& systemd;
+    FakeCtr& ctr;
+    FakeKubectl& kubectl;
+    FakeHelm& helm;
+  };
+
+  FakeKubeadm(HostFolder host, Parts parts) : host_(std::move(host)), parts_(parts) {}
+  void answer(FakeRunner& runner) override;
+  void describe(WorldState& /*state*/) const override {}
+
+  std::string config_error;  ///< when not empty, `config validate` and `init` refuse the configuration
+  std::string init_error;    ///< when not empty, `init` fails with it, files and tasks made, the API silent
+
+ private:
+  CommandResult reply(const Command& command);
+  CommandResult init(const std::string& config);
+  CommandResult reset();
+  std::vector<std::string> in_the_way() const;
+  std::string node_name(const std::string& config) const;
+
+  HostFolder host_;
+  Parts parts_;
+};
+
+}  // namespace bundle::test
