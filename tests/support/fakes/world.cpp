@@ -32,6 +32,7 @@ FakeWorld::FakeWorld() {
   };
   firewalld.is_running = [this] { return systemd.is_active("firewalld"); };
   ctr.is_running = [this] { return systemd.is_active("containerd"); };
+  rpmdb.after_transaction = [this] { systemd.load_units(); };
   for (FakeProgram* fake : fakes()) {
     fake->answer(programs);
     fake->midway = [this] { power.pass(); };
@@ -49,13 +50,14 @@ void FakeWorld::make_host() const {
   put("/proc/sys/fs/inotify/max_user_instances", "128\n");
   put("/proc/sys/fs/inotify/max_user_watches", "65536\n");
   put("/sys/fs/selinux/enforce", "1");
+  put("/var/lib/rpm/rpmdb.sqlite", "packages\n");
   put("/etc/hostname", "localhost\n");
   put("/etc/fstab", "/dev/dm-0 / xfs defaults 0 0\n/dev/dm-1 none swap defaults 0 0\n");
   put("/etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=targeted\n");
 }
 
 std::vector<FakeProgram*> FakeWorld::fakes() {
-  return {&systemd, &firewalld, &selinux, &kernel, &network, &kubectl, &helm, &ctr, &kubeadm};
+  return {&systemd, &firewalld, &selinux, &kernel, &network, &kubectl, &helm, &ctr, &kubeadm, &rpmdb};
 }
 
 std::vector<const FakeProgram*> FakeWorld::fakes() const {

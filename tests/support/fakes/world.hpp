@@ -12,6 +12,7 @@
 #include "support/fakes/kubectl.hpp"
 #include "support/fakes/network.hpp"
 #include "support/fakes/power.hpp"
+#include "support/fakes/rpmdb.hpp"
 #include "support/fakes/selinux.hpp"
 #include "support/fakes/snapshot.hpp"
 #include "support/fakes/systemd.hpp"
@@ -66,6 +67,7 @@ struct FakeWorld {
   FakeHelm helm{files, kubectl};
   FakeCtr ctr;  ///< answers while the unit containerd.service runs
   FakeKubeadm kubeadm{files, {.systemd = systemd, .ctr = ctr, .kubectl = kubectl, .helm = helm}};
+  FakeRpmdb rpmdb{files};  ///< its transactions load the units that they bring
 
  private:
   std::vector<FakeProgram*> fakes();
