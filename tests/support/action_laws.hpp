@@ -23,6 +23,8 @@ struct LawfulAction {
 
 struct Laws {
   bool is_done_before = false;
+  /// Beginnings of snapshot lines that never count, such as those of a journal.
+  std::vector<std::string> ignored;
   /// Beginnings of snapshot lines that undo leaves on purpose. `history ` is always among them.
   std::vector<std::string> leftovers;
   /// Beginnings of lines that a second apply may change, such as the revision of a release.
@@ -58,15 +60,21 @@ inline bool is_cut_in(FakeWorld& world, std::size_t point, const std::function<v
   return was_cut;
 }
 
-inline std::vector<std::string> and_history(std::vector<std::string> prefixes) {
-  prefixes.emplace_back("history ");
+/// What does not count: `ignored`, and those.
+inline std::vector<std::string> besides(const Laws& laws, const std::vector<std::string>& those,
+                                        bool with_history) {
+  std::vector<std::string> prefixes = laws.ignored;
+  prefixes.insert(prefixes.end(), those.begin(), those.end());
+  if (with_history) {
+    prefixes.emplace_back("history ");
+  }
   return prefixes;
 }
 
 inline void check_undone(FakeWorld& world, const LawfulAction& action, const std::string& before,
                          const Laws& laws) {
-  const std::vector<std::string> ignored = and_history(laws.leftovers);
-  for (const char* which : {"the first undo", "the second undo"}) {
+  const std::vector<std::string> ignored = besides(laws, laws.leftovers, true);
+  for (const std::string which : {"the first undo", "the second undo"}) {
     CAPTURE(which);
     action.undo(world);
     CHECK(difference(before, world.snapshot(), ignored) == "");
@@ -77,15 +85,15 @@ inline void check_undone(FakeWorld& world, const LawfulAction& action, const std
 inline std::string check_whole(FakeWorld& world, const LawfulAction& action, const Laws& laws) {
   const std::string before = world.snapshot();
   CHECK(action.is_done(world) == laws.is_done_before);
-  CHECK(difference(before, world.snapshot(), {}) == "");  // a probe only looks
+  CHECK(difference(before, world.snapshot(), laws.ignored) == "");  // a probe only looks
   action.capture(world);
-  CHECK(difference(before, world.snapshot(), {}) == "");
+  CHECK(difference(before, world.snapshot(), laws.ignored) == "");
   action.apply(world);
   action.verify(world);
   CHECK(action.is_done(world));
   const std::string after = world.snapshot();
   action.apply(world);
-  CHECK(difference(after, world.snapshot(), laws.changes_again) == "");
+  CHECK(difference(after, world.snapshot(), besides(laws, laws.changes_again, false)) == "");
   check_undone(world, action, before, laws);
   return after;
 }
@@ -100,7 +108,7 @@ inline bool check_cut(FakeWorld& world, const LawfulAction& action, std::size_t 
   }
   attempt(world, action);
   CHECK(action.is_done(world));
-  CHECK(difference(whole, world.snapshot(), and_history(laws.changes_by_cut)) == "");
+  CHECK(difference(whole, world.snapshot(), besides(laws, laws.changes_by_cut, true)) == "");
   check_undone(world, action, before, laws);
   return true;
 }
