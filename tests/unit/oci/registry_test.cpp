@@ -209,7 +209,7 @@ TEST_CASE("a refusal says what to do about it") {
   const Error limited = refuse_with(429);
   CHECK(limited.kind() == ErrorKind::network);
   CHECK(contains(limited.message(), "429 Too Many Requests and asks to wait 900 s"));
-  CHECK(contains(limited.message(), "(TOOMANYREQUESTS: slow ?[31mdown)"));
+  CHECK(contains(limited.message(), "(TOOMANYREQUESTS: slow \\x1b[31mdown)"));
   CHECK(contains(limited.hint(), "docker login quay.io"));
   CHECK(contains(limited.hint(), "quay.io limits its clients (100 in 6 h): wait"));
   limit = "9;w=60";
