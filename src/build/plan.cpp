@@ -129,6 +129,8 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
          .roles = component.roles,
          .health = component.health.is_null() ? json::Value(json::Array()) : component.health,
          .pod_security = component.pod_security,
+         .network = component.network,
+         .ports = component.ports,
          .smoke = component.smoke});
   }
   for (const spec::LockedFile& file : lock.files) {

@@ -61,6 +61,8 @@ std::vector<spec::LockedComponent> locked_components(const Inputs& inputs) {
          .roles = component.image_roles,
          .apply = component.apply,
          .pod_security = component.pod_security,
+         .network = component.network,
+         .ports = component.ports,
          .health = component.health,
          .smoke = component.smoke.empty() ? "" : "manifests/" + component.name + "/" + component.smoke});
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/relpath.hpp"
+#include "spec/component_network.hpp"
 
 namespace bundle::format {
 
@@ -94,6 +96,8 @@ struct Component {
   Roles roles;
   json::Value health = json::Array();  ///< a list of objects, as the catalogue has it
   std::string pod_security;
+  std::optional<spec::PodNetwork> network;  ///< it gives pods their network
+  spec::ComponentPorts ports;
   std::string smoke;  ///< path of an entry, or empty
   bool operator==(const Component&) const = default;
 };

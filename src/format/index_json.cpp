@@ -53,14 +53,21 @@ Value to_value(const Chart& chart) {
 }
 
 Value to_value(const Component& component) {
-  return Object{{"apply", component.apply},
-                {"health", component.health},
-                {"name", component.name},
-                {"needs", texts(component.needs)},
-                {"pod-security", component.pod_security},
-                {"roles", texts(component.roles)},
-                {"smoke", component.smoke},
-                {"version", component.version}};
+  Object row{{"apply", component.apply},
+             {"health", component.health},
+             {"name", component.name},
+             {"needs", texts(component.needs)},
+             {"pod-security", component.pod_security},
+             {"roles", texts(component.roles)},
+             {"smoke", component.smoke},
+             {"version", component.version}};
+  if (component.network) {
+    row["network"] = to_json(*component.network);
+  }
+  if (!component.ports.empty()) {
+    row["ports"] = to_json(component.ports);
+  }
+  return row;
 }
 
 Value to_value(const File& file) {
@@ -105,7 +112,7 @@ unsigned read_mode(Reader& reader) {
 std::uint64_t read_size(Reader& reader) {
   const std::uint64_t size = reader.number("size");
   if (size > kMaxSizeBytes) {
-    reader.fail_at("size", "is beyond all measure");
+    reader.fail_at("size", "is larger than 2^50");
   }
   return size;
 }
@@ -179,14 +186,25 @@ Chart read_chart(Reader& reader) {
 }
 
 Component read_component(Reader& reader) {
-  return {.name = reader.string("name"),
-          .version = reader.string("version"),
-          .needs = reader.strings("needs"),
-          .apply = reader.string("apply"),
-          .roles = read_roles(reader),
-          .health = reader.array("health"),
-          .pod_security = reader.string("pod-security"),
-          .smoke = reader.string("smoke")};
+  Component made{.name = reader.string("name"),
+                 .version = reader.string("version"),
+                 .needs = reader.strings("needs"),
+                 .apply = reader.string("apply"),
+                 .roles = read_roles(reader),
+                 .health = reader.array("health"),
+                 .pod_security = reader.string("pod-security"),
+                 .smoke = reader.string("smoke")};
+  if (const Value* network = reader.member_or_null("network")) {
+    Reader inner(*network, reader.where() + ".network");
+    made.network = spec::read_network(inner);
+    inner.done();
+  }
+  if (const Value* ports = reader.member_or_null("ports")) {
+    Reader inner(*ports, reader.where() + ".ports");
+    made.ports = spec::read_ports(inner);
+    inner.done();
+  }
+  return made;
 }
 
 File read_file(Reader& reader) {

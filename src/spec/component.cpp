@@ -176,6 +176,12 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
     made.chart->values = reader.text_or("values", made.chart->values);
   }
   made.pod_security = reader.text_or("pod-security", "");
+  if (const yaml::Node* network = reader.optional("network")) {
+    made.network = parse_network(*network, file.string());
+  }
+  if (const yaml::Node* ports = reader.optional("ports")) {
+    made.ports = parse_ports(*ports, file.string());
+  }
   parse_rpms_key(reader, made);
   parse_sources(reader, made);
   parse_images_key(reader, made);

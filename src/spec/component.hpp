@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "spec/component_network.hpp"
 #include "spec/image_rules.hpp"
 #include "spec/repository.hpp"
 
@@ -75,6 +76,8 @@ struct Component {
   std::vector<std::string> plain_images;  ///< `images: {list: […]}`: used whatever is scanned
   ImageRules images;
   std::string pod_security;
+  std::optional<PodNetwork> network;  ///< it gives pods their network
+  ComponentPorts ports;
   json::Value health;  ///< as written, for the installer
   std::string smoke;
 };

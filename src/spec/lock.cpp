@@ -94,14 +94,21 @@ json::Value write(const LockedFile& file) {
 }
 
 json::Value write(const LockedComponent& component) {
-  return json::Object{{"name", component.name},
-                      {"version", component.version},
-                      {"needs", strings(component.needs)},
-                      {"roles", strings(component.roles)},
-                      {"apply", component.apply},
-                      {"podSecurity", component.pod_security},
-                      {"health", component.health},
-                      {"smoke", component.smoke}};
+  json::Object row{{"name", component.name},
+                   {"version", component.version},
+                   {"needs", strings(component.needs)},
+                   {"roles", strings(component.roles)},
+                   {"apply", component.apply},
+                   {"podSecurity", component.pod_security},
+                   {"health", component.health},
+                   {"smoke", component.smoke}};
+  if (component.network) {
+    row["network"] = to_json(*component.network);
+  }
+  if (!component.ports.empty()) {
+    row["ports"] = to_json(component.ports);
+  }
+  return row;
 }
 
 template <class T>
@@ -258,6 +265,16 @@ void read(json::Reader& reader, std::vector<LockedComponent>& into) {
                   .pod_security = reader.string("podSecurity"),
                   .health = reader.member("health"),
                   .smoke = reader.string("smoke")});
+  if (const json::Value* network = reader.member_or_null("network")) {
+    json::Reader inner(*network, reader.where() + ".network", ErrorKind::spec);
+    into.back().network = read_network(inner);
+    inner.done();
+  }
+  if (const json::Value* ports = reader.member_or_null("ports")) {
+    json::Reader inner(*ports, reader.where() + ".ports", ErrorKind::spec);
+    into.back().ports = read_ports(inner);
+    inner.done();
+  }
 }
 
 template <class T>

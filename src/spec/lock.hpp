@@ -107,6 +107,8 @@ struct LockedComponent {
   Roles roles;
   std::string apply;
   std::string pod_security;
+  std::optional<PodNetwork> network;
+  ComponentPorts ports;
   json::Value health;
   std::string smoke;
   bool operator==(const LockedComponent&) const = default;
