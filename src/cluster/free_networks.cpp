@@ -1,14 +1,15 @@
 #include "cluster/free_networks.hpp"
 
+#include "cluster/pod_network.hpp"
 #include "host/routes.hpp"
 
 namespace bundle::cluster {
 
-spec::Site with_free_networks(const host::Host& host, spec::Site site) {
+spec::Site with_free_networks(const host::Host& host, const format::Index& index, spec::Site site) {
   if (!site.file.empty()) {
     return site;
   }
-  const std::vector<host::HostRoute> routes = host::host_routes(host);
+  const std::vector<host::HostRoute> routes = host::host_routes(host, pod_network(index).links);
   const auto choose = [&](std::string& network, const std::string& other) {
     if (host::overlapping(routes, *spec::parse_ipv4_network(network)) == nullptr) {
       return;

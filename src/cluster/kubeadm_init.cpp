@@ -40,7 +40,8 @@ std::string dead_containers(const host::Host& host) {
 
 class KubeadmInit final : public steps::Action {
  public:
-  KubeadmInit(std::string config, std::string node) : config_(std::move(config)), node_(std::move(node)) {}
+  KubeadmInit(std::string config, std::string node, spec::PodNetwork network)
+      : config_(std::move(config)), node_(std::move(node)), network_(std::move(network)) {}
 
   std::string describe() const override {
     return fmt::format("kubeadm config validate --config {0}\nkubeadm init --config {0}\n", config_);
@@ -67,7 +68,7 @@ class KubeadmInit final : public steps::Action {
     const std::vector<std::string> now = links(context.host);
     return {.type = std::string(kType),
             .key = std::string(kKey),
-            .before = {{"links", json::Array(now.begin(), now.end())}}};
+            .before = {{"links", json::Array(now.begin(), now.end())}, {"ours", spec::to_json(network_)}}};
   }
 
   void apply(steps::Context& context) override {
@@ -127,12 +128,14 @@ class KubeadmInit final : public steps::Action {
 
   std::string config_;
   std::string node_;
+  spec::PodNetwork network_;
 };
 
 }  // namespace
 
-std::unique_ptr<steps::Action> kubeadm_init(std::string config_path, std::string node_name) {
-  return std::make_unique<KubeadmInit>(std::move(config_path), std::move(node_name));
+std::unique_ptr<steps::Action> kubeadm_init(std::string config_path, std::string node_name,
+                                            spec::PodNetwork network) {
+  return std::make_unique<KubeadmInit>(std::move(config_path), std::move(node_name), std::move(network));
 }
 
 }  // namespace bundle::cluster

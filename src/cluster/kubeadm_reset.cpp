@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/containerd_config.hpp"
+#include "cluster/pod_network.hpp"
 
 namespace bundle::cluster {
 namespace {
@@ -43,23 +44,23 @@ void run_reset(const host::Host& host) {
   host.run({"kubeadm", "reset", "-f", "--cri-socket", std::string(kCriSocket)}, kResetTimeout);
 }
 
-/// Rules of netfilter that kube-proxy, the kubelet and the pod networks make; all have these in their chains'
-/// names.
-bool is_of_cluster(std::string_view rule) {
-  for (const std::string_view part :
-       {"KUBE-", "CNI-", "CNI-HOSTPORT", "FLANNEL-", "cali-", "cni0", "flannel"}) {
-    if (rule.find(part) != std::string_view::npos) {
-      return true;
-    }
+/// What the pod network of this change makes on a host. Journals from before it was kept are of hosts with
+/// one of these two.
+spec::PodNetwork network_of(const steps::Change& change) {
+  const auto ours = change.before.find("ours");
+  if (ours == change.before.end()) {
+    return {.links = {"cni0", "tunl0", "flannel.*", "vxlan.calico*", "cali*"},
+            .chains = {"KUBE-", "CNI-", "FLANNEL-", "cali-"}};
   }
-  return false;
+  json::Reader reader(ours->second, "the journal's control plane");
+  return spec::read_network(reader);
 }
 
-void remove_rules(host::Host& host, const std::string& family) {
+void remove_rules(const host::Host& host, const spec::PodNetwork& network, const std::string& family) {
   const CommandResult saved = host.ask({family + "-save"});
   std::string kept;
   for (const std::string_view rule : split(saved.out, '\n')) {
-    if (!rule.empty() && !is_of_cluster(rule)) {
+    if (!rule.empty() && !is_rule_of(network, rule)) {
       kept += std::string(rule) + "\n";
     }
   }
@@ -106,16 +107,16 @@ void undo_kubeadm(host::Host& host, const steps::Change& change) {
   }
   run_reset(host);
   host.ask({"systemctl", "stop", "kubepods.slice"});  // the pods' slices stay as long as it is there
+  const spec::PodNetwork network = network_of(change);
   const std::vector<std::string> before = json::texts_at(change.before, "links");
   for (const std::string& link : links(host)) {
-    const bool is_of_pods = link == "cni0" || link == "tunl0" || link.starts_with("flannel.") ||
-                            link.starts_with("vxlan.calico") || link.starts_with("cali");
-    if (is_of_pods && std::find(before.begin(), before.end(), link) == before.end()) {
+    const bool is_new = std::find(before.begin(), before.end(), link) == before.end();
+    if (is_new && spec::is_link_of(link, network.links)) {
       host.ask({"ip", "link", "delete", link});
     }
   }
-  remove_rules(host, "iptables");
-  remove_rules(host, "ip6tables");
+  remove_rules(host, network, "iptables");
+  remove_rules(host, network, "ip6tables");
 }
 
 }  // namespace bundle::cluster

@@ -1,34 +1,67 @@
 #include "cluster/ports.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace bundle::cluster {
+namespace {
+
+Port tcp(std::uint64_t number, std::string user, Reach reach) {
+  return {.range = {.first = number, .last = number}, .user = std::move(user), .reach = reach};
+}
+
+void add_all(std::vector<Port>& ports, const std::vector<spec::PortRange>& ranges, const std::string& user,
+             Reach reach) {
+  for (const spec::PortRange& range : ranges) {
+    ports.push_back({.range = range, .user = user, .reach = reach});
+  }
+}
+
+}  // namespace
 
 std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, const ThisNode& node) {
-  std::vector<Port> ports = {{.number = 10250, .user = "kubelet"},
-                             {.number = 10248, .user = "kubelet"},
-                             {.number = 10249, .user = "kube-proxy"},
-                             {.number = 10256, .user = "kube-proxy"}};
+  std::vector<Port> ports = {tcp(10250, "kubelet", Reach::nodes), tcp(10248, "kubelet", Reach::host),
+                             tcp(10249, "kube-proxy", Reach::host), tcp(10256, "kube-proxy", Reach::nodes)};
   if (node.roles.contains("master")) {
-    const std::vector<Port> more = {{.number = 6443, .user = "kube-apiserver"},
-                                    {.number = 2379, .user = "etcd"},
-                                    {.number = 2380, .user = "etcd"},
-                                    {.number = 10257, .user = "kube-controller-manager"},
-                                    {.number = 10259, .user = "kube-scheduler"}};
-    ports.insert(ports.end(), more.begin(), more.end());
+    const Reach etcd = masters_of(site).size() > 1 ? Reach::nodes : Reach::host;
+    ports.push_back(tcp(6443, "kube-apiserver", Reach::nodes));
+    ports.push_back({.range = {.first = 2379, .last = 2380}, .user = "etcd", .reach = etcd});
+    ports.push_back(tcp(10257, "kube-controller-manager", Reach::host));
+    ports.push_back(tcp(10259, "kube-scheduler", Reach::host));
   }
   if (node.lb) {
-    ports.push_back({.number = parse_unsigned(endpoint_port(site, node)).value_or(0), .user = "haproxy"});
+    ports.push_back(tcp(parse_unsigned(endpoint_port(site, node)).value_or(0), "haproxy", Reach::nodes));
   }
-  if (index.find_component("calico") != nullptr) {
-    ports.push_back({.number = 179, .user = "Calico's BGP"});
-    ports.push_back({.number = 9099, .user = "Calico"});
-    ports.push_back({.protocol = host::Protocol::udp, .number = 4789, .user = "Calico's VXLAN"});
+  for (const format::Component& component : index.components) {
+    add_all(ports, component.ports.nodes, component.name, Reach::nodes);
+    add_all(ports, component.ports.host, component.name, Reach::host);
   }
-  if (index.find_component("flannel") != nullptr) {
-    ports.push_back({.protocol = host::Protocol::udp, .number = 8472, .user = "flannel's VXLAN"});
-  }
+  ports.push_back({.range = {.first = 30000, .last = 32767}, .user = "Services", .reach = Reach::services});
   return ports;
+}
+
+std::vector<std::string> ip_protocols_of(const format::Index& index, const spec::Site& site,
+                                         const ThisNode& node) {
+  std::vector<std::string> protocols;
+  if (node.lb && site.vip) {
+    protocols.emplace_back("vrrp");
+  }
+  for (const format::Component& component : index.components) {
+    protocols.insert(protocols.end(), component.ports.protocols.begin(), component.ports.protocols.end());
+  }
+  return protocols;
+}
+
+std::vector<std::string> open_ports(const std::vector<Port>& ports) {
+  std::vector<std::string> open;
+  for (const Port& port : ports) {
+    const std::string text = port.range.str();
+    if (port.reach != Reach::host && std::find(open.begin(), open.end(), text) == open.end()) {
+      open.push_back(text);
+    }
+  }
+  return open;
 }
 
 }  // namespace bundle::cluster

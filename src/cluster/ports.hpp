@@ -1,23 +1,34 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "cluster/node.hpp"
 #include "format/index.hpp"
-#include "host/sockets.hpp"
+#include "spec/component_network.hpp"
 
 namespace bundle::cluster {
 
-/// A port on which something of ours listens.
+/// Who must reach a port.
+enum class Reach { host, nodes, services };
+
+/// Ports on which something of ours listens.
 struct Port {
-  host::Protocol protocol = host::Protocol::tcp;
-  std::uint64_t number = 0;
-  const char* user = "";  ///< of ours
+  spec::PortRange range;
+  std::string user;  ///< `kubelet`
+  Reach reach = Reach::nodes;
 };
 
-/// What listens on a node of this role.
+/// What listens on a node with these roles, and what its firewall must let through: one table for both. A
+/// single master keeps etcd to itself. Reach::services are the ports of Services, which nothing holds
+/// beforehand. Source: https://kubernetes.io/docs/reference/networking/ports-and-protocols/
 std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, const ThisNode& node);
+
+/// The IP protocols beside TCP and UDP that such a node exchanges with others: `vrrp`, `ipip`.
+std::vector<std::string> ip_protocols_of(const format::Index& index, const spec::Site& site,
+                                         const ThisNode& node);
+
+/// Those that others must reach, as firewall-cmd takes them (`2379-2380/tcp`), each once.
+std::vector<std::string> open_ports(const std::vector<Port>& ports);
 
 }  // namespace bundle::cluster

@@ -22,16 +22,10 @@ std::optional<spec::Ipv4Network> destination(const std::string& text) {
 
 }  // namespace
 
-bool is_cluster_interface(std::string_view interface) {
-  constexpr std::array kNames = {"cni", "flannel", "cali", "tunl", "vxlan.calico", "kube-", "nodelocaldns"};
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](std::string_view name) { return interface.starts_with(name); });
-}
-
-std::vector<HostRoute> host_routes(const Host& host) {
+std::vector<HostRoute> host_routes(const Host& host, const std::vector<std::string>& cluster_links) {
   std::vector<HostRoute> routes;
   const auto add = [&](const spec::Ipv4Network& network, const std::string& interface) {
-    if (network.prefix > 0 && !is_cluster_interface(interface)) {
+    if (network.prefix > 0 && !spec::is_link_of(interface, cluster_links)) {
       routes.push_back({.network = network, .interface = interface});
     }
   };

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "host/host.hpp"
-#include "spec/site.hpp"
+#include "spec/component_network.hpp"
+#include "spec/ipv4.hpp"
 
 namespace bundle::host {
 
@@ -15,13 +15,10 @@ struct HostRoute {
   std::string interface;
 };
 
-/// Whether a cluster's own network plugin makes interfaces of this name (cni0, flannel.1, cali…): what
-/// they carry is the cluster's, not the site's.
-bool is_cluster_interface(std::string_view interface);
-
-/// Every IPv4 route but the default one, and the networks of the addresses; those of a cluster left out.
-/// Throws Error(step) when `ip` fails.
-std::vector<HostRoute> host_routes(const Host& host);
+/// Every IPv4 route but the default one, and the networks of the addresses. Those of `cluster_links` (as in
+/// spec::PodNetwork) are left out: what they carry is the cluster's, not the site's. Throws Error(step) when
+/// `ip` fails.
+std::vector<HostRoute> host_routes(const Host& host, const std::vector<std::string>& cluster_links);
 
 /// The first route that `network` overlaps, or null.
 const HostRoute* overlapping(const std::vector<HostRoute>& routes, const spec::Ipv4Network& network);

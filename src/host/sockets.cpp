@@ -7,10 +7,10 @@
 
 namespace bundle::host {
 
-std::map<std::uint64_t, std::string> listeners(const Host& host, Protocol protocol) {
+std::map<std::uint64_t, std::string> listeners(const Host& host, spec::Transport transport) {
   std::map<std::uint64_t, std::string> found;
-  const std::string name = protocol == Protocol::tcp ? "tcp" : "udp";
-  const std::string_view listening = protocol == Protocol::tcp ? "0A" : "07";
+  const std::string name = transport == spec::Transport::tcp ? "tcp" : "udp";
+  const std::string_view listening = transport == spec::Transport::tcp ? "0A" : "07";
   for (const std::string& file : {name, name + "6"}) {
     const std::string text = host.read("/proc/net/" + file).value_or("");
     for (const std::string_view line : split(text, '\n')) {

@@ -5,14 +5,13 @@
 #include <string>
 
 #include "host/host.hpp"
+#include "spec/component_network.hpp"
 
 namespace bundle::host {
 
-enum class Protocol { tcp, udp };
-
 /// Port to the inode of the socket that listens there. Source: proc(5), /proc/net/tcp: state 0A listens, an
 /// unconnected UDP socket has 07.
-std::map<std::uint64_t, std::string> listeners(const Host& host, Protocol protocol);
+std::map<std::uint64_t, std::string> listeners(const Host& host, spec::Transport transport);
 
 /// `nginx (pid 812)`: the process that holds the socket; empty when it cannot be seen.
 std::string owner_of(const Host& host, const std::string& inode);

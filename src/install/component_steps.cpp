@@ -1,7 +1,6 @@
 #include "install/component_steps.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <set>
 
@@ -24,16 +23,9 @@ namespace bundle::install {
 namespace {
 
 constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
-constexpr std::string_view kDefaultPodSubnet = "10.244.0.0/16";
 constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64 << 20;
 constexpr std::string_view kHint = "kubectl get pods -A -o wide";
-
-/// Plugins that give pods their network: nothing else becomes well before one.
-bool is_network(const format::Component& component) {
-  constexpr std::array kNetworks{"calico", "flannel", "cilium"};
-  return std::find(kNetworks.begin(), kNetworks.end(), component.name) != kNetworks.end();
-}
 
 std::vector<const format::Component*> ordered(const format::Index& index) {
   std::vector<const format::Component*> list;
@@ -49,9 +41,10 @@ std::vector<const format::Component*> ordered(const format::Index& index) {
     }
     list.push_back(&component);
   };
+  // Nothing else becomes well before pods have a network.
   for (const bool networks : {true, false}) {
     for (const format::Component& component : index.components) {
-      if (is_network(component) == networks) {
+      if (component.network.has_value() == networks) {
         place(component);
       }
     }
@@ -59,16 +52,25 @@ std::vector<const format::Component*> ordered(const format::Index& index) {
   return list;
 }
 
-void add_manifest(steps::Step& step, const Opened& opened, const format::Manifest& manifest) {
+/// The manifest with the site's pod network instead of the one that stands for it; empty: it is as it was.
+std::string adapted(const Opened& opened, const format::Component& component,
+                    const format::Manifest& manifest) {
+  const format::Entry* entry = opened.index().find_entry(manifest.path);
+  const std::string stand_in = component.network ? component.network->pod_subnet : std::string();
+  if (entry == nullptr || stand_in.empty() || stand_in == opened.site.pod_subnet) {
+    return {};
+  }
+  const std::string content = format::read_entry(opened.parts, *entry, kMaxManifestBytes);
+  std::string made = replace_all(content, stand_in, opened.site.pod_subnet);
+  return made == content ? std::string() : made;
+}
+
+void add_manifest(steps::Step& step, const Opened& opened, const format::Component& component,
+                  const format::Manifest& manifest) {
   deliver::HashedFile file = deliver::payload_file(opened.index(), manifest.path);
-  if (const format::Entry* entry = opened.index().find_entry(manifest.path);
-      entry != nullptr && opened.site.pod_subnet != kDefaultPodSubnet) {
-    const std::string content = format::read_entry(opened.parts, *entry, kMaxManifestBytes);
-    const std::string adapted = replace_all(content, kDefaultPodSubnet, opened.site.pod_subnet);
-    if (adapted != content) {
-      file = {.path = host::site_path(manifest.path), .sha256 = sha256_hex(adapted)};
-      step.add(actions::write_file({.path = file.path, .content = adapted, .mode = 0600}));
-    }
+  if (const std::string content = adapted(opened, component, manifest); !content.empty()) {
+    file = {.path = host::site_path(manifest.path), .sha256 = sha256_hex(content)};
+    step.add(actions::write_file({.path = file.path, .content = content, .mode = 0600}));
   }
   step.add(cluster::apply_manifest(std::move(file)));
 }
@@ -142,7 +144,7 @@ steps::Plan component_steps(const Opened& opened) {
         .id = component->name, .title = "install " + component->name, .hint = std::string(kHint)};
     for (const format::Manifest& manifest : opened.index().manifests) {
       if (manifest.component == component->name) {
-        add_manifest(step, opened, manifest);
+        add_manifest(step, opened, *component, manifest);
       }
     }
     add_charts(step, opened, component->name, component->pod_security);

@@ -8,6 +8,7 @@
 #include "cluster/kubeadm_init.hpp"
 #include "cluster/kubectl.hpp"
 #include "cluster/load_balancer.hpp"
+#include "cluster/pod_network.hpp"
 
 namespace bundle::install {
 namespace {
@@ -64,14 +65,18 @@ steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& op
 steps::Step init_step(const cluster::ClusterFacts& facts, const Opened& opened) {
   steps::Step step{
       .id = "kubeadm-init", .title = "make the control plane", .hint = "crictl ps -a; journalctl -u kubelet"};
+  const spec::PodNetwork network = cluster::pod_network(opened.index());
   for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods", "/var/log/containers",
-                                   "/run/flannel", "/usr/libexec/kubernetes"}) {
+                                   "/usr/libexec/kubernetes"}) {
+    step.add(actions::own_folder(folder));
+  }
+  for (const std::string& folder : network.folders) {
     step.add(actions::own_folder(folder));
   }
   step.add(actions::write_file({.path = std::string(kKubeadmConfig),
                                 .content = cluster::kubeadm_config(facts, opened.site, opened.node),
                                 .mode = 0600}));
-  step.add(cluster::kubeadm_init(std::string(kKubeadmConfig), opened.node.name));
+  step.add(cluster::kubeadm_init(std::string(kKubeadmConfig), opened.node.name, network));
   return step;
 }
 

@@ -11,6 +11,8 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/node_files.hpp"
+#include "cluster/pod_network.hpp"
+#include "cluster/ports.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
 
@@ -88,6 +90,16 @@ void add_kernel(steps::Plan& plan) {
   sysctl.add(actions::set_sysctls("99-bundle.conf", values));
 }
 
+/// Source: NetworkManager.conf(5), "Device List Format".
+std::string unmanaged_devices(const format::Index& index) {
+  std::vector<std::string> devices;
+  for (const std::string& link : cluster::pod_network(index).links) {
+    devices.push_back("interface-name:" + link);
+  }
+  devices.emplace_back("interface-name:veth*");
+  return "[keyfile]\nunmanaged-devices=" + join(devices, ";") + "\n";
+}
+
 void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opened) {
   if (opened.site.selinux == spec::Selinux::permissive) {
     steps::Step& selinux =
@@ -103,20 +115,15 @@ void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opene
     steps::Step& firewall =
         plan.emplace_back(steps::Step{.id = "firewall", .title = "open firewalld for the cluster"});
     firewall.add(actions::open_firewall(
-        {.ports = {"6443/tcp", cluster::endpoint_port(opened.site, opened.node) + "/tcp", "2379-2380/tcp",
-                   "10250/tcp", "10257/tcp", "10259/tcp", "179/tcp", "8472/udp", "4789/udp",
-                   "30000-32767/tcp"},
-         .protocols = {"vrrp", "ipip"},
+        {.ports = cluster::open_ports(cluster::ports_of(opened.index(), opened.site, opened.node)),
+         .protocols = cluster::ip_protocols_of(opened.index(), opened.site, opened.node),
          .trusted_networks = {opened.site.pod_subnet, opened.site.service_subnet}}));
   }
   if (host.exists("/etc/NetworkManager/conf.d")) {
     steps::Step& manager = plan.emplace_back(
         steps::Step{.id = "network-manager", .title = "keep NetworkManager off the pods' links"});
     manager.add(actions::write_file(
-        {.path = "/etc/NetworkManager/conf.d/bundle.conf",
-         .content = "[keyfile]\nunmanaged-devices=interface-name:cali*;interface-name:tunl*;"
-                    "interface-name:vxlan.calico;"
-                    "interface-name:flannel*;interface-name:cni*;interface-name:veth*\n"}));
+        {.path = "/etc/NetworkManager/conf.d/bundle.conf", .content = unmanaged_devices(opened.index())}));
   }
 }
 

@@ -52,8 +52,8 @@ Opened open_bundle(const host::Host& host, const OpenRequest& request) {
   }
   std::vector<Finding> findings = check_installer(verified, request.trust);
   format::PartSet parts(verified.index(), request.folders, findings);
-  spec::Site site =
-      cluster::with_free_networks(host, request.site.empty() ? spec::Site{} : spec::load_site(request.site));
+  spec::Site site = cluster::with_free_networks(
+      host, verified.index(), request.site.empty() ? spec::Site{} : spec::load_site(request.site));
   cluster::ThisNode node = cluster::find_this_node(host, site, request.roles);
   const std::vector<Finding> headers = check_headers(parts, verified.index());
   findings.insert(findings.end(), headers.begin(), headers.end());

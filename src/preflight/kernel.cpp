@@ -137,10 +137,18 @@ void check_sysctl_overrides(Inspection& look) {
 }
 
 void check_rp_filter(Inspection& look) {
-  if (look.component("calico") != nullptr && look.host.read("/proc/sys/net/ipv4/conf/all/rp_filter") == "1") {
-    look.warning("rp-filter",
-                 "net.ipv4.conf.all.rp_filter is 1 (strict): Calico drops packets that come back another way",
-                 "sysctl -w net.ipv4.conf.all.rp_filter=2, and the same in /etc/sysctl.d");
+  if (look.host.read("/proc/sys/net/ipv4/conf/all/rp_filter") != "1") {
+    return;
+  }
+  for (const format::Component& component : look.index.components) {
+    if (component.network && component.network->rp_filter == "loose") {
+      look.warning(
+          "rp-filter",
+          fmt::format("net.ipv4.conf.all.rp_filter is 1 (strict): packets of {} that come back another way "
+                      "are dropped",
+                      component.name),
+          "sysctl -w net.ipv4.conf.all.rp_filter=2, and the same in /etc/sysctl.d");
+    }
   }
 }
 

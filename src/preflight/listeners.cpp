@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
+#include <optional>
 
-#include "base/fs.hpp"
 #include "base/text.hpp"
 #include "cluster/ports.hpp"
 #include "host/facts.hpp"
@@ -14,24 +13,31 @@
 namespace bundle::preflight {
 namespace {
 
+/// The first port of the range on which somebody listens.
+std::optional<std::uint64_t> first_taken(const spec::PortRange& range,
+                                         const std::map<std::uint64_t, std::string>& taken) {
+  const auto found = taken.lower_bound(range.first);
+  return found == taken.end() || found->first > range.last ? std::nullopt : std::optional(found->first);
+}
+
 void check_ports(Inspection& look) {
   if (look.resuming) {
     return;
   }
-  const auto tcp = host::listeners(look.host, host::Protocol::tcp);
-  const auto udp = host::listeners(look.host, host::Protocol::udp);
+  const auto tcp = host::listeners(look.host, spec::Transport::tcp);
+  const auto udp = host::listeners(look.host, spec::Transport::udp);
   for (const cluster::Port& port : cluster::ports_of(look.index, look.site, look.node)) {
-    const auto& taken = port.protocol == host::Protocol::tcp ? tcp : udp;
-    const auto found = taken.find(port.number);
-    if (found == taken.end()) {
+    const auto& taken = port.range.transport == spec::Transport::tcp ? tcp : udp;
+    const auto number = first_taken(port.range, taken);
+    if (!number || port.reach == cluster::Reach::services) {
       continue;
     }
-    const std::string owner = host::owner_of(look.host, found->second);
+    const std::string owner = host::owner_of(look.host, taken.at(*number));
     look.error("port-in-use",
-               fmt::format("port {}/{}, which {} needs, is taken by {}", port.number,
-                           port.protocol == host::Protocol::tcp ? "tcp" : "udp", port.user,
+               fmt::format("port {}/{}, which {} needs, is taken by {}", *number,
+                           port.range.transport == spec::Transport::tcp ? "tcp" : "udp", port.user,
                            owner.empty() ? "a program that cannot be seen" : owner),
-               fmt::format("find and stop it: ss -lnp 'sport = :{}'", port.number));
+               fmt::format("find and stop it: ss -lnp 'sport = :{}'", *number));
   }
 }
 
@@ -39,14 +45,10 @@ void check_firewall(Inspection& look) {
   if (look.site.firewall != spec::Firewall::leave || !look.is_running("firewalld")) {
     return;
   }
-  std::set<std::string> ports;
-  for (const cluster::Port& port : cluster::ports_of(look.index, look.site, look.node)) {
-    ports.insert(fmt::format("{}/{}", port.number, port.protocol == host::Protocol::tcp ? "tcp" : "udp"));
-  }
   look.warning(
       "firewall",
       fmt::format("firewalld runs, and the site file says to leave it: other nodes must reach {}",
-                  join({ports.begin(), ports.end()}, " ")),
+                  join(cluster::open_ports(cluster::ports_of(look.index, look.site, look.node)), " ")),
       "firewall-cmd --permanent --add-port=PORT for each, or 'firewall: keep-open' in the site file");
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "cluster/node.hpp"
+#include "cluster/pod_network.hpp"
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/routes.hpp"
@@ -62,7 +63,8 @@ void check_default_route(Inspection& look) {
     return;
   }
   // Without one, packets to a service's address find no route before kube-proxy could turn them round.
-  const std::vector<host::HostRoute> routes = host::host_routes(look.host);
+  const std::vector<host::HostRoute> routes =
+      host::host_routes(look.host, cluster::pod_network(look.index).links);
   const spec::Ipv4Network services = *spec::parse_ipv4_network(look.site.service_subnet);
   const bool has_route = std::any_of(routes.begin(), routes.end(), [&](const host::HostRoute& route) {
     return route.network == services && route.interface == look.node.interface;
@@ -101,7 +103,8 @@ void check_resolver(Inspection& look) {
 }
 
 void check_networks(Inspection& look) {
-  const std::vector<host::HostRoute> routes = host::host_routes(look.host);
+  const std::vector<host::HostRoute> routes =
+      host::host_routes(look.host, cluster::pod_network(look.index).links);
   const auto check = [&](const char* id, const char* key, const std::string& text, const std::string& other) {
     const spec::Ipv4Network network = *spec::parse_ipv4_network(text);
     const host::HostRoute* route = host::overlapping(routes, network);

@@ -98,6 +98,8 @@ constexpr std::string_view kChains = "beginnings of chains such as FLANNEL-";
 constexpr std::string_view kFolders = "folders such as /run/flannel";
 constexpr std::string_view kProtocols = "names of IP protocols such as ipip";
 
+bool is_rp_filter(std::string_view text) { return text.empty() || text == "loose"; }
+
 bool is_subnet(const std::string& text) { return text.empty() || parse_ipv4_network(text).has_value(); }
 
 }  // namespace
@@ -144,11 +146,15 @@ PodNetwork parse_network(const yaml::Node& node, const std::string& file) {
   PodNetwork network{.pod_subnet = reader.text_or("pod-subnet", ""),
                      .links = parse_names(reader, "links", is_link, kLinks),
                      .chains = parse_names(reader, "chains", is_chain, kChains),
+                     .rp_filter = reader.text_or("rp-filter", ""),
                      .folders = parse_names(reader, "folders", is_folder, kFolders)};
   reader.done();
   if (!is_subnet(network.pod_subnet)) {
     reader.fail_at(
         node, fmt::format("'pod-subnet: {}' is not a network: expected 10.244.0.0/16", network.pod_subnet));
+  }
+  if (!is_rp_filter(network.rp_filter)) {
+    reader.fail_at(node, fmt::format("'rp-filter: {}' is unknown: expected loose", network.rp_filter));
   }
   return network;
 }
@@ -161,7 +167,8 @@ json::Object to_json(const PodNetwork& network) {
   return {{"chains", texts(network.chains)},
           {"folders", texts(network.folders)},
           {"links", texts(network.links)},
-          {"pod-subnet", network.pod_subnet}};
+          {"pod-subnet", network.pod_subnet},
+          {"rp-filter", network.rp_filter}};
 }
 
 ComponentPorts read_ports(json::Reader& reader) {
@@ -174,9 +181,13 @@ PodNetwork read_network(json::Reader& reader) {
   PodNetwork network{.pod_subnet = reader.string("pod-subnet"),
                      .links = read_names(reader, "links", is_link, kLinks),
                      .chains = read_names(reader, "chains", is_chain, kChains),
+                     .rp_filter = reader.string("rp-filter"),
                      .folders = read_names(reader, "folders", is_folder, kFolders)};
   if (!is_subnet(network.pod_subnet)) {
     reader.fail_at("pod-subnet", "expected a network such as 10.244.0.0/16");
+  }
+  if (!is_rp_filter(network.rp_filter)) {
+    reader.fail_at("rp-filter", "expected loose, or nothing");
   }
   return network;
 }

@@ -38,7 +38,8 @@ struct PodNetwork {
   std::string pod_subnet;  ///< the text in its manifests that stands for the site's pod network, or empty
   std::vector<std::string>
       links;  ///< network links that it makes on a host: names, or their beginning with `*`
-  std::vector<std::string> chains;   ///< beginnings of the names of its netfilter chains
+  std::vector<std::string> chains;  ///< beginnings of the names of its netfilter chains
+  std::string rp_filter;            ///< `loose`: its packets come back another way; empty: it does not matter
   std::vector<std::string> folders;  ///< that it fills on a host, beside those of every CNI plugin
   bool operator==(const PodNetwork&) const = default;
 };

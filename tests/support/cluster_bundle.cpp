@@ -94,24 +94,30 @@ void add_packages(format::Index& index) {
 }
 
 void add_components(format::Index& index, bool has_gpu_toolkit) {
-  index.components = {{.name = "containerd", .version = "1.7.28", .apply = "master"},
-                      {.name = "flannel",
-                       .version = "v0.28.4",
-                       .needs = {"kubernetes"},
-                       .apply = "master",
-                       .health = health_of("DaemonSet", "kube-flannel", "kube-flannel-ds")},
-                      {.name = "helm", .version = "v3.18.0", .apply = "master"},
-                      {.name = "kubernetes",
-                       .version = "v1.34.3",
-                       .needs = {"containerd"},
-                       .apply = "master",
-                       .health = health_of("Deployment", "kube-system", "coredns")},
-                      {.name = "metallb",
-                       .version = "0.16.1",
-                       .needs = {"helm", "kubernetes"},
-                       .apply = "master",
-                       .health = health_of("Deployment", "metallb-system", "metallb-controller"),
-                       .pod_security = "privileged"}};
+  index.components = {
+      {.name = "containerd", .version = "1.7.28", .apply = "master"},
+      {.name = "flannel",
+       .version = "v0.28.4",
+       .needs = {"kubernetes"},
+       .apply = "master",
+       .health = health_of("DaemonSet", "kube-flannel", "kube-flannel-ds"),
+       .network = spec::PodNetwork{.pod_subnet = "10.244.0.0/16",
+                                   .links = {"cni0", "flannel*"},
+                                   .chains = {"FLANNEL-"},
+                                   .folders = {"/run/flannel"}},
+       .ports = {.nodes = {{.first = 8472, .last = 8472, .transport = spec::Transport::udp}}}},
+      {.name = "helm", .version = "v3.18.0", .apply = "master"},
+      {.name = "kubernetes",
+       .version = "v1.34.3",
+       .needs = {"containerd"},
+       .apply = "master",
+       .health = health_of("Deployment", "kube-system", "coredns")},
+      {.name = "metallb",
+       .version = "0.16.1",
+       .needs = {"helm", "kubernetes"},
+       .apply = "master",
+       .health = health_of("Deployment", "metallb-system", "metallb-controller"),
+       .pod_security = "privileged"}};
   if (has_gpu_toolkit) {
     index.components.push_back({.name = "nvidia-container-toolkit", .version = "1.17.4", .apply = "master"});
   }

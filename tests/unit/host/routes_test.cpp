@@ -26,7 +26,7 @@ struct Machine {
 TEST_CASE("routes are what the table and the addresses say, without the default and the cluster's own") {
   Machine machine("10.99.0.11", R"([{"dst":"default","gateway":"10.99.0.1","dev":"eth0"},
       {"dst":"10.99.0.0/24","dev":"eth0"},{"dst":"10.244.0.0/24","dev":"cni0"},{"dst":"172.16.3.4","dev":"eth0"}])");
-  const std::vector<host::HostRoute> routes = host::host_routes(machine.host);
+  const std::vector<host::HostRoute> routes = host::host_routes(machine.host, {"cni0"});
   REQUIRE(routes.size() == 3);
   CHECK(to_string(routes[2].network) == "172.16.3.4/32");
 }

@@ -223,7 +223,7 @@ TEST_CASE("the kernel") {
   SUBCASE("rp_filter is strict, and there is Calico") {
     fake.put("/proc/sys/net/ipv4/conf/all/rp_filter", "1\n");
     CHECK(fake.found_by(kernel_checks()).empty());
-    fake.index.components.push_back({.name = "calico"});
+    fake.index.components.push_back({.name = "calico", .network = spec::PodNetwork{.rp_filter = "loose"}});
     is_warning(fake.only(kernel_checks()), "rp-filter", "rp_filter=2");
   }
   SUBCASE("swap") {
@@ -319,7 +319,8 @@ TEST_CASE("ports and addresses") {
     CHECK(fake.found_by(listener_checks()).empty());
   }
   SUBCASE("a datagram port is taken, by nobody that can be seen") {
-    fake.index.components.push_back({.name = "calico"});
+    fake.index.components.push_back(
+        {.name = "calico", .ports = {.nodes = {*spec::parse_port_range("4789/udp")}}});
     fake.put("/proc/net/udp",
              "  sl ...\n   0: 00000000:12B5 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 99 2 "
              "0 0\n");

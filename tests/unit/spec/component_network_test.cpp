@@ -48,7 +48,7 @@ TEST_CASE("a pod network is read from the catalogue, and from lock and index") {
   const std::string text = json::canonical(to_json(network));
   CHECK(
       text ==
-      R"({"chains":["FLANNEL-"],"folders":["/run/flannel"],"links":["cni0","flannel*"],"pod-subnet":"10.244.0.0/16"})");
+      R"({"chains":["FLANNEL-"],"folders":["/run/flannel"],"links":["cni0","flannel*"],"pod-subnet":"10.244.0.0/16","rp-filter":""})");
   const json::Value parsed = json::parse(text, "index");
   json::Reader reader(parsed, "index");
   CHECK(read_network(reader) == network);
@@ -71,7 +71,7 @@ TEST_CASE("what undo would delete too widely is refused where it is written, wit
        {"{links: ['*']}", "{links: ['e*']}", "{links: ['et h']}", "{links: [averyveryverylongname]}",
         "{chains: ['K']}", "{chains: ['A B C']}", "{folders: [/]}", "{folders: [/etc]}", "{folders: [etc/x]}",
         "{folders: [/etc/../x]}", "{folders: [/run//x]}", "{folders: ['/run/x y']}",
-        "{pod-subnet: 10.244.0.0}", "{link: [cni0]}"}) {
+        "{pod-subnet: 10.244.0.0}", "{rp-filter: strict}", "{link: [cni0]}"}) {
     CAPTURE(text);
     const Error error = thrown_by([&] { network_of(text); });
     CHECK(error.kind() == ErrorKind::spec);
@@ -85,10 +85,11 @@ TEST_CASE("what undo would delete too widely is refused where it is written, wit
 }
 
 TEST_CASE("an index with such a name is refused as well") {
-  for (const char* text : {R"({"chains":[],"folders":["/"],"links":[],"pod-subnet":""})",
-                           R"({"chains":[],"folders":[],"links":["*"],"pod-subnet":""})",
-                           R"({"chains":[""],"folders":[],"links":[],"pod-subnet":""})",
-                           R"({"chains":[],"folders":[],"links":[],"pod-subnet":"x"})"}) {
+  for (const char* text : {R"({"chains":[],"folders":["/"],"links":[],"pod-subnet":"","rp-filter":""})",
+                           R"({"chains":[],"folders":[],"links":["*"],"pod-subnet":"","rp-filter":""})",
+                           R"({"chains":[""],"folders":[],"links":[],"pod-subnet":"","rp-filter":""})",
+                           R"({"chains":[],"folders":[],"links":[],"pod-subnet":"x","rp-filter":""})",
+                           R"({"chains":[],"folders":[],"links":[],"pod-subnet":"","rp-filter":"strict"})"}) {
     CAPTURE(text);
     const json::Value parsed = json::parse(text, "index");
     json::Reader reader(parsed, "index");

@@ -1,0 +1,74 @@
+#include "cluster/ports.hpp"
+
+#include <doctest/doctest.h>
+
+#include "unit/cluster/sites.hpp"
+
+namespace bundle::cluster {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// A bundle with a pod network over VXLAN and IPIP.
+format::Index with_network() {
+  return {
+      .components = {{.name = "net",
+                      .network = spec::PodNetwork{.links = {"net*"}, .chains = {"NET-"}},
+                      .ports = {.nodes = {{.first = 4789, .last = 4789, .transport = spec::Transport::udp}},
+                                .host = {{.first = 9099, .last = 9099}},
+                                .protocols = {"ipip"}}}}};
+}
+
+Texts users(const std::vector<Port>& ports, Reach reach) {
+  Texts all;
+  for (const Port& port : ports) {
+    if (port.reach == reach) {
+      all.push_back(port.user + " " + port.range.str());
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a single master keeps etcd and the controllers to itself") {
+  const std::vector<Port> ports = ports_of({}, {}, {.name = "n", .address = "10.0.0.5", .roles = {"master"}});
+  CHECK(open_ports(ports) == Texts{"10250/tcp", "10256/tcp", "6443/tcp", "30000-32767/tcp"});
+  CHECK(users(ports, Reach::host) == Texts{"kubelet 10248/tcp", "kube-proxy 10249/tcp", "etcd 2379-2380/tcp",
+                                           "kube-controller-manager 10257/tcp", "kube-scheduler 10259/tcp"});
+}
+
+TEST_CASE("masters of one site reach each other's etcd, and balancers each other's VRRP") {
+  const spec::Site site = test::three_masters();
+  const ThisNode balancer = test::node_of(site, 0);
+  CHECK(open_ports(ports_of({}, site, balancer)) ==
+        Texts{"10250/tcp", "10256/tcp", "6443/tcp", "2379-2380/tcp", "6553/tcp", "30000-32767/tcp"});
+  CHECK(ip_protocols_of({}, site, balancer) == Texts{"vrrp"});
+  ThisNode plain = balancer;
+  plain.lb = false;
+  CHECK(open_ports(ports_of({}, site, plain)) ==
+        Texts{"10250/tcp", "10256/tcp", "6443/tcp", "2379-2380/tcp", "30000-32767/tcp"});
+  CHECK(ip_protocols_of({}, site, plain).empty());
+}
+
+TEST_CASE("a worker opens what the kubelet, kube-proxy and Services need, and nothing of a master") {
+  const spec::Site site = test::three_masters();
+  CHECK(open_ports(ports_of({}, site, test::node_of(site, 3))) ==
+        Texts{"10250/tcp", "10256/tcp", "30000-32767/tcp"});
+}
+
+TEST_CASE("what a component listens on is its own data") {
+  const std::vector<Port> ports = ports_of(with_network(), {}, {.roles = {"worker"}});
+  CHECK(open_ports(ports) == Texts{"10250/tcp", "10256/tcp", "4789/udp", "30000-32767/tcp"});
+  CHECK(users(ports, Reach::host) == Texts{"kubelet 10248/tcp", "kube-proxy 10249/tcp", "net 9099/tcp"});
+  CHECK(ip_protocols_of(with_network(), {}, {.roles = {"worker"}}) == Texts{"ipip"});
+}
+
+TEST_CASE("a port that two things share is opened once") {
+  format::Index index = with_network();
+  index.components[0].ports.nodes = {{.first = 10250, .last = 10250}};
+  CHECK(open_ports(ports_of(index, {}, {.roles = {"worker"}})) ==
+        Texts{"10250/tcp", "10256/tcp", "30000-32767/tcp"});
+}
+
+}  // namespace bundle::cluster
