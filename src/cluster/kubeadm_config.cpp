@@ -3,10 +3,15 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
+#include "cluster/containerd_config.hpp"
 
 namespace bundle::cluster {
 namespace {
+
+constexpr std::string_view kKubeadmApi = "kubeadm.k8s.io/v1beta4";
+constexpr std::string_view kKubeletApi = "kubelet.config.k8s.io/v1beta1";
 
 /// Names by which the API server's certificate is asked for.
 std::vector<std::string> certificate_names(const spec::Site& site, const ThisNode& node) {
@@ -24,87 +29,113 @@ std::vector<std::string> certificate_names(const spec::Site& site, const ThisNod
   return names;
 }
 
-std::string quoted_list(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  for (const std::string& text : texts) {
-    quoted.push_back("\"" + text + "\"");
-  }
-  return "[" + join(quoted, ", ") + "]";
+/// `key=value:Effect`, `key:Effect`, `key=value`.
+json::Object taint_of(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const std::string_view pair = text.substr(0, colon);
+  const std::size_t equals = pair.find('=');
+  return {
+      {"key", pair.substr(0, equals)},
+      {"value", equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1)},
+      {"effect", colon == std::string_view::npos ? std::string_view("NoSchedule") : text.substr(colon + 1)}};
 }
 
-std::string taints_of(const ThisNode& node) {
-  std::string rows;
+json::Array taints_of(const ThisNode& node) {
+  json::Array taints;
   for (const std::string& taint : node.taints) {
-    const std::size_t colon = taint.rfind(':');
-    const std::string pair = taint.substr(0, colon);
-    const std::size_t equals = pair.find('=');
-    rows += fmt::format("\n    - {{key: \"{}\", value: \"{}\", effect: \"{}\"}}", pair.substr(0, equals),
-                        equals == std::string::npos ? "" : pair.substr(equals + 1),
-                        colon == std::string::npos ? "NoSchedule" : taint.substr(colon + 1));
+    taints.push_back(taint_of(taint));
   }
-  if (rows.empty() && !node.schedulable_master) {
-    rows = "\n    - {key: node-role.kubernetes.io/control-plane, effect: NoSchedule}";
+  if (taints.empty() && !node.schedulable_master) {
+    taints.push_back(
+        json::Object{{"key", "node-role.kubernetes.io/control-plane"}, {"effect", "NoSchedule"}});
   }
-  return rows.empty() ? " []" : rows;
+  return taints;
 }
 
-std::string kubelet_settings(const ClusterFacts& facts, const spec::Site& site) {
-  std::string text;
-  if (!facts.has_name_server) {
-    text += "resolvConf: /etc/kubernetes/resolv.conf\n";
+json::Object init_configuration(const ClusterFacts& facts, const ThisNode& node) {
+  json::Object init{
+      {"apiVersion", kKubeadmApi},
+      {"kind", "InitConfiguration"},
+      {"localAPIEndpoint", json::Object{{"advertiseAddress", node.address}, {"bindPort", 6443}}},
+      {"nodeRegistration",
+       json::Object{
+           {"name", node.name},
+           {"criSocket", kCriSocket},
+           {"imagePullPolicy", "IfNotPresent"},
+           {"imagePullSerial", true},
+           {"taints", taints_of(node)},
+           {"kubeletExtraArgs", json::Array{json::Object{{"name", "node-ip"}, {"value", node.address}}}}}},
+      {"timeouts",
+       json::Object{{"controlPlaneComponentHealthCheck", "6m0s"}, {"kubeletHealthCheck", "4m0s"}}}};
+  if (!kubelet_patch(facts).empty()) {
+    init["patches"] = json::Object{{"directory", kPatchesFolder}};
   }
+  return init;
+}
+
+json::Object cluster_configuration(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node) {
+  const std::vector<std::string> names = certificate_names(site, node);
+  return {{"apiVersion", kKubeadmApi},
+          {"kind", "ClusterConfiguration"},
+          {"clusterName", site.cluster_name},
+          {"kubernetesVersion", facts.kubernetes_version},
+          {"controlPlaneEndpoint", endpoint_of(site, node)},
+          {"imageRepository", "registry.k8s.io"},
+          {"networking", json::Object{{"podSubnet", site.pod_subnet},
+                                      {"serviceSubnet", site.service_subnet},
+                                      {"dnsDomain", "cluster.local"}}},
+          {"apiServer", json::Object{{"certSANs", json::Array(names.begin(), names.end())}}},
+          {"etcd", json::Object{{"local", json::Object{{"dataDir", "/var/lib/etcd"}}}}}};
+}
+
+json::Object reserved(const spec::Site& site) {
+  json::Object resources;
+  if (!site.reserved_cpu.empty()) {
+    resources["cpu"] = site.reserved_cpu;
+  }
+  if (!site.reserved_memory.empty()) {
+    resources["memory"] = site.reserved_memory;
+  }
+  return resources;
+}
+
+json::Object kubelet_configuration(const spec::Site& site) {
+  json::Object kubelet{{"apiVersion", kKubeletApi},
+                       {"kind", "KubeletConfiguration"},
+                       {"cgroupDriver", "systemd"},
+                       // Images cannot be pulled again: the kubelet must not free disk space with them.
+                       {"imageGCHighThresholdPercent", 95},
+                       {"imageGCLowThresholdPercent", 90},
+                       {"evictionHard", json::Object{{"memory.available", "100Mi"},
+                                                     {"nodefs.available", "5%"},
+                                                     {"nodefs.inodesFree", "5%"},
+                                                     {"imagefs.available", "5%"}}}};
   if (!site.numa.empty()) {
-    text += fmt::format("topologyManagerPolicy: {}\n", site.numa);
+    kubelet["topologyManagerPolicy"] = site.numa;
   }
   // Whole cores for containers need a number of them kept for the system.
   if (site.numa == "single-numa-node" && !site.reserved_cpu.empty()) {
-    text += "cpuManagerPolicy: static\n";
+    kubelet["cpuManagerPolicy"] = "static";
   }
-  if (!site.reserved_cpu.empty() || !site.reserved_memory.empty()) {
-    text += "systemReserved:\n";
-    text += site.reserved_cpu.empty() ? "" : fmt::format("  cpu: \"{}\"\n", site.reserved_cpu);
-    text += site.reserved_memory.empty() ? "" : fmt::format("  memory: \"{}\"\n", site.reserved_memory);
+  if (json::Object resources = reserved(site); !resources.empty()) {
+    kubelet["systemReserved"] = std::move(resources);
   }
-  return text;
+  return kubelet;
 }
 
 }  // namespace
 
 std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node) {
-  return fmt::format(
-             R"(apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-localAPIEndpoint: {{advertiseAddress: "{}", bindPort: 6443}}
-nodeRegistration:
-  name: "{}"
-  criSocket: unix:///run/containerd/containerd.sock
-  imagePullPolicy: IfNotPresent
-  imagePullSerial: true
-  taints:{}
-  kubeletExtraArgs: [{{name: node-ip, value: "{}"}}]
-timeouts: {{controlPlaneComponentHealthCheck: 6m0s, kubeletHealthCheck: 4m0s}}
-)",
-             node.address, node.name, taints_of(node), node.address) +
-         fmt::format(
-             R"(---
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-clusterName: "{}"
-kubernetesVersion: {}
-controlPlaneEndpoint: "{}"
-imageRepository: registry.k8s.io
-networking: {{podSubnet: "{}", serviceSubnet: "{}", dnsDomain: cluster.local}}
-apiServer: {{certSANs: {}}}
-etcd: {{local: {{dataDir: /var/lib/etcd}}}}
-)",
-             site.cluster_name, facts.kubernetes_version, endpoint_of(site, node), site.pod_subnet,
-             site.service_subnet, quoted_list(certificate_names(site, node))) +
-         // Images cannot be pulled again: the kubelet must not free disk space with them.
-         "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: systemd\n"
-         "imageGCHighThresholdPercent: 95\nimageGCLowThresholdPercent: 90\n"
-         "evictionHard: {memory.available: \"100Mi\", nodefs.available: \"5%\", nodefs.inodesFree: \"5%\", "
-         "imagefs.available: \"5%\"}\n" +
-         kubelet_settings(facts, site);
+  return json::pretty(init_configuration(facts, node)) + "---\n" +
+         json::pretty(cluster_configuration(facts, site, node)) + "---\n" +
+         json::pretty(kubelet_configuration(site));
+}
+
+std::string kubelet_patch(const ClusterFacts& facts) {
+  if (facts.has_name_server) {
+    return {};
+  }
+  return json::pretty(json::Object{{"resolvConf", kResolvConf}});
 }
 
 }  // namespace bundle::cluster

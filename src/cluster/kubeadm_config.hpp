@@ -12,7 +12,15 @@ namespace bundle::cluster {
 /// Stands in for the host's resolv.conf where that names no server that pods can reach.
 constexpr std::string_view kResolvConf = "/etc/kubernetes/resolv.conf";
 
-/// Of kubeadm.k8s.io/v1beta4: InitConfiguration, ClusterConfiguration, KubeletConfiguration.
+/// Of kubeadm.k8s.io/v1beta4: InitConfiguration, ClusterConfiguration, KubeletConfiguration; JSON, which is
+/// YAML. The last two are the whole cluster's and hold nothing of one host. Source:
+/// https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
 std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node);
+
+/// What this host alone has otherwise in its KubeletConfiguration: a patch that kubeadm finds under
+/// kKubeletPatch. Empty: nothing.
+std::string kubelet_patch(const ClusterFacts& facts);
+constexpr std::string_view kPatchesFolder = "/var/lib/bundle/patches";
+constexpr std::string_view kKubeletPatch = "/var/lib/bundle/patches/kubeletconfiguration+merge.json";
 
 }  // namespace bundle::cluster

@@ -17,7 +17,8 @@ std::string site_path(std::string_view name) { return fmt::format("{}/site/{}", 
 std::string backup_path(std::string_view sha256) { return fmt::format("{}/backup/{}", kStateFolder, sha256); }
 
 void remove_payload(const Host& host) {
-  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl"}) {
+  for (const std::string name :
+       {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl", "patches"}) {
     std::error_code error;
     std::filesystem::remove_all(host.at(fmt::format("{}/{}", kStateFolder, name)), error);
     if (error) {

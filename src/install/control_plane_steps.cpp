@@ -40,6 +40,7 @@ steps::Step haproxy_step(const cluster::ClusterFacts& facts, const Opened& opene
 
 steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& opened) {
   const std::string& vip = opened.site.vip->address;
+  const std::string port = cluster::endpoint_port(opened.site, opened.node);
   steps::Step step{.id = "keepalived",
                    .title = "hold the virtual address",
                    .hint = "keepalived -t -f /etc/keepalived/keepalived.conf"};
@@ -52,13 +53,13 @@ steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& op
   add_boolean(step, facts, "keepalived_connect_any");
   step.add(actions::set_unit("keepalived.service", actions::UnitState::enabled,
                              "/etc/keepalived/keepalived.conf"));
+  // Whichever balancer of the site holds it: this host need not.
   step.add(actions::wait_for(
-      {.words = fmt::format("this host holds {}", vip),
-       .probe = {"sh", "-c", fmt::format("ip -4 -o address show | grep -qF ' {}/'", vip)},
+      {.words = fmt::format("somebody answers at {}:{}", vip, port),
+       .probe = {"timeout", "3", "bash", "-c", fmt::format("exec 3<>/dev/tcp/{}/{}", vip, port)},
        .timeout = std::chrono::seconds(60),
        .diagnosis = {},
-       .hint = "journalctl -u keepalived; another host may hold it, or answer with the same "
-               "virtualRouterId"}));
+       .hint = "journalctl -u keepalived -u haproxy; another host may use the same virtualRouterId"}));
   return step;
 }
 
@@ -72,6 +73,9 @@ steps::Step init_step(const cluster::ClusterFacts& facts, const Opened& opened) 
   }
   for (const std::string& folder : network.folders) {
     step.add(actions::own_folder(folder));
+  }
+  if (const std::string patch = cluster::kubelet_patch(facts); !patch.empty()) {
+    step.add(actions::write_file({.path = std::string(cluster::kKubeletPatch), .content = patch}));
   }
   step.add(actions::write_file({.path = std::string(kKubeadmConfig),
                                 .content = cluster::kubeadm_config(facts, opened.site, opened.node),

@@ -61,4 +61,39 @@ TEST_CASE("real kubeadm accepts its configuration") {
   }
 }
 
+TEST_CASE("what is the whole cluster's holds nothing of one host") {
+  ClusterFacts facts = facts_with("1.7.28");
+  const std::string with = kubeadm_config(facts, three_masters(), node_of(three_masters(), 0));
+  CHECK(kubelet_patch(facts).empty());
+  CHECK(with.find("patches") == std::string::npos);
+  facts.has_name_server = false;
+  const std::string without = kubeadm_config(facts, three_masters(), node_of(three_masters(), 0));
+  CHECK(without.find("resolvConf") == std::string::npos);
+  CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/etc/kubernetes/resolv.conf\"\n}\n");
+  const std::vector<yaml::Node> documents = yaml::parse_all(without, "kubeadm.yaml", ErrorKind::bug);
+  CHECK(documents.at(0).find("patches")->find("directory")->text == "/var/lib/bundle/patches");
+  // Two masters differ in their InitConfiguration alone.
+  const std::string other = kubeadm_config(facts, three_masters(), node_of(three_masters(), 1));
+  CHECK(without.substr(without.find("---")) == other.substr(other.find("---")));
+  CHECK(without != other);
+}
+
+TEST_CASE("an answer cannot leave its place in the documents") {
+  spec::Site site;
+  site.cluster_name = "a\"\nfeatureGates: {x: true}";
+  const std::vector<yaml::Node> documents =
+      yaml::parse_all(kubeadm_config(facts_with("1.7.28"), site,
+                                     {.name = "n", .address = "10.0.0.5", .taints = {"k=v:NoExecute", "x"}}),
+                      "kubeadm.yaml", ErrorKind::bug);
+  CHECK(documents.at(1).find("clusterName")->text == "a\"\nfeatureGates: {x: true}");
+  CHECK(documents.at(1).find("featureGates") == nullptr);
+  const yaml::Node& taints = *documents.at(0).find("nodeRegistration")->find("taints");
+  REQUIRE(taints.items.size() == 2);
+  CHECK(taints.items[0].find("key")->text == "k");
+  CHECK(taints.items[0].find("value")->text == "v");
+  CHECK(taints.items[0].find("effect")->text == "NoExecute");
+  CHECK(taints.items[1].find("key")->text == "x");
+  CHECK(taints.items[1].find("effect")->text == "NoSchedule");
+}
+
 }  // namespace bundle::cluster
