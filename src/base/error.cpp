@@ -40,7 +40,11 @@ void fail_errno(std::string_view action, std::string_view path, int error_number
   } else if (error_number == EIO) {
     kind = ErrorKind::integrity;
   }
-  fail(kind, "cannot {} {}: {}", action, path, std::strerror(error_number));
+  throw Error(kind, fmt::format("cannot {} {}: {}", action, path, std::strerror(error_number)),
+              error_number == EFBIG
+                  ? "FAT32 ends at 4 GiB - 1 byte: build with a smaller --part-size, or format the "
+                    "media with exFAT or ext4"
+                  : "");
 }
 
 }  // namespace bundle

@@ -10,12 +10,12 @@
 
 namespace bundle {
 
-PartialFile::PartialFile(std::filesystem::path path)
+PartialFile::PartialFile(std::filesystem::path path, unsigned mode)
     : path_(std::move(path)),
       partial_(path_.parent_path() / ("." + path_.filename().string() + ".bundle-partial")) {
   make_folders(path_.parent_path());
   ::unlink(partial_.c_str());
-  fd_ = UniqueFd(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  fd_ = UniqueFd(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd_) {
     fail_errno("create", partial_.string(), errno);
   }
@@ -32,11 +32,20 @@ void PartialFile::write(Bytes bytes) {
   size_bytes_ += bytes.size();
 }
 
+const std::filesystem::path& PartialFile::sync() {
+  fsync_file(fd_.get(), partial_.string());
+  return partial_;
+}
+
 void PartialFile::commit(unsigned mode) {
   if (::fchmod(fd_.get(), mode) != 0) {
     fail_errno("set the mode of", partial_.string(), errno);
   }
-  fsync_file(fd_.get(), partial_.string());
+  commit();
+}
+
+void PartialFile::commit() {
+  sync();
   if (::rename(partial_.c_str(), path_.c_str()) != 0) {
     fail_errno("rename to", path_.string(), errno);
   }

@@ -10,14 +10,19 @@ namespace bundle {
 /// it, whose leftover of a power cut the next try replaces. Makes folders. Gone when it is not committed.
 class PartialFile {
  public:
-  explicit PartialFile(std::filesystem::path path);
+  /// `mode` is the file's where the file system keeps none, or none is given to commit.
+  explicit PartialFile(std::filesystem::path path, unsigned mode = 0600);
   ~PartialFile();
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
 
   /// Throws as fail_errno does.
   void write(Bytes bytes);
-  /// Sets the mode, fsyncs, renames, fsyncs the folder.
+  /// Forces out what was written, which can then be read back at this path.
+  const std::filesystem::path& sync();
+  /// Syncs, renames, fsyncs the folder.
+  void commit();
+  /// Sets the mode first.
   void commit(unsigned mode);
 
  private:

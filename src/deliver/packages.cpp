@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "spec/nevra.hpp"
+
 namespace bundle::deliver {
 namespace {
 
@@ -33,18 +35,17 @@ struct Request {
   bool is_any_build_good = false;
 };
 
-std::string_view arch_of(std::string_view nevra) { return nevra.substr(nevra.rfind('.') + 1); }
-
 std::map<std::string, Request, std::less<>> requests(const format::Index& index, const spec::Roles& roles) {
   std::map<std::string, Request, std::less<>> all;
   for (const format::Rpm* package : role_packages(index, roles)) {
-    const std::string_view name = package_name(package->nevra);
+    const std::string_view name = spec::package_name(package->nevra);
     bool is_root = false;
     bool is_pinned = false;
     for (const std::string& chain : package->why) {
       const std::string_view wanted = wanted_text(chain);
       is_root = is_root || !wanted.empty();
-      is_pinned = is_pinned || (!wanted.empty() && wants_build(wanted, name, arch_of(package->nevra)));
+      is_pinned =
+          is_pinned || (!wanted.empty() && wants_build(wanted, name, spec::package_arch(package->nevra)));
     }
     if (is_root) {
       all.insert_or_assign(std::string(name),
@@ -55,13 +56,6 @@ std::map<std::string, Request, std::less<>> requests(const format::Index& index,
 }
 
 }  // namespace
-
-std::string_view package_name(std::string_view nevra) {
-  const std::size_t release = nevra.rfind('-');
-  const std::size_t version =
-      release == std::string_view::npos || release == 0 ? release : nevra.rfind('-', release - 1);
-  return version == std::string_view::npos ? nevra : nevra.substr(0, version);
-}
 
 std::vector<const format::Rpm*> role_packages(const format::Index& index, const spec::Roles& roles) {
   std::vector<const format::Rpm*> packages;
@@ -86,7 +80,7 @@ std::vector<std::string> packages_lacking(const format::Index& index, const spec
   const std::set<std::string_view> builds(installed.begin(), installed.end());
   std::set<std::string_view> names;
   for (const std::string& nevra : installed) {
-    names.insert(package_name(nevra));
+    names.insert(spec::package_name(nevra));
   }
   std::vector<std::string> nevras;
   for (const auto& [name, request] : requests(index, roles)) {

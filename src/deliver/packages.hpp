@@ -9,9 +9,6 @@
 
 namespace bundle::deliver {
 
-/// `name` of `name-[epoch:]version-release.arch`; the whole text when it is none.
-std::string_view package_name(std::string_view nevra);
-
 /// The RPMs of these roles, in the order of the index.
 std::vector<const format::Rpm*> role_packages(const format::Index& index, const spec::Roles& roles);
 

@@ -5,6 +5,7 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::host {
 
@@ -14,7 +15,8 @@ std::vector<std::string> rpmdb_packages(const Host& host, const std::string& dbp
   std::vector<std::string> packages;
   for (const std::string_view line : split(result.out, '\n')) {
     if (!line.empty() && !line.starts_with("gpg-pubkey-")) {
-      packages.push_back(replace_all(line, "-0:", "-"));
+      const std::optional<spec::Nevra> nevra = spec::parse_nevra(line);
+      packages.push_back(nevra ? nevra->str() : std::string(line));
     }
   }
   std::sort(packages.begin(), packages.end());

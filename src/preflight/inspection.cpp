@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "deliver/packages.hpp"
 #include "format/index.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::preflight {
 
@@ -41,9 +42,8 @@ bool Inspection::has_program(std::string_view name) const {
 
 bool Inspection::brings_package(std::string_view name) const {
   const std::vector<const format::Rpm*> packages = deliver::role_packages(index, node.roles);
-  return std::any_of(packages.begin(), packages.end(), [&](const format::Rpm* package) {
-    return deliver::package_name(package->nevra) == name;
-  });
+  return std::any_of(packages.begin(), packages.end(),
+                     [&](const format::Rpm* package) { return spec::package_name(package->nevra) == name; });
 }
 
 bool Inspection::is_running(std::string_view program) const {

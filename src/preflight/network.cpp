@@ -13,19 +13,12 @@
 namespace bundle::preflight {
 namespace {
 
-/// RFC 1123: what Kubernetes takes as the name of a node.
-bool is_node_name(std::string_view name) {
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
-}
-
 void check_hostname(Inspection& look) {
   const std::string& name = look.node.name;
   if (name.starts_with("localhost")) {
     look.error("hostname", fmt::format("this host is called '{}', as every other one without a name", name),
                "hostnamectl set-hostname NAME");
-  } else if (!is_node_name(name)) {
+  } else if (!spec::is_node_name(name)) {
     look.error(
         "hostname",
         fmt::format("'{}' is no name for a node: lower-case letters, digits, '-' and '.', at most 63", name),

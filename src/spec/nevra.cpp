@@ -60,4 +60,13 @@ std::optional<Nevra> parse_nevra(std::string_view text) {
                .arch = std::string(*arch)};
 }
 
+std::string_view package_name(std::string_view nevra) {
+  const std::size_t release = nevra.rfind('-');
+  const std::size_t version =
+      release == std::string_view::npos || release == 0 ? release : nevra.rfind('-', release - 1);
+  return version == std::string_view::npos ? nevra : nevra.substr(0, version);
+}
+
+std::string_view package_arch(std::string_view nevra) { return nevra.substr(nevra.rfind('.') + 1); }
+
 }  // namespace bundle::spec

@@ -25,4 +25,8 @@ struct Nevra {
 /// nothing when it is neither.
 std::optional<Nevra> parse_nevra(std::string_view text);
 
+/// `name` and `arch` of such a text, without taking the rest apart; the whole text when it is none.
+std::string_view package_name(std::string_view nevra);
+std::string_view package_arch(std::string_view nevra);
+
 }  // namespace bundle::spec

@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::uint64_t kLimitBytes = 1 << 20;
 
-/// RFC 1123: what Kubernetes takes as the name of a node.
-bool is_node_name(const std::string& name) {
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
-}
-
 std::string address_of(yaml::Reader& reader, std::string_view key) {
   std::string text = reader.text(key);
   if (!parse_ipv4(text)) {
@@ -202,6 +195,12 @@ void read_components(yaml::Reader& reader, Site& made) {
 }
 
 }  // namespace
+
+bool is_node_name(std::string_view name) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
+}
 
 Site read_site(std::string_view text, const std::filesystem::path& file) {
   const yaml::Node root = yaml::parse_one(text, file.string(), ErrorKind::spec);

@@ -52,6 +52,9 @@ struct Site {
   std::map<std::string, std::filesystem::path> component_values;  ///< component -> values file
 };
 
+/// Whether Kubernetes takes it as the name of a node. Source: RFC 1123, one label or several with dots.
+bool is_node_name(std::string_view name);
+
 /// Parses and checks site.yml: addresses, names, networks that do not overlap, known keys, no duplicates.
 /// Throws Error(spec) with file:line:column.
 Site load_site(const std::filesystem::path& file);

@@ -24,12 +24,6 @@ const format::Index kIndex =
                 {.nevra = "tpm2-tss-3.0-1.el9.x86_64", .why = {"rpms > goes with the rest"}},
                 {.nevra = "vim-enhanced-2:8.2-1.el9.x86_64", .why = {"rpms > /usr/bin/vim"}}});
 
-TEST_CASE("the name of a package is what stands before version and release") {
-  CHECK(package_name("vim-enhanced-2:8.2-1.el9.x86_64") == "vim-enhanced");
-  CHECK(package_name("kernel") == "kernel");
-  CHECK(package_name("a-1") == "a-1");
-}
-
 TEST_CASE("dnf is asked for the roots of a role's closures, with their builds") {
   CHECK(packages_to_request(kIndex, {"master"}) == Names{"chrony-4.5-1.el9.x86_64",
                                                          "kubelet-1.34.3-150500.1.1.x86_64",
