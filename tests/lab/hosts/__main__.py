@@ -1,4 +1,4 @@
-"""scripts/lab hosts up|down|run|cut|plug|ready."""
+"""scripts/lab hosts up|down|run|cut|plug|root|ready."""
 
 import argparse
 import fcntl
@@ -32,6 +32,9 @@ def main():
         return 125
     if options.action == "ready":
         return 0 if root.is_made() else 125
+    if options.action == "root":
+        root.image()
+        return 0
     folder.mkdir(parents=True, exist_ok=True)
     if options.action == "run":
         host = _host(_load(folder), options.host)
@@ -51,13 +54,14 @@ def _options():
     up.add_argument("--stick", type=Path, metavar="FOLDER", help="mounted read-only at /media/stick: the bundle")
     up.add_argument("--base", type=Path, metavar="FOLDER", help="RPMs that the rpmdb shall hold (state.json's base_rpms of upstream up)")
     up.add_argument("--no-gateway", action="store_true", help="no default route and an empty resolv.conf")
+    only_root = actions.add_parser("root", help="make the hosts' root, unless it is there")
     ready = actions.add_parser("ready", help="whether up would not have to make the hosts' root first: 0 or 125")
     run, cut, plug = actions.add_parser("run"), actions.add_parser("cut"), actions.add_parser("plug")
     down = actions.add_parser("down", help="end and remove everything that up made")
     for action in (run, cut, plug):
         action.add_argument("host")
     plug.add_argument("link", choices=("up", "down"))
-    for action in (up, ready, down, run, cut, plug):
+    for action in (up, only_root, ready, down, run, cut, plug):
         action.add_argument("--dir", type=Path, default=_ROOT / "build/lab-hosts")
     run.add_argument("command", nargs=argparse.REMAINDER)
     return parser.parse_args()

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/process.hpp"
+#include "support/skip.hpp"
 
 using namespace bundle;
 namespace stdfs = std::filesystem;
@@ -112,11 +113,11 @@ TEST_CASE("extract_member writes one file and says when it is absent") {
   CHECK_THROWS_AS(archive::extract_member(packed, "linux-amd64/helm", dir.path() / "small", 3), Error);
 }
 
-TEST_CASE("extract_from_rpm finds a file by its installed path") {
+TEST_CASE("extract_from_rpm finds a file by its installed path" * doctest::test_suite("outside")) {
   const TempDir dir;
   PosixRunner runner;
   if (!find_program("rpmbuild")) {
-    MESSAGE("skipped: no rpmbuild");
+    test::skip("no rpmbuild");
     return;
   }
   write(dir.path() / "x.spec",

@@ -8,6 +8,7 @@
 #include "base/fs.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "support/skip.hpp"
 #include "support/thrown.hpp"
 #include "unit/cluster/sites.hpp"
 
@@ -20,13 +21,14 @@ using test::lab_program;
 
 }  // namespace
 
-TEST_CASE("containerd reads its configuration as it was meant, 1.x and 2.x") {
+TEST_CASE("containerd reads its configuration as it was meant, 1.x and 2.x" *
+          doctest::test_suite("outside")) {
   const std::map<std::string, std::string> units{{"1.7.28", "containerd-1.7"}, {"2.1.5", "containerd-2.1"}};
   for (const auto& [version, unit] : units) {
     CAPTURE(version);
     const std::string program = lab_program(unit, unit + "/containerd");
     if (program.empty()) {
-      MESSAGE("skipped: " << unit << " is not built (tests/lab/kubernetes/build)");
+      test::skip(unit + " is not built (tests/lab/kubernetes/build)");
       continue;
     }
     const TempDir folder;

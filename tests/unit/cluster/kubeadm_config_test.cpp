@@ -7,6 +7,7 @@
 #include "base/fs.hpp"
 #include "base/process.hpp"
 #include "base/yaml.hpp"
+#include "support/skip.hpp"
 #include "unit/cluster/sites.hpp"
 
 namespace bundle::cluster {
@@ -34,10 +35,10 @@ TEST_CASE("kubeadm's configuration has the site's answers, and three documents")
   CHECK(documents[2].find("cgroupDriver")->text == "systemd");
 }
 
-TEST_CASE("real kubeadm accepts its configuration") {
+TEST_CASE("real kubeadm accepts its configuration" * doctest::test_suite("outside")) {
   const std::string kubeadm = lab_program("kubernetes", "kubernetes");
   if (kubeadm.empty()) {
-    MESSAGE("skipped: Kubernetes is not built (tests/lab/kubernetes/build)");
+    test::skip("Kubernetes is not built (tests/lab/kubernetes/build)");
     return;
   }
   const TempDir folder;

@@ -8,6 +8,7 @@
 #include "net/curl_client.hpp"
 #include "oci/registry.hpp"
 #include "support/error_of.hpp"
+#include "support/skip.hpp"
 #include "support/test_server.hpp"
 
 using namespace bundle;
@@ -50,14 +51,15 @@ struct World {
 bool has_programs() {
   const bool has = find_program("docker-registry") && find_program("skopeo");
   if (!has) {
-    MESSAGE("skipped: docker-registry or skopeo is not installed");
+    test::skip("docker-registry or skopeo is not installed");
   }
   return has;
 }
 
 }  // namespace
 
-TEST_CASE("what a real registry has is resolved as skopeo sees it, and fetched whole") {
+TEST_CASE("what a real registry has is resolved as skopeo sees it, and fetched whole" *
+          doctest::test_suite("outside")) {
   if (!has_programs()) {
     return;
   }
@@ -98,7 +100,7 @@ TEST_CASE("what a real registry has is resolved as skopeo sees it, and fetched w
   }
 }
 
-TEST_CASE("a digest reference to one platform's manifest is resolved") {
+TEST_CASE("a digest reference to one platform's manifest is resolved" * doctest::test_suite("outside")) {
   if (!has_programs()) {
     return;
   }

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "rpm/closure.hpp"
 #include "rpm/metadata_file.hpp"
+#include "support/skip.hpp"
 
 using namespace bundle;
 
@@ -22,7 +23,7 @@ std::optional<std::filesystem::path> upstream() {
   const char* given = std::getenv("BUNDLE_SHARED");
   const std::filesystem::path shared = given != nullptr ? given : BUNDLE_SOURCE_DIR "/../shared";
   if (!std::filesystem::exists(shared / "upstream/rpm/golden")) {
-    MESSAGE("skipped: no upstream/rpm/golden below ", shared.string(), " (set BUNDLE_SHARED)");
+    test::skip("no upstream/rpm/golden below " + shared.string() + " (set BUNDLE_SHARED)");
     return std::nullopt;
   }
   return shared / "upstream/rpm";
@@ -107,7 +108,7 @@ std::map<std::string, std::string> differences(rpm::Sack& sack, const std::files
 
 }  // namespace
 
-TEST_CASE("every third name of CentOS Stream 9 on nothing is as dnf says") {
+TEST_CASE("every third name of CentOS Stream 9 on nothing is as dnf says" * doctest::test_suite("outside")) {
   const auto data = upstream();
   if (!data) {
     return;
@@ -116,7 +117,8 @@ TEST_CASE("every third name of CentOS Stream 9 on nothing is as dnf says") {
   CHECK(differences(sack, *data / "golden/c9s-strict.third.txt.zst", {}, 1907).empty());
 }
 
-TEST_CASE("every third name of CentOS Stream 9 on the 356-package base is as dnf says") {
+TEST_CASE("every third name of CentOS Stream 9 on the 356-package base is as dnf says" *
+          doctest::test_suite("outside")) {
   const auto data = upstream();
   if (!data) {
     return;
@@ -128,7 +130,7 @@ TEST_CASE("every third name of CentOS Stream 9 on the 356-package base is as dnf
   CHECK(different.empty());
 }
 
-TEST_CASE("every third modular name of EL 8.9 is as dnf says") {
+TEST_CASE("every third modular name of EL 8.9 is as dnf says" * doctest::test_suite("outside")) {
   const auto data = upstream();
   if (!data) {
     return;
@@ -137,7 +139,7 @@ TEST_CASE("every third modular name of EL 8.9 is as dnf says") {
   CHECK(differences(sack, *data / "golden/el8-modular.third.txt.zst", {}, 669).empty());
 }
 
-TEST_CASE("the Kubernetes packages on the 356-package base are dnf's 75") {
+TEST_CASE("the Kubernetes packages on the 356-package base are dnf's 75" * doctest::test_suite("outside")) {
   const auto data = upstream();
   if (!data) {
     return;

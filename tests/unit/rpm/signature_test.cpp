@@ -8,6 +8,7 @@
 #include "rpm/openpgp.hpp"
 #include "rpm/signature.hpp"
 #include "support/error_of.hpp"
+#include "support/skip.hpp"
 #include "unit/rpm/repo_writer.hpp"
 #include "unit/rpm/signing_lab.hpp"
 
@@ -41,7 +42,7 @@ std::string refusal(Function&& function) {
 
 bool is_lab_possible() {
   if (!SigningLab::is_possible()) {
-    MESSAGE("skipped: gpg, rpmbuild or rpmsign is missing");
+    test::skip("gpg, rpmbuild or rpmsign is missing");
     return false;
   }
   return true;
@@ -64,7 +65,7 @@ std::string check(const std::filesystem::path& file, const Keyring& keys, Signed
 
 }  // namespace
 
-TEST_CASE("packages are checked against pinned keys") {
+TEST_CASE("packages are checked against pinned keys" * doctest::test_suite("outside")) {
   if (!is_lab_possible()) {
     return;
   }
@@ -134,7 +135,8 @@ TEST_CASE("packages are checked against pinned keys") {
   }
 }
 
-TEST_CASE("an unsigned package passes only where the repository's signature vouches for it") {
+TEST_CASE("an unsigned package passes only where the repository's signature vouches for it" *
+          doctest::test_suite("outside")) {
   if (!is_lab_possible()) {
     return;
   }
@@ -149,7 +151,7 @@ TEST_CASE("an unsigned package passes only where the repository's signature vouc
   CHECK(contains(refusal([&] { rpm::check_package(file, weak, keys, SignedBy::repo); }), "too weak"));
 }
 
-TEST_CASE("a key file must hold the pinned key") {
+TEST_CASE("a key file must hold the pinned key" * doctest::test_suite("outside")) {
   if (!is_lab_possible()) {
     return;
   }
@@ -165,7 +167,7 @@ TEST_CASE("a key file must hold the pinned key") {
   }
 }
 
-TEST_CASE("the signature of repomd.xml is checked") {
+TEST_CASE("the signature of repomd.xml is checked" * doctest::test_suite("outside")) {
   if (!is_lab_possible()) {
     return;
   }
@@ -200,7 +202,7 @@ std::filesystem::path upstream() {
   std::filesystem::path data =
       std::filesystem::path(given != nullptr ? given : BUNDLE_SOURCE_DIR "/../shared") / "upstream/rpm";
   if (!std::filesystem::exists(data)) {
-    MESSAGE("skipped: there is no ", data.string(), " (set BUNDLE_SHARED)");
+    test::skip("there is no " + data.string() + " (set BUNDLE_SHARED)");
     return {};
   }
   return data;
@@ -216,7 +218,7 @@ std::string first_fingerprint(const std::filesystem::path& file) {
 
 }  // namespace
 
-TEST_CASE("a real vendor's signed repository and packages are good") {
+TEST_CASE("a real vendor's signed repository and packages are good" * doctest::test_suite("outside")) {
   const auto data = upstream();
   if (data.empty()) {
     return;
@@ -235,7 +237,7 @@ TEST_CASE("a real vendor's signed repository and packages are good") {
   CHECK(contains(refusal([&] { rpm::verify_repomd_signature(index, foreign, keys); }), "unknown key"));
 }
 
-TEST_CASE("real key files of several blocks give the pinned key") {
+TEST_CASE("real key files of several blocks give the pinned key" * doctest::test_suite("outside")) {
   const auto data = upstream();
   if (data.empty()) {
     return;
@@ -245,7 +247,7 @@ TEST_CASE("real key files of several blocks give the pinned key") {
   CHECK(rpm::pgp_certificates(read_file(redhat, 1 << 20)).size() == 2);
 }
 
-TEST_CASE("revoked and expired subkeys may not sign") {
+TEST_CASE("revoked and expired subkeys may not sign" * doctest::test_suite("outside")) {
   const auto data = upstream();
   if (data.empty()) {
     return;
