@@ -36,13 +36,14 @@ class OpenFirewall final : public steps::Action {
   }
 
   bool is_done(steps::Context& context) override {
-    return !runs(context.host) || missing(context.host).empty();
+    return !runs(context.host) ||
+           (missing(context.host, Set::permanent).empty() && missing(context.host, Set::runtime).empty());
   }
 
   steps::Change capture(steps::Context& context) override {
     json::Array added;
     if (runs(context.host)) {
-      for (const std::vector<std::string>& words : missing(context.host)) {
+      for (const std::vector<std::string>& words : missing(context.host, Set::permanent)) {
         added.push_back(join(words, " "));
       }
     }
@@ -50,16 +51,26 @@ class OpenFirewall final : public steps::Action {
   }
 
   void apply(steps::Context& context) override {
-    for (const std::vector<std::string>& words : missing(context.host)) {
-      std::vector<std::string> argv{"firewall-cmd", "--permanent"};
-      argv.insert(argv.end(), words.begin(), words.end());
-      context.host.run(argv);
+    for (const std::vector<std::string>& words : missing(context.host, Set::permanent)) {
+      context.host.run(firewall_cmd(Set::permanent, words));
     }
     context.host.run({"firewall-cmd", "--reload"});
   }
 
  private:
+  /// What firewalld keeps, and what it has loaded: a cut between the two leaves ports closed.
+  enum class Set { permanent, runtime };
+
   static bool runs(const host::Host& host) { return host::look_at(host, "firewalld").is_active; }
+
+  static std::vector<std::string> firewall_cmd(Set set, const std::vector<std::string>& words) {
+    std::vector<std::string> argv{"firewall-cmd"};
+    if (set == Set::permanent) {
+      argv.emplace_back("--permanent");
+    }
+    argv.insert(argv.end(), words.begin(), words.end());
+    return argv;
+  }
 
   std::vector<std::vector<std::string>> wanted() const {
     std::vector<std::vector<std::string>> all;
@@ -73,14 +84,14 @@ class OpenFirewall final : public steps::Action {
     return all;
   }
 
-  std::vector<std::vector<std::string>> missing(const host::Host& host) const {
+  std::vector<std::vector<std::string>> missing(const host::Host& host, Set set) const {
     std::vector<std::vector<std::string>> lacking;
     for (const std::vector<std::string>& words : wanted()) {
-      std::vector<std::string> argv{"firewall-cmd", "--permanent"};
-      for (const std::string& word : words) {
-        argv.push_back(replace_all(word, "--add-", "--query-"));
+      std::vector<std::string> query = words;
+      for (std::string& word : query) {
+        word = replace_all(word, "--add-", "--query-");
       }
-      if (host.ask(argv).status != 0) {
+      if (host.ask(firewall_cmd(set, query)).status != 0) {
         lacking.push_back(words);
       }
     }

@@ -7,7 +7,8 @@ namespace {
 
 class Hostname final : public steps::Action {
  public:
-  explicit Hostname(std::string name) : name_(std::move(name)) {}
+  Hostname(std::string name, std::string node_file)
+      : name_(std::move(name)), node_file_(std::move(node_file)) {}
 
   std::string describe() const override { return "hostnamectl set-hostname " + name_ + "\n"; }
   json::Object inputs() const override { return {{"hostname", name_}}; }
@@ -16,7 +17,7 @@ class Hostname final : public steps::Action {
     return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(context.host)}}};
   }
   void apply(steps::Context& context) override {
-    if (context.host.exists("/etc/kubernetes/kubelet.conf")) {
+    if (context.host.exists(node_file_)) {
       throw Error(ErrorKind::step,
                   fmt::format("this host is a node of a cluster under the name {}, expected {}",
                               host_name_now(context.host), name_),
@@ -31,12 +32,13 @@ class Hostname final : public steps::Action {
   }
 
   std::string name_;
+  std::string node_file_;
 };
 
 }  // namespace
 
-std::unique_ptr<steps::Action> set_hostname(std::string name) {
-  return std::make_unique<Hostname>(std::move(name));
+std::unique_ptr<steps::Action> set_hostname(std::string name, std::string node_file) {
+  return std::make_unique<Hostname>(std::move(name), std::move(node_file));
 }
 
 void undo_hostname(host::Host& host, const steps::Change& change) {

@@ -294,10 +294,11 @@ void undo_packages(host::Host& host, const steps::Change& change) {
     std::vector<std::string> argv{"rpm", "-e"};
     argv.insert(argv.end(), there.begin(), there.end());
     host.run(argv, kTransactionTimeout);
-    for (const std::string& folder : ours.folders) {
-      std::error_code not_empty;
-      std::filesystem::remove(host.at(folder), not_empty);
-    }
+  }
+  // Also where an earlier undo was cut off between the packages and these.
+  for (const std::string& folder : ours.folders) {
+    std::error_code not_empty;
+    std::filesystem::remove(host.at(folder), not_empty);
   }
   const std::vector<std::string> before = json::texts_at(change.before, "keys");
   for (const std::string& key : installed_keys(host)) {

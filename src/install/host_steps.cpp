@@ -58,7 +58,7 @@ void add_identity(steps::Plan& plan, const Opened& opened) {
   hosts.add(actions::write_block("/etc/hosts", cluster::hosts_block(opened.site, opened.node)));
   // After /etc/hosts: whoever asks for its own name must not have to ask the network.
   steps::Step& hostname = plan.emplace_back(steps::Step{.id = "hostname", .title = "name the host"});
-  hostname.add(actions::set_hostname(opened.node.name));
+  hostname.add(actions::set_hostname(opened.node.name, "/etc/kubernetes/kubelet.conf"));
   steps::Step& time = plan.emplace_back(steps::Step{.id = "time", .title = "set up the clock"});
   time.add(actions::write_file(
       {.path = "/etc/chrony.conf", .content = cluster::chrony_config(opened.site, opened.node)}));

@@ -17,7 +17,11 @@ std::string& reasons() {
 
 }  // namespace
 
-void skip(const std::string& reason) { reasons() += (reasons().empty() ? "" : "; ") + reason; }
+void skip(const std::string& reason) {
+  if (reasons().find(reason) == std::string::npos) {
+    reasons() += (reasons().empty() ? "" : "; ") + reason;
+  }
+}
 
 }  // namespace bundle::test
 
