@@ -1,20 +1,16 @@
 #include "commands/facts.hpp"
 
-#include <ctime>
-
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "commands/host.hpp"
 #include "host/facts_json.hpp"
 #include "host/host.hpp"
 
 namespace bundle::commands {
 
 void facts(Session& session, const FactsOptions& options) {
-  const host::Host host{.root = options.root,
-                        .runner = *session.runner,
-                        .log = *session.log,
-                        .progress = *session.progress,
-                        .now = [] { return static_cast<std::int64_t>(std::time(nullptr)); }};
+  host::Host host = this_host(session);
+  host.root = options.root;
   const json::Object collected = host::collect_facts(host);
   const std::string text = json::pretty(collected);
   if (options.out.empty()) {

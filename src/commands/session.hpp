@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,8 +20,10 @@ struct Session {
   std::unique_ptr<CommandRunner> runner;
   OutputFormat output = OutputFormat::table;
   LogLevel verbosity = LogLevel::normal;
-  bool color = false;          ///< on stderr
-  std::string data_dir;        ///< --data-dir as given; spec::find_data_dir knows the rest
+  bool color = false;  ///< on stderr
+  std::filesystem::path root =
+      "/";               ///< of the machine that install, status and their like work on; tests take a folder
+  std::string data_dir;  ///< --data-dir as given; spec::find_data_dir knows the rest
   std::string* out = nullptr;  ///< where `print` appends (tests); null: stdout
 
   /// Writes data, as it is. Throws when stdout cannot take it (Error(no_space) for a full disk).

@@ -1,0 +1,193 @@
+#include <doctest/doctest.h>
+
+#include "base/text.hpp"
+#include "install/history.hpp"
+#include "install/plan.hpp"
+#include "install/undo_table.hpp"
+#include "steps/executor.hpp"
+#include "support/cluster_bundle.hpp"
+#include "support/lawful_action.hpp"
+#include "support/thrown.hpp"
+
+// A whole plan on a host of fakes: what a bundle, an answer or a cut changes, and what undo gives back.
+namespace bundle::install {
+namespace {
+
+using test::ClusterBundle;
+using test::ClusterBundleOptions;
+using test::FakeWorld;
+using Outcome = steps::StepResult::Outcome;
+
+/// A host on which the fakes have what the bundle's packages bring.
+struct Machine {
+  TempDir media;
+  FakeWorld world;
+  test::WorldHost host{world};
+  spec::Site site;
+  cluster::ThisNode node{.name = "node1",
+                         .address = "10.0.0.5",
+                         .interface = "eth0",
+                         .roles = {"master"},
+                         .schedulable_master = true};
+  TempDir journal_folder;
+
+  Machine() {
+    world.rpmdb.available = {{"chrony-4.5-1.el8.x86_64", {}},
+                             {"libx-1-1.el8.x86_64", {}},
+                             {"containerd.io-1.7.28-1.el8.x86_64", {}},
+                             {"kubelet-1.34.3-1.x86_64",
+                              {.files = {{"/usr/bin/kubelet", "kubelet"}, {"/opt/cni/bin/bridge", "x"}}}}};
+    world.rpmdb.imported_keys.insert("gpg-pubkey-fd431d51-4ae0493b");
+    world.put("/etc/resolv.conf", "nameserver 10.0.0.2\n");
+    world.kernel.loadable = {"overlay", "br_netfilter"};
+    world.put("/proc/filesystems", "nodev\toverlay\n");
+    for (const char* name : {"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"}) {
+      world.put(std::string("/proc/sys/net/") + name, "0\n");
+    }
+    world.kubectl.on_apply = [this](const std::string&) {
+      world.kubectl.workloads["kube-flannel/daemonset/kube-flannel-ds"] = true;
+      world.kubectl.workloads["metallb-system/deployment/metallb-controller"] = true;
+      world.kubectl.workloads["kube-system/deployment/coredns"] = true;
+    };
+  }
+
+  steps::Journal journal() { return {journal_folder.path() / "journal", steps::Journal::Access::write}; }
+
+  /// Ids of the steps that were done, not those that were done already.
+  std::vector<std::string> install(const ClusterBundle& bundle) {
+    const Opened opened = bundle.opened(site, node);
+    steps::Journal kept = journal();
+    std::vector<std::string> done;
+    for (const steps::StepResult& result : execute(host.host, make_plan(host.host, opened), kept)) {
+      if (result.outcome == Outcome::done) {
+        done.push_back(result.id);
+      }
+    }
+    CHECK(world.unknown() == std::vector<std::string>{});
+    return done;
+  }
+
+  /// The description of the last revision of a release.
+  std::string described(const std::string& release) {
+    return world.helm.releases.at(release).back().description;
+  }
+};
+
+using Ids = std::vector<std::string>;
+
+const Ids kAll{
+    "payload",    "packages", "files",    "hosts",      "hostname", "time",    "swap",
+    "modules",    "sysctl",   "firewall", "containerd", "images",   "kubelet", "kubeadm-init",
+    "kubeconfig", "flannel",  "metallb",  "charts"};  // "healthy" only waits for what is so by then
+
+}  // namespace
+
+TEST_CASE("a whole installation does every step once, and a second one nothing") {
+  Machine machine;
+  const ClusterBundle bundle(machine.media.path());
+  CHECK(join(machine.install(bundle), " ") == join(kAll, " "));
+  CHECK(machine.world.helm.releases.size() == 2);
+  CHECK(machine.world.kubectl.namespaces.contains("metallb-system"));
+  const std::string before = machine.world.snapshot();
+  CHECK(machine.install(bundle).empty());
+  CHECK(test::difference(before, machine.world.snapshot(), {"file /var/lib/bundle/log"}) == "");
+}
+
+TEST_CASE("a newer bundle with the same chart version and other values upgrades that release alone") {
+  Machine machine;
+  const ClusterBundle first(machine.media.path());
+  machine.install(first);
+  const std::string before = machine.described("metallb-system/metallb");
+  const ClusterBundle second(machine.media.path(), {.version = "2026.11.1", .values = "replicas: 2\n"});
+  CHECK(machine.install(second) == Ids{"payload", "metallb"});
+  CHECK(machine.world.helm.releases.at("metallb-system/metallb").size() == 2);
+  CHECK(machine.described("metallb-system/metallb") != before);
+  CHECK(machine.world.helm.releases.at("demo/hello").size() == 1);
+  CHECK(machine.install(second).empty());
+}
+
+TEST_CASE("a manifest with the same name and other content is applied") {
+  Machine machine;
+  machine.install(ClusterBundle(machine.media.path()));
+  const std::map<std::string, std::string> before = machine.world.kubectl.applied;
+  const ClusterBundle second(machine.media.path(),
+                             {.version = "2026.11.1", .manifest = "net-conf: 10.244.0.0/16\nmtu: 1400\n"});
+  CHECK(machine.install(second) == Ids{"payload", "flannel"});
+  CHECK(machine.world.kubectl.applied != before);
+  CHECK(machine.install(second).empty());
+}
+
+TEST_CASE("an answer of the site that changed is applied, and nothing else") {
+  Machine machine;
+  const ClusterBundle bundle(machine.media.path());
+  machine.node.labels = {{"room", "north"}};
+  machine.install(bundle);
+  machine.node.labels = {{"room", "south"}};
+  CHECK(machine.install(bundle) == Ids{"labels"});
+  CHECK(machine.world.kubectl.nodes.at("node1").labels.at("room") == "south");
+  machine.site.time_servers = {"10.0.0.9"};
+  CHECK(machine.install(bundle) == Ids{"time"});
+  CHECK(machine.world.get("/etc/chrony.conf").find("server 10.0.0.9 iburst") != std::string::npos);
+  CHECK(machine.install(bundle).empty());
+}
+
+TEST_CASE("new values are applied also when the power went right after the step had begun") {
+  for (std::size_t point = 0;; ++point) {
+    CAPTURE(point);
+    Machine machine;
+    machine.install(ClusterBundle(machine.media.path()));
+    const ClusterBundle second(machine.media.path(), {.version = "2026.11.1", .values = "replicas: 2\n"});
+    machine.world.power.cut_at(point);
+    bool was_cut = false;
+    try {
+      machine.install(second);
+    } catch (const test::PowerCut&) {
+      was_cut = true;
+    }
+    machine.world.power.restore();
+    machine.install(second);
+    REQUIRE(machine.world.helm.releases.at("metallb-system/metallb").back().values.size() == 1);
+    CHECK(machine.world.helm.releases.at("metallb-system/metallb").back().values[0] ==
+          sha256_hex("replicas: 2\n"));
+    CHECK(machine.install(second).empty());
+    if (!was_cut) {
+      break;
+    }
+  }
+}
+
+TEST_CASE("undo of everything gives back the host as it was") {
+  Machine machine;
+  const std::string before = machine.world.snapshot();
+  machine.install(ClusterBundle(machine.media.path()));
+  steps::Journal journal = machine.journal();
+  Ids undone = steps::undo(machine.host.host, journal, "", undo_table());
+  std::reverse(undone.begin(), undone.end());
+  CHECK(join(undone, " ") == join(kAll, " "));
+  // Our own folder goes with the verb; modules stay, as do what was seen while it ran.
+  CHECK(test::difference(before, machine.world.snapshot(),
+                         {"history ", "file /var/lib/bundle", "folder /var/lib/bundle", "file /sys/module",
+                          "folder /sys/module", "folder /var/lib", "lease ", "folder /root"}) == "");
+  CHECK(steps::undo(machine.host.host, journal, "", undo_table()).empty());
+  CHECK_FALSE(is_installed(journal));
+}
+
+TEST_CASE("every type of change that a plan makes can be undone") {
+  Machine machine;
+  machine.node.labels = {{"a", "b"}};
+  machine.install(ClusterBundle(machine.media.path()));
+  steps::Journal journal = machine.journal();
+  std::set<std::string> known;
+  for (const steps::UndoRow& row : undo_table()) {
+    known.emplace(row.type);
+  }
+  for (const steps::StepRecord& step : journal.steps()) {
+    for (const steps::Change& change : step.changes) {
+      CAPTURE(change.type);
+      CHECK(known.contains(change.type));
+    }
+  }
+  CHECK(known.size() == undo_table().size());
+}
+
+}  // namespace bundle::install
