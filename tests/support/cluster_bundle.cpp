@@ -165,6 +165,7 @@ format::VerifiedIndex verified_at(const std::filesystem::path& folder) {
 std::filesystem::path made_at(const std::filesystem::path& parent, const ClusterBundleOptions& options) {
   SmallBundleOptions small{.name = "site", .contents = contents_of(options)};
   small.version = options.version;
+  small.target = "rocky-9.4";
   small.add_lists = [&](format::Index& index) { add_lists(index, options); };
   return make_bundle(parent, small, {}).folder;
 }

@@ -90,7 +90,7 @@ SmallBundleOptions default_options() {
 Index make_index(const SmallBundleOptions& options, const std::string& installer) {
   Index index{.name = options.name,
               .version = options.version,
-              .target = "rhel-8.10",
+              .target = options.target,
               .arch = "x86_64",
               .created = "2026-11-21T20:00:00Z",
               .lock = "sha256:" + std::string(64, 'b'),

@@ -21,6 +21,7 @@ struct SmallBundle {
 struct SmallBundleOptions {
   std::string name = "small";
   std::string version = "2026.11.0";
+  std::string target = "rhel-8.10";
   std::map<std::string, std::string> contents;  ///< path -> bytes; SHA256SUMS is added
   std::uint64_t part_size_bytes = format::kMinPartSize;
   /// Fills the lists of the index, whose entries are there by then; empty: those that default_options goes

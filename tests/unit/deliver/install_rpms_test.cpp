@@ -126,7 +126,8 @@ TEST_CASE("a change of a version before, without 'ours', is undone as it was mea
   const std::string before = world->snapshot();
   test::WorldHost host(*world);
   steps::Context context(host.host);
-  install_rpms(two_packages(), {"master"})->apply(context);
+  const format::Index index = two_packages();
+  install_rpms(index, {"master"})->apply(context);
   const json::Object old{
       {"absent", json::Array{"app-1-1.x86_64", "lib-2-1.x86_64", "tool-1-1.x86_64"}},
       {"folders", json::Array{"/opt/new/deep", "/opt/new", "/opt", "/usr/lib64", "/usr/bin"}},
@@ -142,7 +143,8 @@ TEST_CASE("the mark of a version before says that what it installed is on disk")
   const auto world = bare();
   test::WorldHost host(*world);
   steps::Context fresh(host.host);
-  const auto action = install_rpms(two_packages(), {"master"});
+  const format::Index index = two_packages();
+  const auto action = install_rpms(index, {"master"});
   const steps::Change change = action->capture(fresh);
   action->apply(fresh);
   steps::Context cut_off(host.host, {change}, {});
@@ -158,8 +160,9 @@ TEST_CASE("a transaction that dnf refuses is told in its words") {
   const auto world = bare();
   test::WorldHost host(*world);
   steps::Context context(host.host);
+  const format::Index index = two_packages();
   world->rpmdb.transaction_error = "nothing provides libfoo";
-  const Error error = test::thrown_by([&] { install_rpms(two_packages(), {"master"})->apply(context); });
+  const Error error = test::thrown_by([&] { install_rpms(index, {"master"})->apply(context); });
   CHECK(error.kind() == ErrorKind::step);
   CHECK(test::holds(error.message(), "nothing provides libfoo"));
 }

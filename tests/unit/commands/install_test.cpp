@@ -1,0 +1,227 @@
+#include "commands/install.hpp"
+
+#include <doctest/doctest.h>
+
+#include "commands/status.hpp"
+#include "support/cluster_bundle.hpp"
+#include "support/fakes/world.hpp"
+#include "support/healthy_host.hpp"
+#include "support/test_session.hpp"
+#include "support/thrown.hpp"
+
+// The verbs install, preflight, status and undo over a host of fakes that preflight finds healthy.
+namespace bundle::commands {
+namespace {
+
+using test::FakeWorld;
+using test::holds;
+using test::thrown_by;
+
+/// Lends a runner to a session, which wants to own one.
+class Borrowed final : public CommandRunner {
+ public:
+  explicit Borrowed(CommandRunner& runner) : runner_(runner) {}
+  CommandResult run(const Command& command) override { return runner_.run(command); }
+  CommandResult run_fed(const Command& command, const Feeder& feed) override {
+    return runner_.run_fed(command, feed);
+  }
+
+ private:
+  CommandRunner& runner_;
+};
+
+/// What the healthy host of the tests has beside the programs that an installation drives.
+void make_healthy(FakeWorld& world) {
+  const test::HealthyHost healthy;
+  for (const char* path : {"/etc/os-release", "/etc/hosts", "/etc/resolv.conf", "/proc/cpuinfo",
+                           "/proc/meminfo", "/proc/self/status", "/proc/sys/kernel/osrelease",
+                           "/sys/fs/cgroup/cgroup.controllers", "/proc/filesystems", "/proc/100/comm"}) {
+    world.put(path, read_file(healthy.host.at(path), 1 << 20));
+  }
+  for (const char* program : {"dnf", "rpm", "ip", "systemctl", "sysctl", "modprobe", "mount", "swapoff",
+                              "hostnamectl", "iptables"}) {
+    world.put(std::string("/usr/sbin/") + program, "");
+  }
+  // A root with room for the bundle: the folder's own file system.
+  world.put("/proc/self/mounts", "/dev/sda1 / ext4 rw,relatime 0 0\n");
+  world.put("/run/systemd/system/x", "");
+  world.put("/proc/sys/kernel/hostname", "node1\n");
+  world.put("/sys/fs/selinux/enforce", "0");
+  world.put("/proc/swaps", "Filename Type Size Used Priority\n");
+  world.put("/sys/module/nf_conntrack/x", "");
+  world.put("/sys/module/br_netfilter/x", "");
+  for (const char* name : {"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"}) {
+    world.put(std::string("/proc/sys/net/") + name, "0\n");
+  }
+  world.programs.on({"uname", "-m"}, {.out = "x86_64\n"});
+  world.programs.on({"chronyc"}, {.out = "Leap status     : Normal\n"});
+  world.programs.on({"ip", "-j", "-4", "address"},
+                    {.out = R"([{"ifname":"eth0","addr_info":[{"local":"10.0.0.5","prefixlen":24}]}])"});
+  const std::string route = R"({"dst":"default","gateway":"10.0.0.1","dev":"eth0"})";
+  world.programs.on({"ip", "-j", "-4", "route", "show"}, {.out = "[" + route + "]"});
+}
+
+struct Machine {
+  TempDir media;
+  FakeWorld world;
+  test::ClusterBundle bundle{media.path()};
+  std::string out;
+  Session session = test::make_session(out);
+  InstallOptions options{
+      .folders = {bundle.folder.string()}, .roles = "master", .trust = {.expect = bundle.verified.sha256()}};
+
+  Machine() {
+    make_healthy(world);
+    world.now = 1'790'000'000;
+    world.rpmdb.available = {{"chrony-4.5-1.el8.x86_64", {}},
+                             {"libx-1-1.el8.x86_64", {}},
+                             {"containerd.io-1.7.28-1.el8.x86_64", {}},
+                             {"kubelet-1.34.3-1.x86_64", {}}};
+    world.kubectl.on_apply = [this](const std::string&) {
+      world.kubectl.workloads["kube-flannel/daemonset/kube-flannel-ds"] = true;
+      world.kubectl.workloads["metallb-system/deployment/metallb-controller"] = true;
+      world.kubectl.workloads["kube-system/deployment/coredns"] = true;
+    };
+    // The trial transaction of preflight: dnf would go on, and rpm finds nothing in the way.
+    world.programs.on({"dnf", "-c"}, {.status = 1, .err = "Operation aborted.\n"});
+    world.programs.on({"rpm", "-U", "--test"}, {.status = 0});
+    session.root = world.folder.path();
+    session.runner = std::make_unique<Borrowed>(world.runner);
+  }
+
+  std::string printed() { return std::exchange(out, {}); }
+};
+
+}  // namespace
+
+TEST_CASE("preflight of a healthy host finds no error") {
+  Machine machine;
+  try {
+    preflight(machine.session, machine.options);
+  } catch (const Error&) {
+    FAIL(machine.printed());
+  }
+  const std::string text = machine.printed();
+  CAPTURE(text);
+  CHECK(holds(text, "this host is ready"));
+  CHECK_FALSE(holds(text, "error "));
+}
+
+TEST_CASE("an installation says what it made; a second one that all was done") {
+  Machine machine;
+  install(machine.session, machine.options);
+  const std::string first = machine.printed();
+  CHECK(holds(first, "node1 is a master of the cluster kubernetes at https://10.0.0.5:6443"));
+  const std::string before = machine.world.snapshot();
+  install(machine.session, machine.options);
+  CHECK(holds(machine.printed(), "0 steps done, 19 already done"));
+  CHECK(test::difference(before, machine.world.snapshot(), {"file /run", "folder /run"}) == "");
+}
+
+TEST_CASE("--dry-run prints files and commands, and changes nothing") {
+  Machine machine;
+  const std::string before = machine.world.snapshot();
+  machine.options.dry_run = true;
+  install(machine.session, machine.options);
+  const std::string plan = machine.printed();
+  CHECK(holds(plan, "1. payload: unpack RPMs, charts and manifests\n"));
+  CHECK(holds(plan, "kubeadm init --config /var/lib/bundle/kubeadm.yaml\n"));
+  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+}
+
+TEST_CASE("an obstacle stops it before the first change") {
+  Machine machine;
+  machine.world.put("/proc/net/tcp",
+                    "  sl  local_address\n   0: 00000000:192B 00000000:0000 0A 0 0 0 0 0 4711 1 0\n");
+  const std::string before = machine.world.snapshot();
+  const Error error = thrown_by([&] { install(machine.session, machine.options); });
+  CHECK(error.kind() == ErrorKind::preflight);
+  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  CHECK(thrown_by([&] { preflight(machine.session, machine.options); }).kind() == ErrorKind::preflight);
+  CHECK(holds(machine.printed(), "port 6443/tcp, which kube-apiserver needs, is taken"));
+}
+
+TEST_CASE("a host without a GPU does not become a GPU node") {
+  Machine machine;
+  machine.options.roles = "master,gpu";
+  CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::no_gpu);
+}
+
+TEST_CASE("without trust, or with another digest, nothing is read from the bundle") {
+  Machine machine;
+  machine.options.trust.expect = std::string(64, 'a');
+  CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::integrity);
+  machine.options.trust = {.root = machine.world.folder.path().string()};
+  CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE("an older bundle is refused, unless asked for, or all of the newer one is undone") {
+  Machine machine;
+  install(machine.session, machine.options);
+  const test::ClusterBundle older(machine.media.path(), {.version = "2026.10.0"});
+  machine.options.folders = {older.folder.string()};
+  machine.options.trust.expect = older.verified.sha256();
+  const Error error = thrown_by([&] { install(machine.session, machine.options); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(holds(error.message(), "site 2026.10.0 is older than 2026.11.0"));
+  machine.options.allow_downgrade = true;
+  install(machine.session, machine.options);
+  machine.options.allow_downgrade = false;
+  undo(machine.session, {.all = true});
+  install(machine.session, machine.options);
+}
+
+TEST_CASE("a step that failed is shown, and the next run goes on") {
+  Machine machine;
+  machine.world.kubeadm.init_error = "timed out waiting for the condition";
+  const Error error = thrown_by([&] { install(machine.session, machine.options); });
+  CHECK(error.kind() == ErrorKind::step);
+  status(machine.session);
+  const std::string shown = machine.printed();
+  CHECK(holds(shown, "kubeadm-init  failed"));
+  CHECK(holds(shown, "kubeadm init ended with exit code"));
+  machine.world.kubeadm.init_error.clear();
+  install(machine.session, machine.options);
+  CHECK(holds(machine.printed(), "already done"));
+  status(machine.session);
+  CHECK(holds(machine.printed(), "kubeadm-init  done"));
+}
+
+TEST_CASE("undo takes back one step, or all, and says when there is nothing") {
+  Machine machine;
+  CHECK(thrown_by([&] { undo(machine.session, {.all = true}); }).kind() == ErrorKind::usage);
+  install(machine.session, machine.options);
+  machine.printed();
+  CHECK(thrown_by([&] { undo(machine.session, {}); }).kind() == ErrorKind::usage);
+  CHECK(thrown_by([&] { undo(machine.session, {.step = "charts", .all = true}); }).kind() ==
+        ErrorKind::usage);
+  CHECK(thrown_by([&] { undo(machine.session, {.step = "no-such"}); }).kind() == ErrorKind::usage);
+  undo(machine.session, {.step = "charts"});
+  CHECK(machine.printed() == "undone: charts\n");
+  CHECK_FALSE(machine.world.helm.releases.contains("demo/hello"));
+  undo(machine.session, {.all = true});
+  CHECK(holds(machine.printed(), "undone: metallb, flannel, kubeconfig, kubeadm-init"));
+  CHECK_FALSE(machine.world.exists("/var/lib/bundle/rpms"));
+  CHECK(machine.world.exists("/var/lib/bundle/journal"));
+  undo(machine.session, {.all = true});
+  CHECK(machine.printed() == "nothing was left to undo\n");
+}
+
+TEST_CASE("status of a host without an installation, and of one that an earlier program recorded") {
+  Machine machine;
+  status(machine.session);
+  CHECK(machine.printed() == "nothing was installed here by bundle\n");
+  const std::filesystem::path data = std::filesystem::path(BUNDLE_SOURCE_DIR) / "tests/data/journal-0.1";
+  for (const std::string name : {"one-host", "site"}) {
+    CAPTURE(name);
+    machine.world.put("/var/lib/bundle/journal", read_file(data / (name + ".journal"), 1 << 20));
+    machine.session.output = OutputFormat::table;
+    status(machine.session);
+    CHECK(machine.printed() == read_file(data / (name + ".status.txt"), 1 << 20));
+    machine.session.output = OutputFormat::json;
+    status(machine.session);
+    CHECK(machine.printed() == read_file(data / (name + ".status.json"), 1 << 20));
+  }
+}
+
+}  // namespace bundle::commands
