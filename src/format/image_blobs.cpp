@@ -1,13 +1,10 @@
 #include "format/image_blobs.hpp"
 
-#include "base/json.hpp"
 #include "format/entry.hpp"
+#include "spec/image_manifest.hpp"
 
 namespace bundle::format {
 namespace {
-
-constexpr std::uint64_t kMaxDocumentBytes = 8 << 20;
-constexpr std::string_view kPrefix = "sha256:";
 
 class BlobCollector {
  public:
@@ -15,47 +12,38 @@ class BlobCollector {
 
   /// Adds an image index or manifest with all that it names and the bundle has; other platforms' parts are
   /// absent.
-  void add_document(const std::string& digest) {
+  void add_document(const spec::Digest& digest) {
     const Entry* entry = find(digest);
     if (entry == nullptr || !add(*entry)) {
       return;
     }
-    const json::Value document =
-        json::parse(read_entry(parts_, *entry, kMaxDocumentBytes), entry->path.str());
-    if (const json::Value* manifests = document.find("manifests"); manifests != nullptr) {
-      for_each_digest(*manifests, [&](const std::string& one) { add_document(one); });
-    }
-    const auto add_blob = [&](const std::string& one) {
-      if (const Entry* blob = find(one)) {
-        add(*blob);
+    const spec::ImageDocument document =
+        spec::parse_document(read_entry(parts_, *entry, spec::kMaxDocumentBytes), "", entry->path.str());
+    if (const auto* images = std::get_if<spec::ImageIndex>(&document.body)) {
+      for (const spec::Descriptor& manifest : images->manifests) {
+        add_document(manifest.digest);
       }
-    };
-    if (const json::Value* config = document.find("config"); config != nullptr) {
-      for_each_digest(json::Array{*config}, add_blob);
+      return;
     }
-    if (const json::Value* layers = document.find("layers"); layers != nullptr) {
-      for_each_digest(*layers, add_blob);
+    const auto& manifest = std::get<spec::ImageManifest>(document.body);
+    add_blob(manifest.config);
+    for (const spec::Descriptor& layer : manifest.layers) {
+      add_blob(layer);
     }
   }
 
   std::map<std::string, std::uint64_t> take() { return std::move(blobs_); }
 
  private:
-  const Entry* find(const std::string& digest) const {
-    return digest.starts_with(kPrefix) ? index_.find_entry("blobs/sha256/" + digest.substr(kPrefix.size()))
-                                       : nullptr;
+  const Entry* find(const spec::Digest& digest) const {
+    return index_.find_entry("blobs/sha256/" + digest.hex());
   }
 
   bool add(const Entry& entry) { return blobs_.emplace(entry.sha256, entry.size_bytes).second; }
 
-  template <class Function>
-  static void for_each_digest(const json::Value& descriptors, Function&& function) {
-    for (const json::Value& descriptor :
-         descriptors.if_array() == nullptr ? json::Array() : *descriptors.if_array()) {
-      const json::Value* digest = descriptor.find("digest");
-      if (digest != nullptr && digest->if_string() != nullptr) {
-        function(*digest->if_string());
-      }
+  void add_blob(const spec::Descriptor& blob) {
+    if (const Entry* entry = find(blob.digest)) {
+      add(*entry);
     }
   }
 
@@ -64,6 +52,15 @@ class BlobCollector {
   std::map<std::string, std::uint64_t> blobs_;
 };
 
+/// Throws Error(integrity): the index was checked, so that this is a fault of the program or of memory.
+spec::Digest digest_of(const std::string& text) {
+  const std::optional<spec::Digest> digest = spec::Digest::parse(text);
+  if (!digest) {
+    fail(ErrorKind::integrity, "'{}' is not the digest of an image", text);
+  }
+  return *digest;
+}
+
 }  // namespace
 
 std::map<std::string, std::uint64_t> image_blobs(const Index& index, const PartSet& parts,
@@ -71,7 +68,7 @@ std::map<std::string, std::uint64_t> image_blobs(const Index& index, const PartS
   BlobCollector collector(index, parts);
   for (const Image& image : index.images) {
     if (is_for(image.roles, roles)) {
-      collector.add_document(image.digest);
+      collector.add_document(digest_of(image.digest));
     }
   }
   return collector.take();
@@ -80,7 +77,7 @@ std::map<std::string, std::uint64_t> image_blobs(const Index& index, const PartS
 std::map<std::string, std::uint64_t> blobs_of_image(const Index& index, const PartSet& parts,
                                                     const std::string& digest) {
   BlobCollector collector(index, parts);
-  collector.add_document(digest);
+  collector.add_document(digest_of(digest));
   return collector.take();
 }
 

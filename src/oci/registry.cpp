@@ -16,13 +16,14 @@ constexpr int kMaxDocuments = 64;
 constexpr std::uint64_t kMaxConfigBytes = 8ull << 20;
 
 std::vector<std::pair<std::string, std::string>> accept_headers() {
-  return {{"Accept", fmt::format("{}, {}, {}, {}", kOciIndex, kDockerList, kOciManifest, kDockerManifest)}};
+  return {{"Accept", fmt::format("{}, {}, {}, {}", spec::kOciIndex, spec::kDockerList, spec::kOciManifest,
+                                 spec::kDockerManifest)}};
 }
 
 struct Fetched {
   spec::Digest digest;
   std::string content;
-  Document document;
+  spec::ImageDocument document;
 };
 
 [[noreturn]] void fail_other_bytes(const std::string& url, const spec::Digest& expected,
@@ -31,18 +32,18 @@ struct Fetched {
        expected.str(), found.str());
 }
 
-bool is_image_config(const Descriptor& config) {
-  return config.media_type == kOciConfig || config.media_type == kDockerConfig;
+bool is_image_config(const spec::Descriptor& config) {
+  return config.media_type == spec::kOciConfig || config.media_type == spec::kDockerConfig;
 }
 
-Blob blob_of(const Descriptor& descriptor) {
+Blob blob_of(const spec::Descriptor& descriptor) {
   return {descriptor.digest, descriptor.size_bytes, descriptor.media_type};
 }
 
 /// Config and layers, each once; the same digest must not have two sizes.
-std::vector<Blob> blobs_of(const Manifest& manifest, const std::string& name) {
+std::vector<Blob> blobs_of(const spec::ImageManifest& manifest, const std::string& name) {
   std::vector<Blob> blobs{blob_of(manifest.config)};
-  for (const Descriptor& layer : manifest.layers) {
+  for (const spec::Descriptor& layer : manifest.layers) {
     if (layer.is_foreign) {
       throw Error(ErrorKind::unresolvable,
                   fmt::format("{} has a layer outside of its registry ({}, {}), which is not carried", name,
@@ -61,9 +62,9 @@ std::vector<Blob> blobs_of(const Manifest& manifest, const std::string& name) {
   return blobs;
 }
 
-std::string platforms_in(const Index& index) {
+std::string platforms_in(const spec::ImageIndex& index) {
   std::set<std::string> names;
-  for (const Descriptor& manifest : index.manifests) {
+  for (const spec::Descriptor& manifest : index.manifests) {
     if (manifest.platform && manifest.platform->os != "unknown") {  // those are attestations
       names.insert(escaped(manifest.platform->str(), 60));
     }
@@ -92,7 +93,7 @@ namespace {
 class Resolver {
  public:
   Resolver(const Registry& registry, const spec::Reference& reference, std::string_view platform)
-      : registry_(registry), reference_(reference), platform_(parse_platform(platform)) {}
+      : registry_(registry), reference_(reference), platform_(spec::parse_platform(platform)) {}
 
   /// Goes on from a document until the manifest is reached; nothing when this branch has none.
   std::optional<Fetched> descend(Fetched document, int depth);
@@ -106,19 +107,19 @@ class Resolver {
   void forget_from(std::size_t count) {
     metadata_.erase(metadata_.begin() + static_cast<std::ptrdiff_t>(count), metadata_.end());
   }
-  std::optional<Fetched> descend_into(const Descriptor& child, int depth);
-  Fetched fetch(const Descriptor& child);
+  std::optional<Fetched> descend_into(const spec::Descriptor& child, int depth);
+  Fetched fetch(const spec::Descriptor& child);
   bool is_for_platform(const Fetched& manifest) const;
 
   const Registry& registry_;
   const spec::Reference& reference_;
-  Platform platform_;
+  spec::Platform platform_;
   int fetched_count_ = 0;
   std::vector<Blob> metadata_;  ///< from the top down to where the walk is
   std::map<std::string, std::string> documents_;
 };
 
-Fetched Resolver::fetch(const Descriptor& child) {
+Fetched Resolver::fetch(const spec::Descriptor& child) {
   if (++fetched_count_ > kMaxDocuments) {
     fail(ErrorKind::integrity, "{} is an index of more than {} manifests without a platform",
          reference_.str(), kMaxDocuments);
@@ -128,11 +129,12 @@ Fetched Resolver::fetch(const Descriptor& child) {
     fail(ErrorKind::integrity, "{} has {} bytes, but its index says {}", child.digest.str(), content.size(),
          child.size_bytes);
   }
-  Document document = parse_document(content, child.media_type, reference_.name() + "@" + child.digest.str());
+  spec::ImageDocument document =
+      spec::parse_document(content, child.media_type, reference_.name() + "@" + child.digest.str());
   return {child.digest, std::move(content), std::move(document)};
 }
 
-std::optional<Fetched> Resolver::descend_into(const Descriptor& child, int depth) {
+std::optional<Fetched> Resolver::descend_into(const spec::Descriptor& child, int depth) {
   const bool is_above = std::any_of(metadata_.begin(), metadata_.end(),
                                     [&](const Blob& above) { return above.digest == child.digest; });
   if (is_above) {
@@ -142,7 +144,7 @@ std::optional<Fetched> Resolver::descend_into(const Descriptor& child, int depth
 }
 
 std::optional<Fetched> Resolver::descend(Fetched document, int depth) {
-  const Index* index = std::get_if<Index>(&document.document.body);
+  const spec::ImageIndex* index = std::get_if<spec::ImageIndex>(&document.document.body);
   if (index == nullptr) {
     return document;
   }
@@ -151,12 +153,12 @@ std::optional<Fetched> Resolver::descend(Fetched document, int depth) {
   }
   const std::size_t kept = metadata_.size();
   keep(document);
-  for (const Descriptor& child : index->manifests) {
+  for (const spec::Descriptor& child : index->manifests) {
     if (child.platform == platform_) {
       return descend_into(child, depth + 1);
     }
   }
-  for (const Descriptor& child : index->manifests) {  // those that do not say whom they are for
+  for (const spec::Descriptor& child : index->manifests) {  // those that do not say whom they are for
     if (child.platform) {
       continue;
     }
@@ -176,12 +178,12 @@ std::optional<Fetched> Resolver::descend(Fetched document, int depth) {
 
 /// Asks the config, where it is an image's; what is no image (a chart) is for every platform.
 bool Resolver::is_for_platform(const Fetched& manifest) const {
-  const Descriptor& config = std::get<Manifest>(manifest.document.body).config;
+  const spec::Descriptor& config = std::get<spec::ImageManifest>(manifest.document.body).config;
   if (!is_image_config(config)) {
     return true;
   }
   const std::string content = registry_.fetch_small_blob(reference_, blob_of(config), kMaxConfigBytes);
-  return config_platform(content, reference_.str() + ": config " + config.digest.str()) == platform_;
+  return spec::config_platform(content, reference_.str() + ": config " + config.digest.str()) == platform_;
 }
 
 ResolvedImage Resolver::finish(const spec::Digest& top, const Fetched& manifest) {
@@ -199,7 +201,7 @@ ResolvedImage Resolver::finish(const spec::Digest& top, const Fetched& manifest)
           .manifest = manifest.digest,
           .platform = platform_.str(),
           .metadata = metadata_,
-          .blobs = blobs_of(std::get<Manifest>(manifest.document.body), reference_.str()),
+          .blobs = blobs_of(std::get<spec::ImageManifest>(manifest.document.body), reference_.str()),
           .documents = std::move(documents)};
 }
 
@@ -259,13 +261,13 @@ ResolvedImage Registry::resolve(const spec::Reference& reference, std::string_vi
   Resolver resolver(*this, reference, platform);
   ItemAnswer answer = explain_missing(reference, [&] {
     return state_->ask(reference, manifest_path(reference),
-                       {.headers = accept_headers(), .limit_bytes = kMaxDocumentBytes});
+                       {.headers = accept_headers(), .limit_bytes = spec::kMaxDocumentBytes});
   });
   const std::string media_type = media_type_of(answer.response);
-  refuse_schema1(media_type, reference.str());
+  spec::refuse_schema1(media_type, reference.str());
   const spec::Digest top = check_content(answer, reference.digest);
-  Document document = with_context("reading " + net::redact_url(answer.url), [&] {
-    return parse_document(answer.response.body, media_type, reference.str());
+  spec::ImageDocument document = with_context("reading " + net::redact_url(answer.url), [&] {
+    return spec::parse_document(answer.response.body, media_type, reference.str());
   });
   const auto manifest = resolver.descend({top, std::move(answer.response.body), std::move(document)}, 0);
   return resolver.finish(top, manifest.value());
@@ -276,7 +278,7 @@ spec::Digest Registry::current_digest(const spec::Reference& reference) const {
   return explain_missing(tag, [&] {
     net::HttpRequest request{.method = "HEAD",
                              .headers = accept_headers(),
-                             .limit_bytes = kMaxDocumentBytes,
+                             .limit_bytes = spec::kMaxDocumentBytes,
                              .patience = net::Patience::once};
     const ItemAnswer head = state_->ask(tag, manifest_path(tag), request);
     if (const auto digest = spec::Digest::parse(head.response.header("docker-content-digest"))) {
@@ -289,9 +291,9 @@ spec::Digest Registry::current_digest(const spec::Reference& reference) const {
 
 std::string Registry::fetch_document(const spec::Reference& repository, const spec::Digest& digest,
                                      std::uint64_t limit_bytes) const {
-  if (limit_bytes > kMaxDocumentBytes) {
+  if (limit_bytes > spec::kMaxDocumentBytes) {
     fail(ErrorKind::integrity, "{} is said to have {} bytes; a manifest may have {}", digest.str(),
-         limit_bytes, kMaxDocumentBytes);
+         limit_bytes, spec::kMaxDocumentBytes);
   }
   const spec::Reference reference = by_digest(repository, digest);
   ItemAnswer answer = explain_missing(reference, [&] {

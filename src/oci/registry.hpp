@@ -9,8 +9,8 @@
 
 #include "net/http.hpp"
 #include "oci/credentials.hpp"
-#include "oci/manifest.hpp"
 #include "spec/digest.hpp"
+#include "spec/image_manifest.hpp"
 #include "spec/mirrors.hpp"
 #include "spec/reference.hpp"
 
@@ -57,7 +57,7 @@ class Registry {
 
   /// A manifest or index by digest, checked.
   std::string fetch_document(const spec::Reference& repository, const spec::Digest& digest,
-                             std::uint64_t limit_bytes = kMaxDocumentBytes) const;
+                             std::uint64_t limit_bytes = spec::kMaxDocumentBytes) const;
 
   /// The bytes of a blob from offset `from` on (`from` <= its size), in order, as net::BodySink says. The
   /// caller hashes them.

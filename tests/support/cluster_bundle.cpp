@@ -31,7 +31,8 @@ json::Object descriptor(const std::string& content, std::string_view type) {
 
 std::string image_manifest() {
   return json::canonical(
-      json::Object{{"config", descriptor("{}", "application/vnd.oci.image.config.v1+json")},
+      json::Object{{"schemaVersion", 2},
+                   {"config", descriptor("{}", "application/vnd.oci.image.config.v1+json")},
                    {"layers", json::Array{descriptor("layer", "application/vnd.oci.image.layer.v1.tar")}}});
 }
 

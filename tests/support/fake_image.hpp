@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "oci/manifest.hpp"
 #include "spec/digest.hpp"
+#include "spec/image_manifest.hpp"
 #include "support/fake_http.hpp"
 
 namespace bundle::test {
@@ -24,7 +24,7 @@ inline json::Object with_platform(json::Object descriptor, const std::string& os
 
 inline std::string index_of(const std::vector<json::Object>& manifests) {
   return json::canonical(json::Object{{"schemaVersion", 2},
-                                      {"mediaType", oci::kOciIndex},
+                                      {"mediaType", spec::kOciIndex},
                                       {"manifests", json::Array(manifests.begin(), manifests.end())}});
 }
 
@@ -43,8 +43,8 @@ struct FakeImage {
       rows.push_back(descriptor_of(layer, "application/vnd.oci.image.layer.v1.tar+gzip"));
     }
     manifest = json::canonical(json::Object{{"schemaVersion", 2},
-                                            {"mediaType", oci::kOciManifest},
-                                            {"config", descriptor_of(config, oci::kOciConfig)},
+                                            {"mediaType", spec::kOciManifest},
+                                            {"config", descriptor_of(config, spec::kOciConfig)},
                                             {"layers", rows}});
   }
 };

@@ -37,7 +37,8 @@ struct Layout {
   std::string one = manifest({shared});
   std::string two_manifest = manifest({shared, own});
   std::string two =
-      json::canonical(json::Object{{"manifests", json::Array{descriptor(two_manifest, kOciManifest),
+      json::canonical(json::Object{{"schemaVersion", 2},
+                                   {"manifests", json::Array{descriptor(two_manifest, kOciManifest),
                                                              descriptor("elsewhere", kOciManifest)}}});
   TempDir dir;
   test::SmallBundle bundle = test::make_bundle(dir.path(), options(), {});
@@ -48,8 +49,10 @@ struct Layout {
     for (const std::string& layer : layers) {
       rows.push_back(descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip"));
     }
-    return json::canonical(json::Object{
-        {"config", descriptor(config, "application/vnd.oci.image.config.v1+json")}, {"layers", rows}});
+    return json::canonical(
+        json::Object{{"schemaVersion", 2},
+                     {"config", descriptor(config, "application/vnd.oci.image.config.v1+json")},
+                     {"layers", rows}});
   }
 
   static json::Object row(const std::string& name, const std::string& content, std::string_view type) {

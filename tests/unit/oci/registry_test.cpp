@@ -63,9 +63,9 @@ TEST_CASE("of an index the platform is chosen, never an attestation, and the ind
   World world;
   const FakeImage arm("arm64"), amd("amd64"), attestation("amd64", {"in-toto"});
   const std::string index =
-      index_of({with_platform(descriptor_of(attestation.manifest, kOciManifest), "unknown", "unknown"),
-                with_platform(descriptor_of(arm.manifest, kOciManifest), "linux", "arm64"),
-                with_platform(descriptor_of(amd.manifest, kOciManifest), "linux", "amd64")});
+      index_of({with_platform(descriptor_of(attestation.manifest, spec::kOciManifest), "unknown", "unknown"),
+                with_platform(descriptor_of(arm.manifest, spec::kOciManifest), "linux", "arm64"),
+                with_platform(descriptor_of(amd.manifest, spec::kOciManifest), "linux", "amd64")});
   world.repository.put_document(index, "1.2");
   world.repository.put_image(amd);
   for (const std::string& text :
@@ -88,13 +88,13 @@ TEST_CASE("nested indexes are followed two deep") {
   const FakeImage amd("amd64");
   world.repository.put_image(amd);
   std::vector<std::string> levels = {
-      index_of({with_platform(descriptor_of(amd.manifest, kOciManifest), "linux", "amd64")})};
+      index_of({with_platform(descriptor_of(amd.manifest, spec::kOciManifest), "linux", "amd64")})};
   for (int i = 0; i < 3; ++i) {
     const FakeImage other("riscv64");  // tried first, and left
     world.repository.put_image(other);
     world.repository.put_document(levels.back());
-    levels.push_back(
-        index_of({descriptor_of(other.manifest, kOciManifest), descriptor_of(levels.back(), kOciIndex)}));
+    levels.push_back(index_of(
+        {descriptor_of(other.manifest, spec::kOciManifest), descriptor_of(levels.back(), spec::kOciIndex)}));
   }
   world.repository.put_document(levels[2], "1.2");
   const ResolvedImage found = world.resolve();
@@ -113,7 +113,7 @@ TEST_CASE("an index of endless manifests is not followed to the end") {
   for (int i = 0; i < 200; ++i) {
     const FakeImage image("arm64", {std::to_string(i)});
     world.repository.put_image(image);
-    rows.push_back(descriptor_of(image.manifest, kOciManifest));
+    rows.push_back(descriptor_of(image.manifest, spec::kOciManifest));
   }
   world.repository.put_document(index_of(rows), "1.2");
   CHECK(world.failure().kind() == ErrorKind::integrity);
@@ -137,7 +137,8 @@ TEST_CASE("bytes that do not match their digest are an error at once") {
   }
   SUBCASE("of a manifest in an index") {
     world.mirrored.put_document(
-        index_of({with_platform(descriptor_of(image.manifest, kOciManifest), "linux", "amd64")}), "1.2");
+        index_of({with_platform(descriptor_of(image.manifest, spec::kOciManifest), "linux", "amd64")}),
+        "1.2");
     world.http.serve(at + digest(image.manifest), other.substr(0, image.manifest.size()));
     error = world.failure();
   }
@@ -152,7 +153,7 @@ TEST_CASE("a size that is not the index's is refused") {
   world.repository.put_image(image);
   for (const std::uint64_t size :
        {image.manifest.size() + 1, image.manifest.size() - 1, std::size_t{1} << 40}) {
-    json::Object row = with_platform(descriptor_of(image.manifest, kOciManifest), "linux", "amd64");
+    json::Object row = with_platform(descriptor_of(image.manifest, spec::kOciManifest), "linux", "amd64");
     row["size"] = size;
     world.repository.put_document(index_of({row}), "1.2");
     CHECK(world.failure().kind() == ErrorKind::integrity);

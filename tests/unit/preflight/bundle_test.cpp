@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/hash.hpp"
 #include "fake_host.hpp"
 #include "preflight/package_trial.hpp"
 #include "preflight/preflight.hpp"
@@ -13,8 +14,18 @@ namespace {
 using bundle::test::holds;
 using test::FakeHost;
 
-constexpr const char* kManifest =
-    R"({"config":{"digest":"sha256:c0","size":5},"layers":[{"digest":"sha256:1a","size":9},{"digest":"sha256:gone","size":9}]})";
+const std::string kLayer = "blobs/sha256/" + sha256_hex("layer");
+
+/// Of an image whose second layer is not in the bundle.
+std::string manifest() {
+  const auto blob = [](const std::string& hex) {
+    return json::Object{{"digest", "sha256:" + hex}, {"size", 9}};
+  };
+  return json::canonical(
+      json::Object{{"schemaVersion", 2},
+                   {"config", blob(std::string(64, 'c'))},
+                   {"layers", json::Array{blob(sha256_hex("layer")), blob(std::string(64, 'd'))}}});
+}
 
 /// A host with a bundle on disk: one image, two RPMs with metadata, a chart, helm.
 struct Fixture : FakeHost {
@@ -24,10 +35,10 @@ struct Fixture : FakeHost {
   std::optional<format::PartSet> parts;
 
   Fixture() {
-    const std::string hex = sha256_hex(std::string_view(kManifest));
+    const std::string hex = sha256_hex(manifest());
     bundle::test::SmallBundleOptions options{.contents = {{"bin/helm", "a program"},
-                                                          {"blobs/sha256/" + hex, kManifest},
-                                                          {"blobs/sha256/1a", "layer"},
+                                                          {"blobs/sha256/" + hex, manifest()},
+                                                          {kLayer, "layer"},
                                                           {"charts/demo.tgz", "a chart"},
                                                           {"charts/values/demo.yaml", "a: 1"},
                                                           {"rpms/signed/repodata/repomd.xml", "<repomd/>"},
@@ -79,7 +90,7 @@ struct Fixture : FakeHost {
   /// Gives the entry of a layer another size, as if it were large.
   void set_layer_size(std::uint64_t size_bytes) {
     for (format::Entry& entry : index.entries) {
-      if (entry.path.str() == "blobs/sha256/1a") {
+      if (entry.path.str() == kLayer) {
         entry.size_bytes = size_bytes;
       }
     }
@@ -105,7 +116,7 @@ TEST_CASE_FIXTURE(Fixture, "images have to fit compressed and unpacked") {
   }
   SUBCASE("what containerd has already needs no room") {
     put("/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256/" +
-            index.find_entry("blobs/sha256/1a")->sha256,
+            index.find_entry(kLayer)->sha256,
         "");
     CHECK_FALSE(has_error(look(disk_checks())));
   }

@@ -1,9 +1,9 @@
-#include "oci/manifest.hpp"
+#include "spec/image_manifest.hpp"
 
 #include "support/error_of.hpp"
 
 using namespace bundle;
-using namespace bundle::oci;
+using namespace bundle::spec;
 using test::error_of;
 
 namespace {
@@ -20,9 +20,9 @@ const std::string kManifestText = R"({"schemaVersion":2,"config":)" + descriptor
 }  // namespace
 
 TEST_CASE("a manifest is read") {
-  const Document document = parse_document(kManifestText, "", "m");
+  const ImageDocument document = parse_document(kManifestText, "", "m");
   CHECK(document.media_type == kOciManifest);
-  const auto& manifest = std::get<Manifest>(document.body);
+  const auto& manifest = std::get<ImageManifest>(document.body);
   CHECK(manifest.config.media_type == "c");
   REQUIRE(manifest.layers.size() == 2);
   CHECK(manifest.layers[0].size_bytes == 7);
@@ -37,9 +37,9 @@ TEST_CASE("an index is read, in both families") {
       descriptor("m") + "]}";
   for (const std::string& type : {std::string(kOciIndex), std::string(kDockerList), std::string()}) {
     const std::string media_type = type.empty() ? "" : R"("mediaType":")" + type + "\",";
-    const Document document = parse_document("{\"schemaVersion\":2," + media_type + list, "", "i");
+    const ImageDocument document = parse_document("{\"schemaVersion\":2," + media_type + list, "", "i");
     CHECK(document.media_type == (type.empty() ? kOciIndex : type));
-    const auto& index = std::get<Index>(document.body);
+    const auto& index = std::get<ImageIndex>(document.body);
     REQUIRE(index.manifests.size() == 2);
     CHECK(index.manifests[0].platform == Platform{"linux", "amd64", ""});
     CHECK_FALSE(index.manifests[1].platform);

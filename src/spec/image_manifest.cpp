@@ -1,11 +1,10 @@
-#include "oci/manifest.hpp"
+#include "spec/image_manifest.hpp"
 
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "net/url.hpp"
 
-namespace bundle::oci {
+namespace bundle::spec {
 namespace {
 
 constexpr std::string_view kSchema1 = "application/vnd.docker.distribution.manifest.v1+";
@@ -26,7 +25,7 @@ Platform read_platform(const json::Value& value, const std::string& where) {
 
 Descriptor read_descriptor(const json::Value& value, const std::string& where) {
   json::Reader reader(value, where);
-  const auto digest = spec::Digest::parse(reader.string("digest"));
+  const auto digest = Digest::parse(reader.string("digest"));
   if (!digest) {
     reader.fail_at("digest", "expected sha256: and 64 lower-case hex digits");
   }
@@ -126,11 +125,12 @@ void refuse_schema1(std::string_view media_type, const std::string& name) {
   }
 }
 
-Document parse_document(std::string_view content, std::string_view declared_type, const std::string& name) {
+ImageDocument parse_document(std::string_view content, std::string_view declared_type,
+                             const std::string& name) {
   check_size(content, name);
   const json::Value root = json::parse(content, name);
   json::Reader reader(root, name);
-  Document document{.media_type = type_of(root, reader, declared_type), .body = Index{}};
+  ImageDocument document{.media_type = type_of(root, reader, declared_type), .body = ImageIndex{}};
   refuse_schema1(document.media_type, name);
   const bool is_index = is_index_type(document.media_type);
   if (!is_index && !is_manifest_type(document.media_type)) {
@@ -139,10 +139,10 @@ Document parse_document(std::string_view content, std::string_view declared_type
   }
   check_schema(reader, name);
   if (is_index) {
-    document.body = Index{read_descriptors(reader, "manifests")};
+    document.body = ImageIndex{read_descriptors(reader, "manifests")};
   } else {
     Descriptor config = read_descriptor(reader.member("config"), name + ": config");
-    document.body = Manifest{std::move(config), read_descriptors(reader, "layers")};
+    document.body = ImageManifest{std::move(config), read_descriptors(reader, "layers")};
   }
   return document;
 }
@@ -151,4 +151,4 @@ Platform config_platform(std::string_view content, const std::string& name) {
   return read_platform(json::parse(content, name), name);
 }
 
-}  // namespace bundle::oci
+}  // namespace bundle::spec

@@ -9,7 +9,7 @@
 
 #include "spec/digest.hpp"
 
-namespace bundle::oci {
+namespace bundle::spec {
 
 inline constexpr std::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
@@ -41,7 +41,7 @@ Platform make_platform(std::string_view os, std::string_view architecture, std::
 
 /// Source: OCI image-spec v1.1 descriptor.md.
 struct Descriptor {
-  spec::Digest digest;
+  Digest digest;
   std::uint64_t size_bytes = 0;
   std::string media_type;
   std::optional<Platform> platform;  ///< in an index
@@ -49,25 +49,26 @@ struct Descriptor {
 };
 
 /// An image for one platform: OCI image-spec manifest.md, Docker schema 2.
-struct Manifest {
+struct ImageManifest {
   Descriptor config;
   std::vector<Descriptor> layers;
 };
 
 /// Manifests for several platforms: OCI image-spec image-index.md, Docker manifest list.
-struct Index {
+struct ImageIndex {
   std::vector<Descriptor> manifests;
 };
 
-struct Document {
+struct ImageDocument {
   std::string media_type;  ///< its own word, else `declared_type`, else by its shape
-  std::variant<Manifest, Index> body;
+  std::variant<ImageManifest, ImageIndex> body;
 };
 
 /// Parses what a registry gave. `declared_type` is what header or descriptor said, may be empty; `name` goes
 /// into errors. Throws Error(integrity) when malformed, ambiguous (both `layers` and `manifests`,
 /// CVE-2021-41190) or over kMaxDocumentBytes; Error(unresolvable) for Docker's schema 1.
-Document parse_document(std::string_view content, std::string_view declared_type, const std::string& name);
+ImageDocument parse_document(std::string_view content, std::string_view declared_type,
+                             const std::string& name);
 
 /// Throws Error(unresolvable) for the media types of Docker's schema 1. Their digest is not that of the bytes
 /// (the signatures in them do not count), so this comes before any digest is checked.
@@ -76,4 +77,4 @@ void refuse_schema1(std::string_view media_type, const std::string& name);
 /// The platform that an image config names. Source: OCI image-spec config.md. Throws Error(integrity).
 Platform config_platform(std::string_view content, const std::string& name);
 
-}  // namespace bundle::oci
+}  // namespace bundle::spec
