@@ -76,7 +76,7 @@ json::Object capture_file(const host::Host& host, const std::string& path, const
   }
   const std::optional<std::string> content = content_of(host, path);
   if (!content) {
-    fail(ErrorKind::step, "{} is no regular file", path);
+    fail(ErrorKind::step, "{} is not a regular file", path);
   }
   const std::string sha256 = sha256_hex(*content);
   if (sha256 != sha256_hex(ours)) {

@@ -11,7 +11,7 @@ namespace {
 rpm::Package expected_of(const spec::LockedRpm& package) {
   const std::optional<spec::Nevra> nevra = spec::parse_nevra(package.nevra);
   if (!nevra) {
-    fail(ErrorKind::spec, "the lock's RPM '{}' is no NEVRA", package.nevra);
+    fail(ErrorKind::spec, "the lock's RPM '{}' is not a NEVRA", package.nevra);
   }
   return {.name = nevra->name,
           .epoch = nevra->epoch.empty() ? "0" : nevra->epoch,

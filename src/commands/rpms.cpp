@@ -59,7 +59,7 @@ std::string folder_of_url(const std::string& url, std::string_view path) {
     const auto octet = decode_octet(path.substr(i + 1, 2));
     if (!octet) {
       throw Error(ErrorKind::usage,
-                  fmt::format("'{}' is no URL: a % stands before two hexadecimal digits", url),
+                  fmt::format("'{}' is not a URL: a % stands before two hexadecimal digits", url),
                   "a % itself is %25");
     }
     folder.push_back(*octet);
@@ -99,7 +99,7 @@ rpm::RepoInput open_repository(Session& session, const UpstreamOptions& upstream
     return upstreams->open(id, place);
   }
   if (!stdfs::exists(stdfs::path(place) / "repodata/repomd.xml")) {
-    fail(ErrorKind::usage, "{} is no RPM repository: it has no repodata/repomd.xml", place);
+    fail(ErrorKind::usage, "{} is not an RPM repository: it has no repodata/repomd.xml", place);
   }
   return {.id = id, .folder = place};
 }

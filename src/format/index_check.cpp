@@ -69,9 +69,9 @@ class Checker {
     require(index_.version.size() <= kMaxWord && is_version(index_.version), "version is malformed");
     require(is_word(index_.arch), "arch is malformed");
     require(is_word(index_.target), "target is malformed");
-    require(parse_utc(index_.created).has_value(), "created is no date");
-    require(is_digest(index_.lock), "lock is no digest");
-    require(is_sha256(index_.installer.sha256), "installer.sha256 is no SHA-256");
+    require(parse_utc(index_.created).has_value(), "created is not a date");
+    require(is_digest(index_.lock), "lock is not a digest");
+    require(is_sha256(index_.installer.sha256), "installer.sha256 is not a SHA-256");
     require(index_.installer.size_bytes <= kMaxInstallerBytes, "the installer is larger than {} bytes",
             kMaxInstallerBytes);
   }
@@ -88,7 +88,7 @@ class Checker {
   void check_entries() {
     for (const Entry& entry : index_.entries) {
       const std::string& path = entry.path.str();
-      require(is_sha256(entry.sha256), "the digest of {} is no SHA-256", path);
+      require(is_sha256(entry.sha256), "the digest of {} is not a SHA-256", path);
       require(!entry.at.empty() && entry.at.size() <= kMaxPieces, "{} has {} pieces", path, entry.at.size());
       std::uint64_t sum = 0;
       for (std::size_t i = 0; i < entry.at.size(); ++i) {
@@ -171,7 +171,7 @@ class Checker {
   }
 
   void check_entry_path(const std::string& path, std::string_view what) const {
-    require(index_.find_entry(path) != nullptr, "the {} {} is no entry", what, path);
+    require(index_.find_entry(path) != nullptr, "the {} {} is not an entry", what, path);
   }
 
   void check_lists() const {
@@ -219,7 +219,7 @@ class Checker {
       check_texts(file.roles, "a role of a file");
       check_entry_path(file.path, "file");
       require(file.to.empty() || (file.to.front() == '/' && RelPath::parse(file.to.substr(1)).has_value()),
-              "the destination {} of a file is no plain absolute path", file.to);
+              "the destination {} of a file is not a plain absolute path", file.to);
     }
     for (const Manifest& manifest : index_.manifests) {
       check_texts(std::vector{manifest.component, manifest.source}, "a manifest");

@@ -33,7 +33,7 @@ Chart parse_chart_yaml(const std::string& text, const std::string& name) {
              .app_version = text_of(root, "appVersion"),
              .kube_version = text_of(root, "kubeVersion")};
   if (made.name.empty() || made.version.empty()) {
-    fail(ErrorKind::integrity, "{} has no name or no version, so this is no chart", name);
+    fail(ErrorKind::integrity, "{} has no name or no version, so this is not a chart", name);
   }
   if (const yaml::Node* dependencies = root.find("dependencies")) {
     for (const yaml::Node& row : dependencies->items) {
@@ -58,7 +58,7 @@ Chart chart_among(const std::vector<archive::File>& files, const std::string& na
       return parse_chart_yaml(file.content, fmt::format("{}:{}", name, path));
     }
   }
-  fail(ErrorKind::integrity, "{} holds no NAME/Chart.yaml, so this is no chart", name);
+  fail(ErrorKind::integrity, "{} holds no NAME/Chart.yaml, so this is not a chart", name);
 }
 
 std::string absolute_url(const std::string& url, const std::string& repository_url) {
@@ -114,7 +114,7 @@ ChartLocation find_chart(std::string_view index, const std::string& repository_u
       yaml::parse_all(index, where, ErrorKind::integrity, yaml::DuplicateKeys::last_wins);
   const yaml::Node* entries = all.empty() ? nullptr : all.front().find("entries");
   if (entries == nullptr || !entries->is_mapping()) {
-    fail(ErrorKind::integrity, "{} has no 'entries', so this is no chart repository", where);
+    fail(ErrorKind::integrity, "{} has no 'entries', so this is not a chart repository", where);
   }
   const yaml::Node* rows = entries->find(name);
   if (rows == nullptr) {

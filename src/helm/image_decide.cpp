@@ -176,7 +176,7 @@ FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules
     }
     if (whole_name.empty()) {
       return settle(ImageState::undecided,
-                    fmt::format("the rule makes '{}' of it, which is no image reference", *whole));
+                    fmt::format("the rule makes '{}' of it, which is not an image reference", *whole));
     }
     made.image = whole_name;
     return settle(ImageState::required, fmt::format("{} completed: {}", candidate.text, rename->because));

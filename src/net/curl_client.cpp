@@ -112,7 +112,7 @@ TransferOptions transfer_options(const CurlOptions& options) {
 Url parse_request_url(const std::string& text) {
   const auto url = parse_url(text);
   if (!url || (url->scheme != "http" && url->scheme != "https")) {
-    fail(ErrorKind::integrity, "this is no http or https URL: {}", redact_url(text));
+    fail(ErrorKind::integrity, "this is not an http or https URL: {}", redact_url(text));
   }
   return *url;
 }

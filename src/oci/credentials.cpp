@@ -122,7 +122,7 @@ HelperAnswer read_helper_output(const std::string& out, const std::string& progr
 HelperAnswer ask_helper(CommandRunner& runner, const std::string& name, const std::string& host) {
   const std::string program = "docker-credential-" + name;
   if (name.find_first_of("/\\ ") != std::string::npos) {
-    return {.trouble = fmt::format("'{}' is no name of a credential helper", escaped(name, 80))};
+    return {.trouble = fmt::format("'{}' is not a name of a credential helper", escaped(name, 80))};
   }
   try {
     const CommandResult result = runner.run({.argv = {program, "get"},

@@ -32,7 +32,7 @@ net::Url check_realm(const Endpoint& endpoint, const std::string& realm) {
   const bool is_allowed =
       url && (url->scheme == "https" || (url->scheme == "http" && endpoint.base.starts_with("http://")));
   if (!is_allowed) {
-    fail(ErrorKind::integrity, "{} sends us to log in at {}, which is no https URL", endpoint.base,
+    fail(ErrorKind::integrity, "{} sends us to log in at {}, which is not an https URL", endpoint.base,
          net::redact_url(realm));
   }
   return *url;

@@ -80,11 +80,12 @@ void check_processor(Inspection& look) {
     }
   }
   if (look.index.arch == "x86_64" && !lacking.empty()) {
-    look.error("old-cpu",
-               fmt::format(
-                   "the processor is no x86-64-v2, which images made from EL 9 are compiled for: it lacks {}",
-                   join(lacking, ", ")),
-               "in a virtual machine set the CPU model to 'host'; else use a newer machine");
+    look.error(
+        "old-cpu",
+        fmt::format(
+            "the processor is not x86-64-v2, which images made from EL 9 are compiled for: it lacks {}",
+            join(lacking, ", ")),
+        "in a virtual machine set the CPU model to 'host'; else use a newer machine");
   }
 }
 

@@ -21,7 +21,8 @@ void check_hostname(Inspection& look) {
   } else if (!spec::is_node_name(name)) {
     look.error(
         "hostname",
-        fmt::format("'{}' is no name for a node: lower-case letters, digits, '-' and '.', at most 63", name),
+        fmt::format("'{}' is not a name for a node: lower-case letters, digits, '-' and '.', at most 63",
+                    name),
         "hostnamectl set-hostname NAME");
   }
   if (const std::string now = host::host_name(look.host); now != name) {

@@ -62,23 +62,23 @@ void check_old_cluster(Inspection& look) {
   if (look.resuming) {
     return;
   }
-  std::vector<std::string> rests;
+  std::vector<std::string> remains;
   for (const char* path : {"/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf",
                            "/etc/kubernetes/bootstrap-kubelet.conf"}) {
     if (look.host.exists(path)) {
-      rests.emplace_back(path);
+      remains.emplace_back(path);
     }
   }
   // Packages bring some of these folders empty.
   for (const char* folder : {"/etc/kubernetes/pki", "/etc/kubernetes/manifests", "/var/lib/etcd"}) {
     if (has_content(look.host, folder)) {
-      rests.emplace_back(folder);
+      remains.emplace_back(folder);
     }
   }
-  if (!rests.empty()) {
+  if (!remains.empty()) {
     look.error(
         "old-cluster",
-        fmt::format("this host has been a node before, not by this bundle: there is {}", join(rests, ", ")),
+        fmt::format("this host has been a node before, not by this bundle: there is {}", join(remains, ", ")),
         "if that cluster may go: kubeadm reset -f && rm -rf /etc/kubernetes /var/lib/etcd");
   }
 }

@@ -35,9 +35,10 @@ std::set<std::string> container_images(std::string_view manifests, const std::st
 
 /// The bundle's own helm in a folder of its own on the tmpfs below /run, from which it cannot reach a network
 /// or a cluster.
-class Kitchen {
+class ChartRenderer {
  public:
-  Kitchen(const Inspection& look, const format::Entry& helm) : look_(look), work_(look.host.at("/run")) {
+  ChartRenderer(const Inspection& look, const format::Entry& helm)
+      : look_(look), work_(look.host.at("/run")) {
     format::extract_entry(*look.parts, helm, helm_);
   }
 
@@ -101,11 +102,11 @@ class Kitchen {
   std::filesystem::path helm_ = work_.path() / "helm";
 };
 
-void check_chart(Inspection& look, Kitchen& kitchen, const format::Chart& chart,
+void check_chart(Inspection& look, ChartRenderer& renderer, const format::Chart& chart,
                  const std::filesystem::path& values) {
   std::set<std::string> with;
   try {
-    with = kitchen.images(chart, values);
+    with = renderer.images(chart, values);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::integrity) {
       throw;
@@ -117,7 +118,7 @@ void check_chart(Inspection& look, Kitchen& kitchen, const format::Chart& chart,
     return;
   }
   // What the bundle's own values render has been judged when it was built.
-  const std::set<std::string> without = kitchen.images(chart, {});
+  const std::set<std::string> without = renderer.images(chart, {});
   std::vector<std::string> lacking;
   for (const std::string& image : with) {
     const bool is_carried = std::any_of(look.index.images.begin(), look.index.images.end(),
@@ -150,13 +151,13 @@ void check_site_values(Inspection& look) {
                  "add helm to components: in versions.yml");
     return;
   }
-  Kitchen kitchen(look, *helm);
+  ChartRenderer renderer(look, *helm);
   for (const format::Chart& chart : look.index.charts) {
     const auto values = look.site.component_values.find(chart.component);
     std::error_code error;
     if (values != look.site.component_values.end() &&
         std::filesystem::is_regular_file(values->second, error)) {
-      check_chart(look, kitchen, chart, values->second);
+      check_chart(look, renderer, chart, values->second);
     }
   }
 }

@@ -32,7 +32,7 @@ std::string read_text(const std::filesystem::path& path) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   std::string text = read_unpacked(path, kMaxBaseBytes);
   if (text.find('\0') != std::string::npos) {
-    throw Error(ErrorKind::spec, fmt::format("{} is no text in ASCII or UTF-8", path.string()),
+    throw Error(ErrorKind::spec, fmt::format("{} is not text in ASCII or UTF-8", path.string()),
                 "a package list is what 'rpm -qa' prints; of an RPM database name the folder");
   }
   if (text.starts_with(kByteOrderMark)) {
@@ -89,11 +89,11 @@ std::vector<spec::Nevra> parse_list(Pool* pool, const std::vector<std::string_vi
     auto nevra = spec::parse_nevra(words[0]);
     if (!nevra) {
       throw Error(ErrorKind::spec, Position{.file = name, .line = number},
-                  fmt::format("'{}' is no package name of the form name-version-release.arch", words[0]));
+                  fmt::format("'{}' is not a package name of the form name-version-release.arch", words[0]));
     }
     if (pool_arch2score(pool, pool_str2id(pool, nevra->arch.c_str(), 1)) == 0) {
       throw Error(ErrorKind::spec, Position{.file = name, .line = number},
-                  fmt::format("'{}' is no package of the target: it is for the architecture '{}'", words[0],
+                  fmt::format("'{}' is not a package of the target: it is for the architecture '{}'", words[0],
                               nevra->arch),
                   "the base is name-version-release.arch on each line, as 'rpm -qa' prints it there");
     }
@@ -293,7 +293,7 @@ Base detect_base(const std::filesystem::path& path) {
     return {.kind = BaseKind::names, .path = path};
   }
   if (!is_nevra_line(line)) {
-    fail(ErrorKind::spec, "{} is no package list: '{}' is no name-version-release.arch", path.string(),
+    fail(ErrorKind::spec, "{} is not a package list: '{}' is not a name-version-release.arch", path.string(),
          line.substr(0, 80));
   }
   return {.kind = BaseKind::nevra_list, .path = path};
@@ -311,7 +311,7 @@ std::vector<std::string> read_names(const Base& base) {
     }
     if (!is_name_line(line)) {
       throw Error(ErrorKind::spec, Position{.file = base.path.string(), .line = number},
-                  fmt::format("'{}' is no package name, as the lines before it are", line.substr(0, 80)));
+                  fmt::format("'{}' is not a package name, as the lines before it are", line.substr(0, 80)));
     }
     names.emplace_back(line);
   }

@@ -219,7 +219,7 @@ std::string decode_armor(std::string_view block) {
   void* decoded = nullptr;
   std::size_t size = 0;
   if (rpmBase64Decode(base64.c_str(), &decoded, &size) != 0 || decoded == nullptr) {
-    malformed("the armor is no base64");
+    malformed("the armor is not base64");
   }
   const Handle<void, std::free> owner(decoded);
   return {static_cast<const char*>(decoded), size};

@@ -150,7 +150,7 @@ std::uint64_t size_of(const std::string& text, std::uint64_t limit_bytes, std::s
   }
   const auto size = parse_unsigned(text);
   if (!size || *size > limit_bytes) {
-    fail(ErrorKind::integrity, "the {} '{}' is no number up to {}", what, text, limit_bytes);
+    fail(ErrorKind::integrity, "the {} '{}' is not a number up to {}", what, text, limit_bytes);
   }
   return *size;
 }
@@ -185,7 +185,7 @@ MetadataFile check(const RawFile& raw) {
         "make the index again with createrepo_c, which always writes the XML (--database only adds "
         "sqlite), or mirror both");
   }
-  fail(ErrorKind::integrity, "{} names no 'primary': this is no RPM repository's index", name);
+  fail(ErrorKind::integrity, "{} names no 'primary': this is not an RPM repository's index", name);
 }
 
 bool is_used(const std::string& type) {

@@ -226,7 +226,7 @@ HeaderHandle read_header(const std::filesystem::path& path) {
   const rpmRC result = rpmReadPackageFile(set.get(), file.get(), path.c_str(), &header);
   HeaderHandle owner(header);
   if (result == RPMRC_FAIL || result == RPMRC_NOTFOUND || !owner) {
-    fail(ErrorKind::integrity, "it is no readable RPM package");
+    fail(ErrorKind::integrity, "it is not a readable RPM package");
   }
   return owner;
 }

@@ -149,7 +149,7 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   reader.done();
   if (!made.repo.starts_with("https://") && !made.repo.starts_with("oci://")) {
     reader.fail_at(node,
-                   fmt::format("'{}' is no chart repository: expected https://… or oci://…", made.repo));
+                   fmt::format("'{}' is not a chart repository: expected https://… or oci://…", made.repo));
   }
   while (made.repo.ends_with('/')) {
     made.repo.pop_back();

@@ -14,7 +14,7 @@ stdfs::path find_data_dir(const std::string& given) {
   if (!given.empty() || (environment != nullptr && *environment != '\0')) {
     const stdfs::path chosen = given.empty() ? environment : given;
     if (!stdfs::is_directory(chosen / "manifests")) {
-      fail(ErrorKind::usage, "{} is no data folder: it has no manifests/", chosen.string());
+      fail(ErrorKind::usage, "{} is not a data folder: it has no manifests/", chosen.string());
     }
     return chosen;
   }

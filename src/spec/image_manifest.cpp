@@ -114,7 +114,7 @@ Platform make_platform(std::string_view os, std::string_view architecture, std::
 Platform parse_platform(std::string_view text) {
   const auto parts = split(text, '/');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || parts[1].empty()) {
-    fail(ErrorKind::usage, "'{}' is no platform: expected os/architecture[/variant]", text.substr(0, 100));
+    fail(ErrorKind::usage, "'{}' is not a platform: expected os/architecture[/variant]", text.substr(0, 100));
   }
   return make_platform(parts[0], parts[1], parts.size() == 3 ? parts[2] : "");
 }

@@ -59,7 +59,7 @@ Mirrors load_mirrors(const std::filesystem::path& file) {
     for (const yaml::Node& item : node.items) {
       const std::string url = reader.scalar(item, "a mirror");
       if (!is_url(url)) {
-        reader.fail_at(item, fmt::format("'{}' is no mirror: expected https://… or http://…", url));
+        reader.fail_at(item, fmt::format("'{}' is not a mirror: expected https://… or http://…", url));
       }
       urls.push_back(without_final_slash(url));
     }

@@ -73,7 +73,7 @@ Repository parse_repository(const yaml::Node& node, const std::string& file, con
       made.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos &&
       made.id[0] != '.';
   if (!is_id) {
-    reader.fail_at(node, fmt::format("'{}' is no repository id: use [a-z0-9._-]", made.id));
+    reader.fail_at(node, fmt::format("'{}' is not a repository id: use [a-z0-9._-]", made.id));
   }
   if (base == nullptr || reader.optional("url") != nullptr) {
     made.url = reader.text("url");

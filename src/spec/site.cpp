@@ -14,7 +14,7 @@ constexpr std::uint64_t kLimitBytes = 1 << 20;
 std::string address_of(yaml::Reader& reader, std::string_view key) {
   std::string text = reader.text(key);
   if (!parse_ipv4(text)) {
-    reader.fail_at(reader.required(key), fmt::format("'{}' is no IPv4 address", text),
+    reader.fail_at(reader.required(key), fmt::format("'{}' is not an IPv4 address", text),
                    "expected one such as 10.0.0.5");
   }
   return text;
@@ -27,7 +27,7 @@ void read_network(yaml::Reader& reader, std::string_view key, std::string& into)
   }
   into = reader.scalar(*node, key);
   if (!parse_ipv4_network(into)) {
-    reader.fail_at(*node, fmt::format("'{}' is no network", into), "expected one such as 10.244.0.0/16");
+    reader.fail_at(*node, fmt::format("'{}' is not a network", into), "expected one such as 10.244.0.0/16");
   }
 }
 
@@ -43,7 +43,7 @@ void read_cluster(yaml::Reader& reader, Site& made) {
   const bool is_endpoint = colon != std::string::npos && colon > 0 &&
                            parse_unsigned(made.endpoint.substr(colon + 1)).value_or(0) - 1 < 65535;
   if (!made.endpoint.empty() && !is_endpoint) {
-    cluster.fail_at(cluster.required("endpoint"), fmt::format("'{}' is no endpoint", made.endpoint),
+    cluster.fail_at(cluster.required("endpoint"), fmt::format("'{}' is not an endpoint", made.endpoint),
                     "expected ADDRESS:PORT, as in 10.0.0.1:6443");
   }
   read_network(cluster, "podSubnet", made.pod_subnet);
@@ -64,7 +64,7 @@ void read_vip(yaml::Reader& reader, Site& made) {
   const std::string text = vip.text("address");
   const std::optional<Ipv4Network> address = parse_ipv4_network(text);
   if (!address) {
-    vip.fail_at(vip.required("address"), fmt::format("'{}' is no address with a prefix", text),
+    vip.fail_at(vip.required("address"), fmt::format("'{}' is not an address with a prefix", text),
                 "expected one such as 10.0.0.1/24");
   }
   made.vip = {.address = format_ipv4(address->address), .prefix = address->prefix};
@@ -100,7 +100,7 @@ SiteNode read_node(const yaml::Node& item, const std::string& file) {
   yaml::Reader row(item, file, "a node");
   SiteNode node{.name = row.text("name"), .position = row.at(item)};
   if (!is_node_name(node.name)) {
-    row.fail_at(row.required("name"), fmt::format("'{}' is no name of a node", node.name),
+    row.fail_at(row.required("name"), fmt::format("'{}' is not a name for a node", node.name),
                 "lower-case letters, digits, '-' and '.', at most 63");
   }
   node.address = address_of(row, "address");
@@ -132,7 +132,7 @@ void read_nodes(yaml::Reader& reader, Site& made) {
 std::string choice(yaml::Reader& reader, std::string_view key, const std::vector<std::string>& allowed) {
   const std::string text = reader.text_or(key, allowed.front());
   if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
-    reader.fail_at(reader.required(key), fmt::format("'{}' is no value of '{}'", text, key),
+    reader.fail_at(reader.required(key), fmt::format("'{}' is not a value for '{}'", text, key),
                    "expected " + join(allowed, ", "));
   }
   return text;
@@ -157,7 +157,7 @@ void read_policies(yaml::Reader& reader, Site& made) {
                              RelPath::parse(made.containerd_root.substr(1));
     if (!is_absolute) {
       storage.fail_at(storage.required("containerd"),
-                      fmt::format("'{}' is no absolute path", made.containerd_root));
+                      fmt::format("'{}' is not an absolute path", made.containerd_root));
     }
     storage.done();
   }

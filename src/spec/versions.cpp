@@ -19,7 +19,7 @@ bool is_exact(const std::string& version) {
 
 void require_exact(yaml::Reader& reader, const yaml::Node& node, const std::string& version) {
   if (!is_exact(version)) {
-    reader.fail_at(node, fmt::format("'{}' is no exact version", version),
+    reader.fail_at(node, fmt::format("'{}' is not an exact version", version),
                    "pin one version, so that the same bundle can be built again");
   }
 }
@@ -54,7 +54,7 @@ unsigned parse_mode(yaml::Reader& row) {
   const bool is_octal =
       !text.empty() && text.size() <= 4 && text.find_first_not_of("01234567") == std::string::npos;
   if (!is_octal) {
-    row.fail_at(*node, fmt::format("'{}' is no file mode: expected octal digits such as \"0644\"", text));
+    row.fail_at(*node, fmt::format("'{}' is not a file mode: expected octal digits such as \"0644\"", text));
   }
   return static_cast<unsigned>(std::stoul(text, nullptr, 8));
 }
@@ -64,7 +64,7 @@ FileSpec parse_file(const yaml::Node& node, const std::string& file) {
   const yaml::Node& path_node = row.required("path");
   const std::optional<RelPath> path = RelPath::parse(row.scalar(path_node, "'path'"));
   if (!path) {
-    row.fail_at(path_node, fmt::format("'{}' is no relative path below files/", path_node.text));
+    row.fail_at(path_node, fmt::format("'{}' is not a relative path below files/", path_node.text));
   }
   FileSpec made{.url = row.text("url"), .sha256 = row.text("sha256"), .path = *path};
   const bool is_sha256 =
@@ -73,7 +73,7 @@ FileSpec parse_file(const yaml::Node& node, const std::string& file) {
     row.fail_at(row.required("sha256"), "'sha256' is 64 lower-case hex digits");
   }
   if (!made.url.starts_with("https://") && !made.url.starts_with("http://")) {
-    row.fail_at(row.required("url"), fmt::format("'{}' is no URL: expected https://…", made.url));
+    row.fail_at(row.required("url"), fmt::format("'{}' is not a URL: expected https://…", made.url));
   }
   if (const yaml::Node* size = row.optional("size")) {
     made.size_bytes = parse_unsigned(row.scalar(*size, "'size'"));
@@ -171,13 +171,13 @@ Versions read_versions(std::string content, const std::filesystem::path& file) {
   made.bundle = reader.text("bundle");
   if (!is_bundle_name(made.bundle)) {
     reader.fail_at(reader.required("bundle"),
-                   fmt::format("'{}' is no bundle name: use [a-z0-9-]", made.bundle));
+                   fmt::format("'{}' is not a bundle name: use [a-z0-9-]", made.bundle));
   }
   made.version = reader.text("version");
   if (!is_bundle_version(made.version)) {
     reader.fail_at(
         reader.required("version"),
-        fmt::format("'{}' is no bundle version: use dotted integers such as 2026.11.0", made.version));
+        fmt::format("'{}' is not a bundle version: use dotted integers such as 2026.11.0", made.version));
   }
   parse_target_key(reader, made);
   for (const auto& [name, node] : reader.members("components")) {

@@ -68,7 +68,7 @@ std::vector<Change> parse_changes(json::Reader& record) {
     Change change{.type = reader.string("type"), .key = reader.string("key")};
     const json::Value& before = reader.member("before");
     if (before.if_object() == nullptr) {
-      reader.fail_at("before", "is no object");
+      reader.fail_at("before", "is not an object");
     }
     change.before = *before.if_object();
     reader.done();

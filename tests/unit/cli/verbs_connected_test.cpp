@@ -41,7 +41,7 @@ TEST_CASE("a value outside its range is refused with the name of the option") {
     check_wrong({"images", "/nowhere", std::string("--jobs=") + jobs}, "--jobs: Value ");
   }
   check_wrong({"rpms", "bash", "--repo", "a=/nowhere", "--arch", "sparc"}, "--arch: sparc not in");
-  check_wrong({"build", "/nowhere/versions.yml", "--part-size", "x"}, "'x' is no size");
+  check_wrong({"build", "/nowhere/versions.yml", "--part-size", "x"}, "'x' is not a size");
 }
 
 TEST_CASE("what a verb cannot do without is asked for") {

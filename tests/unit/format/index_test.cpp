@@ -108,7 +108,7 @@ TEST_CASE("an index that contradicts itself is refused") {
   CHECK(holds(refused([](Index& i) { i.name = "a/b"; }), "name is malformed"));
   CHECK(holds(refused([](Index& i) { i.version = "1..2"; }), "version is malformed"));
   CHECK(holds(refused([](Index& i) { i.created = "yesterday"; }), "no date"));
-  CHECK(holds(refused([](Index& i) { i.rpms[0].path = "rpms/other"; }), "is no entry"));
+  CHECK(holds(refused([](Index& i) { i.rpms[0].path = "rpms/other"; }), "is not an entry"));
   CHECK(holds(refused([](Index& i) { i.rpms[0].trust = "none"; }), "trust"));
   CHECK(holds(refused([](Index& i) { i.files[0].to = "/a/../b"; }), "no plain absolute path"));
   CHECK(holds(refused([](Index& i) { i.images[0].ref = "x\x1b[2J"; }), "printable ASCII"));

@@ -47,7 +47,7 @@ TEST_CASE("a list that is none of the target is refused with the line") {
   Fixture lab;
   lab.add("main", {{.name = "app"}});
   CHECK(contains(refusal(lab, "# host\nglibc-2.34-1.el9\n"),
-                 "base:2: 'glibc-2.34-1.el9' is no package of the target"));
+                 "base:2: 'glibc-2.34-1.el9' is not a package of the target"));
   CHECK(contains(refusal(lab, "glibc-2.34-1.aarch64\n"), "it is for the architecture 'aarch64'"));
   CHECK(contains(refusal(lab, "glibc-2.34-1.x86_64.rpm\n"), "it is for the architecture 'rpm'"));
   CHECK(contains(refusal(lab, R"({"packages": ["glibc-2.34-1.aarch64"]})"), "'aarch64'"));

@@ -66,7 +66,7 @@ TEST_CASE("a repomd.xml that is wrong is refused with the place") {
   CHECK(contains(refusal("<!DOCTYPE r [<!ENTITY a \"b\">]>" + document(kPrimary)), "document type"));
   CHECK(contains(refusal(document("<data type=\"primary\"><checksum type=\"sha256\">abc</checksum>"
                                   "<location href=\"p.xml\"/></data>")),
-                 "is no sha256"));
+                 "is not a sha256"));
   CHECK(contains(refusal(document("<data type=\"primary\"><checksum type=\"crc\">abc</checksum></data>")),
                  "crc"));
   CHECK(contains(refusal(std::string(2 << 20, ' ')), "longer than"));
