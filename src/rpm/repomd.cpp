@@ -163,7 +163,7 @@ MetadataFile check(const RawFile& raw) {
   const std::string checksum = lower(raw.checksum);
   if (checksum.size() != hex_length(kind) ||
       checksum.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    fail(ErrorKind::integrity, "its checksum '{}' is no {}", raw.checksum, to_string(kind));
+    fail(ErrorKind::integrity, "its checksum '{}' is not a {}", raw.checksum, to_string(kind));
   }
   return {.type = raw.type,
           .location = RelPath(raw.location),

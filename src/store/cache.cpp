@@ -61,7 +61,7 @@ std::filesystem::path Cache::default_root() {
 
 std::filesystem::path Cache::blob(HashKind kind, const std::string& hex) const {
   if (hex.size() != hex_length(kind) || hex.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    fail(ErrorKind::integrity, "'{}' is no {} checksum", hex.substr(0, 130), to_string(kind));
+    fail(ErrorKind::integrity, "'{}' is not a {} checksum", hex.substr(0, 130), to_string(kind));
   }
   return root_ / to_string(kind) / hex.substr(0, 2) / hex;
 }

@@ -131,6 +131,7 @@ class Host:
                 if pid:
                     _kill(pid)
             _wait_for(lambda: not self.is_on(), f"{self.name} (pid {self.pid}) does not end")
+            network.remove_link(self.namespace, self.name)
         self.pid = self.leader = 0
         if self.loop:
             _wait_for(self._unmount, f"{self.root} stays busy")

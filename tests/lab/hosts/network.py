@@ -56,6 +56,11 @@ def set_link(namespace, host, state):
     _run("ip", "-n", namespace, "link", "set", f"vb-{host}", state)
 
 
+def remove_link(namespace, host):
+    """The cable of a host that is off. Its own network goes some time after it, and until then the next boot could not make it."""
+    subprocess.run(["ip", "-n", namespace, "link", "delete", f"vb-{host}"], capture_output=True, check=False)
+
+
 def _run(*command):
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if result.returncode != 0:

@@ -54,7 +54,7 @@ TEST_CASE("wrong answers are refused with their place") {
   CHECK(refused("cluster: {podSubnet: 10.244.0.0}\n").position().line == 1);
   CHECK(test::holds(refused("cluster: {podSubnet: 10.0.0.0/8, serviceSubnet: 10.96.0.0/12}\n").message(),
                     "overlap"));
-  CHECK(test::holds(refused("cluster: {endpoint: \"10.0.0.1\"}\n").message(), "no endpoint"));
+  CHECK(test::holds(refused("cluster: {endpoint: \"10.0.0.1\"}\n").message(), "not an endpoint"));
   CHECK(test::holds(refused("vip: {address: 10.0.0.1/24, virtualRouterId: 256}\n").message(),
                     "virtualRouterId"));
   CHECK(test::holds(refused("firewall: off\n").hint(), "keep-open"));
@@ -63,7 +63,7 @@ TEST_CASE("wrong answers are refused with their place") {
   CHECK(refused("nodes:\n" + node + node).position().line == 3);
   CHECK(test::holds(refused("nodes: [{name: M1, address: 10.0.0.1, roles: [master]}]\n").message(), "M1"));
   CHECK(test::holds(refused("nodes: [{name: m1, address: 10.0.0.01, roles: [master]}]\n").message(),
-                    "no IPv4"));
+                    "not an IPv4"));
   CHECK(test::holds(refused("nodes: [{name: m1, address: 10.0.0.1, roles: [mister]}]\n").message(),
                     "unknown role"));
   CHECK(refused("firewall: leave\nfirewall: leave\n").position().line == 2);
