@@ -24,7 +24,7 @@ plant helm/planted.cpp '<archive.h>' '<archive.h> is for archive/ only'
 plant base/text.cpp '<nlohmann/json.hpp>' 'is for base/json.cpp only'
 plant cli/app.hpp '<CLI/CLI.hpp>' 'is for cli/app.cpp and cli/verbs_connected.cpp and cli/verbs_onsite.cpp only'
 plant cli/planted.cpp '<boost/any.hpp>' 'does not know'
-plant format/planted.cpp '"store/cache.hpp"' 'bundle-onsite must not reach "store/cache.hpp"'
+plant cluster/planted.cpp '"store/cache.hpp"' 'bundle-onsite must not reach "store/cache.hpp"'
 mkdir -p "$tree/src/unranked"
 touch "$tree/src/unranked/planted.cpp"
 expect_exit 1 "$ROOT/scripts/check-layers" "$tree"

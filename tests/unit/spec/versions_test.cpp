@@ -69,11 +69,11 @@ TEST_CASE("faults name file, line, column and the nearest key") {
   CHECK(error_of("images: ['Not an image']\n")
             .starts_with("versions.yml:4:10: 'Not an image' is not an image"));
   CHECK(error_of("files: [{url: 'https://x/y', sha256: " + std::string(64, 'a') + ", path: ../x}]\n")
-            .find("no relative path") != std::string::npos);
+            .find("not a relative path") != std::string::npos);
   CHECK(error_of("files: [{url: 'https://x/y', sha256: abc, path: x}]\n").find("64 lower-case hex") !=
         std::string::npos);
   CHECK(error_of("rpms: [a\n").find("this is not YAML") != std::string::npos);
-  CHECK(error_of("charts: [{repo: 'git://x', name: x, version: 1.0.0}]\n").find("no chart repository") !=
+  CHECK(error_of("charts: [{repo: 'git://x', name: x, version: 1.0.0}]\n").find("not a chart repository") !=
         std::string::npos);
 }
 
