@@ -1,9 +1,15 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <set>
+
 #include "base/text.hpp"
 #include "install/history.hpp"
 #include "install/undo_table.hpp"
+#include "steps/executor.hpp"
 #include "steps/journal.hpp"
+#include "support/bare_host.hpp"
 #include "support/thrown.hpp"
 
 // Journals that version 0.1.0 wrote on hosts of the lab: tests/data/journal-0.1.
@@ -34,6 +40,51 @@ std::vector<std::string> read(const steps::Journal& journal) {
     rows.push_back(step.id + " " + std::string(to_string(step.state)));
   }
   return rows;
+}
+
+void lay(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
+}
+
+std::size_t count_done(const steps::Journal& journal) {
+  return static_cast<std::size_t>(
+      std::count_if(journal.steps().begin(), journal.steps().end(),
+                    [](const steps::StepRecord& step) { return step.state == steps::StepState::done; }));
+}
+
+/// Stands for all that a step does: done on the host unless the host lacks it.
+class Stub final : public steps::Action {
+ public:
+  Stub(std::string id, std::set<std::string>& lacking, std::vector<std::string>& applied)
+      : id_(std::move(id)), lacking_(lacking), applied_(applied) {}
+  std::string describe() const override { return "stand for " + id_ + "\n"; }
+  json::Object inputs() const override { return {{"stands for", id_}}; }
+  bool is_done(steps::Context& /*context*/) override { return !lacking_.contains(id_); }
+  steps::Change capture(steps::Context& /*context*/) override {
+    return {.type = "none", .key = id_, .before = {}};
+  }
+  void apply(steps::Context& /*context*/) override {
+    applied_.push_back(id_);
+    lacking_.erase(id_);
+  }
+
+ private:
+  std::string id_;
+  std::set<std::string>& lacking_;
+  std::vector<std::string>& applied_;
+};
+
+/// The steps of the journal, in their order.
+steps::Plan stub_plan(const steps::Journal& journal, std::set<std::string>& lacking,
+                      std::vector<std::string>& applied) {
+  steps::Plan plan;
+  for (const steps::StepRecord& record : journal.steps()) {
+    CHECK(record.inputs.size() == 64);
+    steps::Step& step =
+        plan.emplace_back(steps::Step{.id = record.id, .title = record.id, .hint = "", .actions = {}});
+    step.actions.push_back(std::make_unique<Stub>(record.id, lacking, applied));
+  }
+  return plan;
 }
 
 }  // namespace
@@ -70,17 +121,68 @@ TEST_CASE("everything in a recorded journal can be undone by this program") {
   }
 }
 
-TEST_CASE("cut off anywhere, a recorded journal is read up to its last whole record") {
-  const std::string text = read_file(recorded("one-host.journal"), 1 << 20);
+TEST_CASE("cut off at any byte of any record, a recorded journal loses that record and no other") {
   const TempDir folder;
   const std::filesystem::path file = folder.path() / "journal";
-  // The first records byte by byte, then one place in each of the others.
-  for (std::size_t length = 0; length < text.size(); length += length < 3000 ? 1 : 257) {
-    write_file_atomically(file, text.substr(0, length));
-    const steps::Journal journal(file, steps::Journal::Access::read);
-    const auto whole =
-        static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<long>(length), '\n'));
-    CHECK(journal.installs().size() == (whole > 0 ? 1 : 0));
+  for (const std::string name : {"one-host", "site"}) {
+    CAPTURE(name);
+    const std::string text = read_file(recorded(name + ".journal"), 1 << 20);
+    const std::string first = text.substr(0, text.find('\n') + 1);
+    // Each record behind the first alone: all of the journal for each byte of it is a minute.
+    for (const std::string_view record : split(text, '\n')) {
+      const bool is_first = first.starts_with(record);
+      lay(file, is_first ? "" : first);
+      std::ofstream end(file, std::ios::binary | std::ios::app);
+      for (const char byte : record) {
+        const steps::Journal journal(file, steps::Journal::Access::read);
+        REQUIRE(journal.installs().size() == (is_first ? 0 : 1));
+        REQUIRE(journal.steps().empty());
+        end.put(byte).flush();
+      }
+    }
+  }
+}
+
+TEST_CASE("cut off within each of its records, a recorded journal has all that stood before") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  for (const std::string name : {"one-host", "site"}) {
+    CAPTURE(name);
+    const std::string text = read_file(recorded(name + ".journal"), 1 << 20);
+    std::string whole;
+    std::size_t begun = 0;
+    std::size_t finished = 0;
+    for (const std::string_view record : split(text, '\n')) {
+      lay(file, whole + std::string(record.substr(0, record.size() / 2)));
+      const steps::Journal journal(file, steps::Journal::Access::read);
+      CHECK(journal.steps().size() == begun);
+      CHECK(count_done(journal) == finished);
+      whole += std::string(record) + "\n";
+      begun += record.find(R"("event":"begin")") == std::string_view::npos ? 0 : 1;
+      finished += record.find(R"("event":"done")") == std::string_view::npos ? 0 : 1;
+    }
+    CHECK(begun == finished);
+  }
+}
+
+TEST_CASE("where a recorded journal has digests of words, the host alone says what is done") {
+  for (const std::string name : {"one-host", "site"}) {
+    CAPTURE(name);
+    test::BareHost fake;
+    const std::filesystem::path file = fake.folder.path() / "journal";
+    const std::string text = read_file(recorded(name + ".journal"), 1 << 20);
+    lay(file, text);
+    steps::Journal journal(file, steps::Journal::Access::write);
+    std::vector<std::string> applied;
+    std::set<std::string> lacking;
+    steps::execute(fake.host, stub_plan(journal, lacking, applied), journal);
+    CHECK(applied.empty());
+    CHECK(read_file(file, 1 << 20) == text);
+
+    lacking.insert("sysctl");
+    steps::execute(fake.host, stub_plan(journal, lacking, applied), journal);
+    CHECK(applied == std::vector<std::string>{"sysctl"});
+    CHECK(journal.find("sysctl")->inputs.starts_with("sha256:"));
   }
 }
 
