@@ -24,7 +24,8 @@ namespace {
 std::uint64_t read_size(const std::string& text) {
   const std::optional<std::uint64_t> size = parse_size(text);
   if (!size) {
-    throw Error(ErrorKind::usage, fmt::format("'{}' is not a size", text), "use bytes or a suffix: 4GiB, 650MB");
+    throw Error(ErrorKind::usage, fmt::format("'{}' is not a size", text),
+                "use bytes or a suffix: 4GiB, 650MB");
   }
   return *size;
 }

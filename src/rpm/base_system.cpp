@@ -93,8 +93,8 @@ std::vector<spec::Nevra> parse_list(Pool* pool, const std::vector<std::string_vi
     }
     if (pool_arch2score(pool, pool_str2id(pool, nevra->arch.c_str(), 1)) == 0) {
       throw Error(ErrorKind::spec, Position{.file = name, .line = number},
-                  fmt::format("'{}' is not a package of the target: it is for the architecture '{}'", words[0],
-                              nevra->arch),
+                  fmt::format("'{}' is not a package of the target: it is for the architecture '{}'",
+                              words[0], nevra->arch),
                   "the base is name-version-release.arch on each line, as 'rpm -qa' prints it there");
     }
     packages.push_back(std::move(*nevra));

@@ -19,7 +19,7 @@ std::string_view to_string(StepState state);
 struct StepRecord {
   std::string id;
   StepState state = StepState::begun;
-  std::string inputs;           ///< sha256 of what the step's actions describe
+  std::string inputs;           ///< digest of what the step's actions are made of; see inputs_of
   std::vector<Change> changes;  ///< as they were before the step first began (since it was last undone)
   json::Array marks;            ///< what the step noted on the way, since it last began anew
   std::string error;            ///< of a failed one

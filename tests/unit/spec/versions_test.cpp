@@ -65,7 +65,8 @@ TEST_CASE("faults name file, line, column and the nearest key") {
   CHECK(error_of("rpms: [a]\nrpms: [b]\n").starts_with("versions.yml:5:1: the key 'rpms' stands twice"));
   CHECK(error_of("components: {helm: latest}\n")
             .starts_with("versions.yml:4:20: 'latest' is not an exact version"));
-  CHECK(error_of("components: {helm: 3.*}\n").starts_with("versions.yml:4:20: '3.*' is not an exact version"));
+  CHECK(
+      error_of("components: {helm: 3.*}\n").starts_with("versions.yml:4:20: '3.*' is not an exact version"));
   CHECK(error_of("images: ['Not an image']\n")
             .starts_with("versions.yml:4:10: 'Not an image' is not an image"));
   CHECK(error_of("files: [{url: 'https://x/y', sha256: " + std::string(64, 'a') + ", path: ../x}]\n")
