@@ -61,6 +61,22 @@ std::string free_space(const host::Host& host) {
   return fmt::format("{} has {} free", root, format_size(free_space_bytes(host.at(root))));
 }
 
+/// What `ctr images import` was writing when it was killed. An index of one image may follow that of another
+/// there, and is then refused for its size by every later import; no command of ctr takes it out, and by
+/// itself it goes after a day. containerd begins anew where the folder is gone. Source: containerd
+/// content/local/store.go, importer.go ("tar-").
+void remove_torn_ingests(const host::Host& host) {
+  const std::string root = content_root(host);
+  for (const std::string& name : root.empty() ? std::vector<std::string>() : host.list(root + "/ingest")) {
+    const std::string folder = fmt::format("{}/ingest/{}", root, name);
+    const std::string ref = host.read(folder + "/ref").value_or("");
+    if (ref.starts_with("k8s.io/") && ref.find("/tar-") != std::string::npos) {
+      std::error_code gone;
+      std::filesystem::remove_all(host.at(folder), gone);
+    }
+  }
+}
+
 bool answers(const host::Host& host) {
   return host.runner.run(ctr({"version"}, std::chrono::seconds{30})).status == 0;
 }
@@ -136,6 +152,7 @@ void clear_leftovers(const host::Host& host) {
   const std::string lease = "bundle-install";
   answer_of(host, {"leases", "create", "--id", lease, "-x", "1h"}, doing);
   answer_of(host, {"leases", "rm", "--sync", lease}, doing);
+  remove_torn_ingests(host);
 }
 
 void remove_images(const host::Host& host, const std::vector<std::string>& names) {

@@ -34,7 +34,8 @@ KnownImages known_images(const host::Host& host);
 std::set<std::string> known_blobs(const host::Host& host);
 
 /// Frees what programs that were killed still hold: ends the leases that would end by themselves within a
-/// day, and waits until what nothing refers to is gone. What is there afterwards stays there.
+/// day, waits until what nothing refers to is gone, and takes out what an import was writing. Nobody else may
+/// import meanwhile. What is there afterwards stays there.
 void clear_leftovers(const host::Host& host);
 
 /// Removes names, and with the last name of an image its content.

@@ -176,6 +176,23 @@ test_power_cut_before_the_sync() {
   return 0
 }
 
+# An import that was killed while it wrote its index.json: what it wrote stays, and containerd would go on with it for a day.
+test_torn_ingest() {
+  local ingest=$TMP/root/io.containerd.content.v1.content/ingest pid
+  mkfifo "$TMP/feed"
+  ctr -n k8s.io content ingest tar-index.json <"$TMP/feed" >/dev/null 2>&1 &
+  pid=$!
+  head -c 3000000 /dev/zero | tee "$TMP/feed" >/dev/null &
+  until grep -qs tar-index.json "$ingest"/*/ref && [ -s "$(echo "$ingest"/*/data)" ]; do
+    kill -0 "$pid" 2>/dev/null || fail "nothing was torn: the test shows nothing"
+  done
+  kill -KILL "$pid"
+  wait "$pid" || true
+  import >"$TMP/out" || fail "it does not get past what a killed import left"
+  expect_all_there
+  ! grep -qs tar- "$ingest"/*/ref || fail "something torn is left"
+}
+
 test_full_disk() {
   end_containerd TERM
   rm -rf "$TMP/root"
@@ -205,7 +222,7 @@ while read -r version; do
   test_import_again_and_undo
   newest=$version
 done <"$TMP/versions"
-for name in undo_leaves_what_is_not_ours flipped_bit containerd_killed power_cut_before_the_sync full_disk; do
+for name in undo_leaves_what_is_not_ours flipped_bit containerd_killed power_cut_before_the_sync torn_ingest full_disk; do
   echo "$name"
   fresh "$newest"
   "test_$name"

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "base/error.hpp"
+#include "base/fs.hpp"
 #include "support/fake_runner.hpp"
 #include "support/thrown.hpp"
 
@@ -68,6 +71,7 @@ TEST_CASE("a broken image of somebody else's does not stop the question") {
 
 TEST_CASE("only leases that end by themselves are ended, and rubbish is collected") {
   Machine machine;
+  machine.on({"plugins"}, {});
   machine.on({"leases", "ls"},
              {.out = "ID         CREATED AT           LABELS\n"
                      "pod        2026-11-22T02:45:50Z -\n"
@@ -79,6 +83,22 @@ TEST_CASE("only leases that end by themselves are ended, and rubbish is collecte
         std::vector<std::string>{"ctr -n k8s.io leases ls", "ctr -n k8s.io leases rm 948-iNMj",
                                  "ctr -n k8s.io leases create --id bundle-install -x 1h",
                                  "ctr -n k8s.io leases rm --sync bundle-install"});
+}
+
+TEST_CASE("what a killed import was writing is taken out, other writers are left") {
+  Machine machine;
+  const TempDir root;
+  machine.host.root = root.path();
+  machine.on({"leases"}, {});
+  machine.on({"plugins", "ls", "-d", "id==content"}, {.out = "Type: x\nroot /data/content\n"});
+  for (const auto& [name, ref] : std::map<std::string, std::string>{{"a", "k8s.io/1/tar-index.json"},
+                                                                    {"b", "k8s.io/2/layer-sha256:aa"},
+                                                                    {"c", "moby/1/tar-index.json"}}) {
+    make_folders(root.path() / "data/content/ingest" / name);
+    write_file_atomically(root.path() / "data/content/ingest" / name / "ref", ref);
+  }
+  clear_leftovers(machine.host);
+  CHECK(machine.host.list("/data/content/ingest") == std::vector<std::string>{"b", "c"});
 }
 
 TEST_CASE("images in use are those that containers name, by whichever name") {
