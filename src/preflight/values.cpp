@@ -108,7 +108,8 @@ void check_chart(Inspection& look, ChartRenderer& renderer, const format::Chart&
   try {
     with = renderer.images(chart, values);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::integrity) {
+    // Only what helm refuses or renders badly; damaged media, a stop, a helm that cannot run are not theirs.
+    if (error.kind() != ErrorKind::step && error.kind() != ErrorKind::spec) {
       throw;
     }
     look.error("site-values",
