@@ -173,7 +173,7 @@ void check_selinux(Inspection& look) {
                  "add container-selinux to rpms: in versions.yml, or 'selinux: permissive' to the site file");
     }
   }
-  const std::string config = look.host.read("/etc/selinux/config").value_or("");
+  const std::string config = "\n" + look.host.read("/etc/selinux/config").value_or("");
   const bool is_disabled = !enforce && config.find("\nSELINUX=disabled") != std::string::npos;
   if (is_disabled) {
     look.warning(
