@@ -82,7 +82,8 @@ TEST_CASE("only leases that end by themselves are ended, and rubbish is collecte
   CHECK(machine.runner.ran() ==
         std::vector<std::string>{"ctr -n k8s.io leases ls", "ctr -n k8s.io leases rm 948-iNMj",
                                  "ctr -n k8s.io leases create --id bundle-install -x 1h",
-                                 "ctr -n k8s.io leases rm --sync bundle-install"});
+                                 "ctr -n k8s.io leases rm --sync bundle-install",
+                                 "ctr -n k8s.io plugins ls -d id==content"});
 }
 
 TEST_CASE("what a killed import was writing is taken out, other writers are left") {

@@ -1,5 +1,13 @@
 #include "fake_host.hpp"
 
+namespace bundle::preflight {
+
+std::ostream& operator<<(std::ostream& out, const Check& check) {
+  return out << to_string(check.severity) << ' ' << check.id << ": " << check.seen << " / " << check.fix;
+}
+
+}  // namespace bundle::preflight
+
 namespace bundle::preflight::test {
 namespace {
 
@@ -18,6 +26,14 @@ format::Index healthy_index() {
 }
 
 }  // namespace
+
+Check error(std::string id, std::string seen, std::string fix) {
+  return {std::move(id), Severity::error, std::move(seen), std::move(fix)};
+}
+
+Check warning(std::string id, std::string seen, std::string fix) {
+  return {std::move(id), Severity::warning, std::move(seen), std::move(fix)};
+}
 
 FakeHost::FakeHost()
     : index(healthy_index()),

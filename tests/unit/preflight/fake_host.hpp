@@ -1,10 +1,23 @@
 #pragma once
 
+#include <ostream>
+
 #include "cluster/node.hpp"
 #include "preflight/inspection.hpp"
 #include "support/healthy_host.hpp"
 
+namespace bundle::preflight {
+
+/// For failures of tests.
+std::ostream& operator<<(std::ostream& out, const Check& check);
+
+}  // namespace bundle::preflight
+
 namespace bundle::preflight::test {
+
+/// Findings as a test expects them, whole.
+Check error(std::string id, std::string seen, std::string fix);
+Check warning(std::string id, std::string seen, std::string fix);
 
 /// A healthy host that is to become the first master, with what preflight looks at.
 class FakeHost : public bundle::test::HealthyHost {
@@ -13,7 +26,7 @@ class FakeHost : public bundle::test::HealthyHost {
 
   /// What a group of checks finds.
   std::vector<Check> found_by(const std::vector<NamedCheck>& checks);
-  /// The one finding of this group; an empty Check when there is none or more.
+  /// The one finding of this group; when there is none or more, a Check whose id says how many.
   Check only(const std::vector<NamedCheck>& checks);
 
   format::Index index;

@@ -1,0 +1,116 @@
+#include <doctest/doctest.h>
+
+#include "base/text.hpp"
+#include "fake_host.hpp"
+
+namespace bundle::preflight {
+namespace {
+
+using test::error;
+using test::FakeHost;
+using test::warning;
+
+TEST_CASE_FIXTURE(FakeHost, "a clock before the bundle was made is an error") {
+  now = 0;
+  CHECK(only(time_checks()) ==
+        error("clock-before-bundle",
+              "the clock says 1970-01-01T00:00:00Z, but the bundle was made at 2026-11-21T20:00:00Z: "
+              "certificates made now would not be valid where the clock is right",
+              "date -u -s 'YYYY-MM-DD HH:MM:SS' && hwclock --systohc --utc"));
+  now = *parse_utc("2026-11-21T19:59:59Z");
+  CHECK(only(time_checks()).id == "clock-before-bundle");
+  now = *parse_utc("2026-11-21T20:00:00Z");
+  CHECK(found_by(time_checks()).empty());
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a clock many years after the bundle was made is a warning") {
+  now = *parse_utc("2036-01-01T00:00:00Z");
+  CHECK(only(time_checks()) ==
+        warning("clock-far-ahead",
+                "the clock says 2036-01-01T00:00:00Z, more than 5 years after the bundle was made "
+                "(2026-11-21T20:00:00Z)",
+                "if it is wrong: date -u -s 'YYYY-MM-DD HH:MM:SS' && hwclock --systohc --utc"));
+  // Five years of 365 days.
+  now = *parse_utc("2031-11-20T20:00:00Z");
+  CHECK(found_by(time_checks()).empty());
+  now = *parse_utc("2031-11-20T20:00:01Z");
+  CHECK(only(time_checks()).id == "clock-far-ahead");
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a bundle that says no time is compared with nothing") {
+  index.created = "yesterday";
+  now = 0;
+  CHECK(found_by(time_checks()).empty());
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a hardware clock that says another time is a warning") {
+  put("/sys/class/rtc/rtc0/since_epoch", std::to_string(*parse_utc("2026-11-21T23:50:00Z")));
+  CHECK(only(time_checks()) ==
+        warning("hardware-clock",
+                "the hardware clock says 2026-11-21T23:50:00Z, the system 2026-11-22T00:00:00Z: after a "
+                "reboot certificates may be not yet valid",
+                "hwclock --systohc --utc"));
+  SUBCASE("ahead of the system") {
+    put("/sys/class/rtc/rtc0/since_epoch", std::to_string(*parse_utc("2026-11-22T00:05:01Z")));
+    CHECK(only(time_checks()).id == "hardware-clock");
+  }
+  SUBCASE("within the five minutes by which kubeadm dates its certificates back") {
+    put("/sys/class/rtc/rtc0/since_epoch", std::to_string(*parse_utc("2026-11-22T00:05:00Z")));
+    CHECK(found_by(time_checks()).empty());
+    put("/sys/class/rtc/rtc0/since_epoch", std::to_string(*parse_utc("2026-11-21T23:55:00Z")));
+    CHECK(found_by(time_checks()).empty());
+  }
+  SUBCASE("one that keeps local time is not compared") {
+    put("/etc/adjtime", "0.0 0 0.0\n0\nLOCAL\n");
+    CHECK(found_by(time_checks()).empty());
+    put("/etc/adjtime", "0.0 0 0.0\n0\nUTC\n");
+    CHECK(only(time_checks()).id == "hardware-clock");
+  }
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a clock that nothing keeps is a warning") {
+  put("/proc/100/comm", "sshd\n");
+  const std::string fix =
+      "dnf install chrony && systemctl enable --now chronyd, with 'time: {servers: […]}' in the site file";
+  CHECK(only(time_checks()) ==
+        warning("no-time-service",
+                "no time service runs; nodes whose clocks differ refuse each other's certificates", fix));
+  SUBCASE("that the bundle brings one is said") {
+    index.rpms = {{.nevra = "chrony-4.5-1.el9.x86_64"}};
+    CHECK(only(time_checks()) ==
+          warning("no-time-service",
+                  "no time service runs; nodes whose clocks differ refuse each other's certificates (the "
+                  "bundle brings chrony)",
+                  fix));
+  }
+  SUBCASE("any of these keeps it") {
+    for (const char* name : {"chronyd", "ntpd", "systemd-timesyncd", "ptp4l", "phc2sys"}) {
+      CAPTURE(name);
+      put("/proc/100/comm", std::string(name).substr(0, 15) + "\n");  // as the kernel cuts it
+      CHECK(found_by(time_checks()).empty());
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a chronyd that follows nobody is a warning") {
+  runner.on({"chronyc"}, {.out = "Leap status     : Not synchronised\n"});
+  CHECK(only(time_checks()) ==
+        warning("time-not-synchronised", "chronyd runs but follows no time server",
+                "chronyc sources; add a server of this site to /etc/chrony.conf and systemctl restart "
+                "chronyd"));
+  SUBCASE("of another service chronyc is not asked") {
+    put("/proc/100/comm", "ntpd\n");
+    CHECK(found_by(time_checks()).empty());
+  }
+}
+
+TEST_CASE_FIXTURE(FakeHost,
+                  "without chronyc nothing is known of whom chronyd follows, and that is no finding") {
+  runner.on({"chronyc"}, bundle::test::FakeRunner::Answer([](const Command&) -> CommandResult {
+              fail(ErrorKind::usage, "cannot run chronyc: not found");
+            }));
+  CHECK(found_by(time_checks()).empty());
+}
+
+}  // namespace
+}  // namespace bundle::preflight
