@@ -6,8 +6,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 
 "$ROOT/tests/lab/kubernetes/build" --cached kubernetes etcd coredns flannel flannel-cni containerd-1.7 pause > /dev/null ||
-  skip "Kubernetes is not built yet (most of an hour, once): tests/lab/kubernetes/build"
-"$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts up makes it in some minutes"
+  skip "Kubernetes is not built yet (a quarter of an hour, once): tests/lab/kubernetes/build"
+"$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts root makes it in some minutes"
 start_lab cluster
 
 step() { echo "$* (${SECONDS} s)"; }

@@ -76,7 +76,7 @@ packages_in() { rpm --root "$1" -qa | grep -vc '^gpg-pubkey'; }
 # start_hosts OPTION…: sets WORK and SITE and boots hosts; 125 when they cannot be had, or not in time (a cold cache).
 start_hosts() {
   [ "$(id -u)" = 0 ] || skip "hosts need root"
-  "$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts up makes it in some minutes"
+  "$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts root makes it in some minutes"
   WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")}
   SITE=$WORK/site
   trap stop_hosts EXIT

@@ -20,7 +20,7 @@ fail() {
 build_cluster_bundle() {
   local lab=$1/lab version
   "$ROOT/tests/lab/kubernetes/build" --cached kubernetes etcd coredns flannel flannel-cni containerd-1.7 pause > /dev/null ||
-    skip "Kubernetes is not built yet (most of an hour, once): tests/lab/kubernetes/build"
+    skip "Kubernetes is not built yet (a quarter of an hour, once): tests/lab/kubernetes/build"
   mkdir -p "$1"
   "$ROOT/scripts/lab" upstream up --set cluster --dir "$lab"
   "$BIN/bundle" keygen --no-passphrase "$1/site" > /dev/null
@@ -36,7 +36,7 @@ build_cluster_bundle() {
 # start_scenario: sets CLUSTER (made by build_cluster_bundle) and WORK; skips when the installer or the lab cannot be had.
 start_scenario() {
   [ "$(id -u)" = 0 ] || skip "hosts need root"
-  "$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts up makes it in some minutes"
+  "$ROOT/scripts/lab" hosts ready || skip "the hosts' root is not made yet: scripts/lab hosts root makes it in some minutes"
   "$BIN/bundle-onsite" --help | grep -q '^  install ' || skip "there is no installer in $BIN yet"
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")
   SITE=$WORK/site
