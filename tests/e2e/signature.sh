@@ -24,7 +24,7 @@ YAML
 done
 mapfile -t parts < <(cd one && printf '%s\n' *.tar)
 [ "${#parts[@]}" -ge 3 ] || fail "only ${#parts[@]} parts"
-tar -tf "one/${parts[1]}" | grep -q '\.split/0' || fail "no entry is split"
+grep -q '\.split/0' <<<"$(tar -tf "one/${parts[1]}")" || fail "no entry is split"
 
 key_id() { openssl pkey -pubin -in "$1.pub" -outform DER | sha256sum | cut -c1-16; }
 id=$(key_id one)

@@ -37,7 +37,7 @@ def _indexes(world):
         case("charts-429", 4, ("index.yaml", "429 Too Many Requests"), status(429)),
         case("charts-500", 4, ("index.yaml", "500 Internal Server Error"), status(500)),
         case("charts-garbage", 5, ("https://charts.example/stable",), body(b"\x00\xff{[")),
-        case("charts-html", 5, ("https://charts.example/stable", "no chart repository"), body(b"<html>Sign in</html>")),
+        case("charts-html", 5, ("https://charts.example/stable", "not a chart repository"), body(b"<html>Sign in</html>")),
         case("charts-alias-bomb", 5, ("https://charts.example/stable",), body(alias_bomb())),
         case("charts-deep", 5, ("https://charts.example/stable",), body(b"[" * 100_000)),
         case("charts-endless", 5, ("index.yaml",), endless),
