@@ -31,6 +31,7 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "hostname", .undo = actions::undo_hostname},
     steps::UndoRow{.type = "swap", .undo = actions::undo_swap},
     steps::UndoRow{.type = "selinux", .undo = actions::undo_selinux},
+    steps::UndoRow{.type = "boolean", .undo = actions::undo_boolean},
     steps::UndoRow{.type = "unit", .undo = actions::undo_unit},
     steps::UndoRow{.type = "firewall", .undo = actions::undo_firewall},
     steps::UndoRow{.type = "command", .undo = actions::undo_command},

@@ -3,11 +3,10 @@
 #include <doctest/doctest.h>
 
 #include "actions/hostname.hpp"
-#include "actions/selinux.hpp"
 #include "support/lawful_action.hpp"
 #include "support/thrown.hpp"
 
-// With the two actions beside it that set one value of the kernel each.
+// With the action beside it that sets one value of the kernel.
 namespace bundle::actions {
 namespace {
 
@@ -93,18 +92,12 @@ TEST_CASE("a host that is known by its name keeps it") {
   CHECK(world.get("/etc/hostname").find("m1") == std::string::npos);
 }
 
-TEST_CASE("SELinux becomes permissive lawfully, and enforces again") {
-  CHECK(test::check_laws(test::new_world,
-                         lawful([](FakeWorld&) { return make_selinux_permissive(); }, undo_selinux)) >= 2);
-}
-
 TEST_CASE("inputs are values, not words") {
   CHECK(json::canonical(set_sysctls("f", {{"a.b", "1"}, {"c.d", "2"}})->inputs()) ==
         R"({"sysctl":{"a.b":"1","c.d":"2"}})");
   CHECK(json::canonical(load_modules({"overlay", "x"})->inputs()) == R"({"modules":["overlay","x"]})");
   CHECK(json::canonical(set_hostname("n", "/f")->inputs()) == R"({"hostname":"n"})");
   CHECK(json::canonical(turn_swap_off()->inputs()) == R"({"swap":"off"})");
-  CHECK(json::canonical(make_selinux_permissive()->inputs()) == R"({"selinux":"permissive"})");
 }
 
 }  // namespace bundle::actions
