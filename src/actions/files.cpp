@@ -236,14 +236,22 @@ class Folder final : public steps::Action {
   std::string path_;
 };
 
-/// Leaves what somebody has changed since; true when the path still holds what was there before or our bytes.
+bool is_link_to(const host::Host& host, const std::string& path, const std::string& target) {
+  std::error_code no_link;
+  return !target.empty() && stdfs::read_symlink(host.at(path), no_link) == target;
+}
+
+/// Leaves what somebody has changed since, be it a folder now; true when the path holds our bytes, what was
+/// there before, or nothing.
 bool is_ours_to_undo(host::Host& host, const steps::Change& change) {
-  const std::optional<std::string> now = content_of(host, change.key);
-  if (!now) {
-    return true;
+  if (is_link_to(host, change.key, json::text_at(change.before, "link"))) {
+    return false;  // it is back already, whatever it points to
   }
-  const std::string sha256 = sha256_hex(*now);
-  if (sha256 == json::text_at(change.before, "ours") || sha256 == json::text_at(change.before, "sha256")) {
+  const std::optional<std::string> now = content_of(host, change.key);
+  const std::string sha256 = now ? sha256_hex(*now) : std::string();
+  const bool is_known =
+      sha256 == json::text_at(change.before, "ours") || sha256 == json::text_at(change.before, "sha256");
+  if (now ? is_known : !host.exists(change.key)) {
     return true;
   }
   host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is", change.key));
