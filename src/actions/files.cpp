@@ -313,13 +313,16 @@ void undo_file(host::Host& host, const steps::Change& change) {
     if (sha256_hex(content) != backup) {
       fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", host::backup_path(backup), change.key);
     }
-    put_file(host, {.path = change.key,
-                    .content = content,
-                    .mode = static_cast<unsigned>(json::number_at(change.before, "mode"))});
+    const auto mode = static_cast<unsigned>(json::number_at(change.before, "mode"));
+    put_file(host, {.path = change.key, .content = content, .mode = mode});
     const auto uid = static_cast<uid_t>(json::number_at(change.before, "uid"));
     const auto gid = static_cast<gid_t>(json::number_at(change.before, "gid"));
     if (::chown(host.at(change.key).c_str(), uid, gid) != 0) {
       fail_errno("set the owner of", change.key, errno);
+    }
+    // chown takes set-user-ID and set-group-ID away, from root as well.
+    if (::chmod(host.at(change.key).c_str(), mode) != 0) {
+      fail_errno("set the mode of", change.key, errno);
     }
   }
 }

@@ -90,6 +90,15 @@ TEST_CASE("of a file that was there undo needs content, mode and owner") {
   }
 }
 
+TEST_CASE("a file that runs as its owner does so again after an undo") {
+  BareHost fake;
+  fake.put("/usr/bin/x", "before\n");
+  set_mode(fake, "/usr/bin/x", 06755);
+  const steps::Change change = write_ours(fake, "/usr/bin/x", 0755);
+  undo_file(fake.host, change);
+  CHECK(mode_of(fake, "/usr/bin/x") == 06755);
+}
+
 TEST_CASE("a file that somebody has removed since comes back as it was") {
   BareHost fake;
   fake.put("/etc/x", "before\n");
