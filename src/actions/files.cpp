@@ -79,9 +79,8 @@ json::Object capture_file(const host::Host& host, const std::string& path, const
     fail(ErrorKind::step, "{} is not a regular file", path);
   }
   const std::string sha256 = sha256_hex(*content);
-  if (sha256 != sha256_hex(ours)) {
-    put_file(host, {.path = host::backup_path(sha256), .content = *content, .mode = 0600});
-  }
+  // Also when it is what we write: somebody may remove the file before it is undone.
+  put_file(host, {.path = host::backup_path(sha256), .content = *content, .mode = 0600});
   before["sha256"] = sha256;
   before["mode"] = static_cast<std::uint64_t>(status.st_mode & 07777);
   before["uid"] = static_cast<std::uint64_t>(status.st_uid);

@@ -108,6 +108,17 @@ TEST_CASE("a file that somebody has removed since comes back as it was") {
   CHECK(fake.get("/etc/x") == "before\n");
 }
 
+TEST_CASE("a file of which only the mode was another comes back too") {
+  BareHost fake;
+  fake.put("/etc/x", "ours\n");
+  set_mode(fake, "/etc/x", 0640);
+  const steps::Change change = write_ours(fake, "/etc/x", 0600);
+  std::filesystem::remove(fake.host.at("/etc/x"));
+  undo_file(fake.host, change);
+  CHECK(fake.get("/etc/x") == "ours\n");
+  CHECK(mode_of(fake, "/etc/x") == 0640);
+}
+
 TEST_CASE("a file that somebody has changed since is left, with its mode") {
   BareHost fake;
   fake.put("/etc/x", "before\n");
