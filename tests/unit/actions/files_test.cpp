@@ -6,17 +6,13 @@
 
 #include <array>
 
-#include "base/text.hpp"
 #include "support/bare_host.hpp"
 
 namespace bundle {
 namespace {
 
 constexpr std::array kUndos{steps::UndoRow{.type = "file", .undo = actions::undo_file},
-                            steps::UndoRow{.type = "block", .undo = actions::undo_block},
                             steps::UndoRow{.type = "folder", .undo = actions::undo_folder}};
-
-bool is_swap(std::string_view line) { return line.find(" swap ") != std::string_view::npos; }
 
 unsigned mode_of(const std::filesystem::path& path) {
   struct stat status{};
@@ -63,38 +59,6 @@ TEST_CASE("a symbolic link is put back as one") {
   CHECK(fake.get("/run/real.conf") == "x\n");
   steps::undo_change(fake.host, change, kUndos);
   CHECK(std::filesystem::read_symlink(fake.host.at("/etc/link.conf")) == "../run/real.conf");
-}
-
-TEST_CASE("a block is kept up to date between what others write, and only it is taken out again") {
-  test::BareHost fake;
-  fake.put("/etc/hosts", "127.0.0.1 localhost");
-  const auto first = actions::write_block("/etc/hosts", "10.0.0.1 a\n");
-  const steps::Change change = first->capture(fake.context);
-  first->apply(fake.context);
-  CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n# BEGIN bundle\n10.0.0.1 a\n# END bundle\n");
-  fake.put("/etc/hosts", fake.get("/etc/hosts") + "10.0.0.9 printer\n");
-  const auto second = actions::write_block("/etc/hosts", "10.0.0.1 a\n10.0.0.2 b\n");
-  CHECK_FALSE(second->is_done(fake.context));
-  second->apply(fake.context);
-  CHECK(second->is_done(fake.context));
-  steps::undo_change(fake.host, change, kUndos);
-  CHECK(fake.get("/etc/hosts") == "127.0.0.1 localhost\n10.0.0.9 printer\n");
-}
-
-TEST_CASE("lines are commented out once, and come back") {
-  test::BareHost fake;
-  const std::string table = "\n/dev/a / ext4 defaults 0 1\n/dev/b none swap sw 0 0\n";
-  fake.put("/etc/fstab", table);
-  const auto action = actions::comment_out(
-      "/etc/fstab", {.id = "swap", .words = "lines of swap", .is_unwanted = [](std::string_view line) {
-                       return is_swap(line) && !line.starts_with('#');
-                     }});
-  const steps::Change change = action->capture(fake.context);
-  action->apply(fake.context);
-  CHECK(action->is_done(fake.context));
-  CHECK(fake.get("/etc/fstab") == replace_all(table, "/dev/b", "# commented out by bundle: /dev/b"));
-  steps::undo_change(fake.host, change, kUndos);
-  CHECK(fake.get("/etc/fstab") == table);
 }
 
 TEST_CASE("a folder that programs filled goes only when it was not there before") {
