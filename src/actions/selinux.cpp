@@ -71,7 +71,11 @@ class SelinuxPermissive final : public steps::Action {
             .key = "selinux",
             .before = {{"enforce", context.host.read("/sys/fs/selinux/enforce").value_or("")}}};
   }
-  void apply(steps::Context& context) override { context.host.run({"setenforce", "0"}); }
+  void apply(steps::Context& context) override {
+    if (!is_done(context)) {
+      context.host.run({"setenforce", "0"});
+    }
+  }
 };
 
 }  // namespace
