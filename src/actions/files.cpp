@@ -129,9 +129,18 @@ class CopiedFile final : public FileAction {
   json::Object inputs() const override {
     return {{"copy", from_}, {"to", path_}, {"mode", std::uint64_t{mode_}}};
   }
+  bool is_done(steps::Context& context) override {
+    return context.host.exists(from_) && FileAction::is_done(context);
+  }
 
  protected:
-  std::string wanted(const host::Host& host) const override { return content_of(host, from_).value_or(""); }
+  std::string wanted(const host::Host& host) const override {
+    std::optional<std::string> content = content_of(host, from_);
+    if (!content) {
+      fail(ErrorKind::step, "{} is not there, and should be copied to {}", from_, path_);
+    }
+    return *std::move(content);
+  }
 
  private:
   std::string from_;
