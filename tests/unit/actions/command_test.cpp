@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+
+#include "base/interrupt.hpp"
+#include "support/in_child.hpp"
 #include "support/lawful_action.hpp"
 #include "support/thrown.hpp"
 
@@ -161,6 +165,29 @@ TEST_CASE("a wait without a diagnosis says what was waited for, also when its pr
   const Error error = test::thrown_by([&] { wait_for(silent)->apply(context); });
   CHECK(error.message() == "after 0 s it is still not so that the sun shines");
   CHECK(world.unknown().empty());
+}
+
+TEST_CASE("a wait ends when a stop is asked for") {
+  const int code = test::in_child([] {
+    FakeWorld world;
+    test::WorldHost host(world);
+    steps::Context context(host.host);
+    watch_interrupts();
+    int asked = 0;
+    world.programs.on({"probe"}, [&](const Command&) {
+      if (++asked == 1) {
+        ::raise(SIGINT);
+      }
+      return CommandResult{.status = asked < 3 ? 1 : 0};
+    });
+    try {
+      wait_for(condition({"probe"}, std::chrono::seconds(60)))->apply(context);
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::interrupted && asked == 1 ? 42 : 2;
+    }
+    return 1;
+  });
+  CHECK(code == 42);
 }
 
 TEST_CASE("a diagnosis is made when the time is over, not before") {

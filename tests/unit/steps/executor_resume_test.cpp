@@ -1,12 +1,11 @@
 #include "steps/executor.hpp"
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 
 #include "base/interrupt.hpp"
+#include "support/in_child.hpp"
 #include "support/thrown.hpp"
 #include "unit/steps/scripted.hpp"
 
@@ -152,28 +151,20 @@ TEST_CASE("a stop that was asked for ends before the next action, is no failure,
   ScriptedHost fake;
   steps::Plan plan = fake.plan("x", {"a", "b"});
   plan.push_back(fake.step("y", {"c"}));
-  // Whether a stop was asked for is a matter of the whole process: a child of its own.
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    int code = 1;
+  const int code = test::in_child([&] {
+    watch_interrupts();
+    fake.script.during["verify a"] = [] { ::raise(SIGINT); };
     try {
-      watch_interrupts();
-      fake.script.during["verify a"] = [] { ::raise(SIGINT); };
       fake.execute(plan);
     } catch (const Error& error) {
-      const bool is_right = error.kind() == ErrorKind::interrupted && error.hint() == "look at x" &&
-                            fake.script.calls.back() == "verify a";
-      code = is_right ? 42 : 2;
-    } catch (...) {
-      code = 3;
+      return error.kind() == ErrorKind::interrupted && error.hint() == "look at x" &&
+                     fake.script.calls.back() == "verify a"
+                 ? 42
+                 : 2;
     }
-    ::_exit(code);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 42);
+    return 1;
+  });
+  CHECK(code == 42);
   {
     const steps::Journal journal = fake.journal();
     REQUIRE(journal.find("x") != nullptr);

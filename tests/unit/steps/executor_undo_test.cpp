@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <csignal>
 
+#include "base/interrupt.hpp"
+#include "support/in_child.hpp"
 #include "support/thrown.hpp"
 #include "unit/steps/scripted.hpp"
 
@@ -92,6 +95,27 @@ TEST_CASE("a failure stops the undo: what was there before is not touched while 
   CHECK(fake.runner.ran() == Ids{"undo c"});
   CHECK(fake.state_of("y") == StepState::undoing);
   CHECK(fake.state_of("x") == StepState::done);
+}
+
+TEST_CASE("an undo that is asked to stop does so before the next change, and is gone on with later") {
+  Installed fake;
+  const int code = test::in_child([&] {
+    watch_interrupts();
+    fake.runner.on({"undo", "b"}, [](const Command&) {
+      ::raise(SIGTERM);
+      return CommandResult{};
+    });
+    try {
+      fake.undo("");
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::interrupted && fake.runner.ran() == Ids{"undo c", "undo b"} ? 42 : 2;
+    }
+    return 1;
+  });
+  CHECK(code == 42);
+  CHECK(fake.state_of("y") == StepState::undone);
+  CHECK(fake.state_of("x") == StepState::undoing);
+  CHECK(fake.undo("") == Ids{"x"});
 }
 
 TEST_CASE("steps that have begun, failed or were half undone are undone too") {
