@@ -18,17 +18,6 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::uint64_t kMaxFileBytes = 16 << 20;
-constexpr std::string_view kBegin = "# BEGIN bundle\n";
-constexpr std::string_view kEnd = "# END bundle\n";
-constexpr std::string_view kCommented = "# commented out by bundle: ";
-
-std::optional<std::string> content_of(const host::Host& host, const std::string& path) {
-  std::error_code error;
-  if (!stdfs::is_regular_file(host.at(path), error)) {
-    return std::nullopt;
-  }
-  return read_file(host.at(path), kMaxFileBytes);
-}
 
 struct stat stat_of(const host::Host& host, const std::string& path) {
   struct stat status{};
@@ -48,20 +37,6 @@ json::Array missing_folders(const host::Host& host, const std::string& path) {
   return missing;
 }
 
-struct Stretch {
-  std::size_t begin = 0;
-  std::size_t length = 0;
-};
-
-std::optional<Stretch> find_block(std::string_view text) {
-  const std::size_t begin = text.find(kBegin);
-  const std::size_t end = begin == std::string_view::npos ? begin : text.find(kEnd, begin);
-  if (end == std::string_view::npos) {
-    return std::nullopt;
-  }
-  return Stretch{.begin = begin, .length = end + kEnd.size() - begin};
-}
-
 /// What is at the path now, with its content kept aside: everything that undo_file needs.
 json::Object capture_file(const host::Host& host, const std::string& path, const std::string& ours) {
   json::Object before{{"ours", sha256_hex(ours)}};
@@ -79,9 +54,8 @@ json::Object capture_file(const host::Host& host, const std::string& path, const
     fail(ErrorKind::step, "{} is not a regular file", path);
   }
   const std::string sha256 = sha256_hex(*content);
-  if (sha256 != sha256_hex(ours)) {
-    put_file(host, {.path = host::backup_path(sha256), .content = *content, .mode = 0600});
-  }
+  // Also when it is what we write: somebody may remove the file before it is undone.
+  put_file(host, {.path = host::backup_path(sha256), .content = *content, .mode = 0600});
   before["sha256"] = sha256;
   before["mode"] = static_cast<std::uint64_t>(status.st_mode & 07777);
   before["uid"] = static_cast<std::uint64_t>(status.st_uid);
@@ -99,7 +73,7 @@ class FileAction : public steps::Action {
     if (!now || *now != wanted(context.host)) {
       return false;
     }
-    return mode_ == 0 || (stat_of(context.host, path_).st_mode & 07777) == mode_;
+    return (stat_of(context.host, path_).st_mode & 07777) == mode_;
   }
 
   steps::Change capture(steps::Context& context) override {
@@ -107,17 +81,14 @@ class FileAction : public steps::Action {
   }
 
   void apply(steps::Context& context) override {
-    const unsigned mode = mode_ != 0                   ? mode_
-                          : context.host.exists(path_) ? stat_of(context.host, path_).st_mode & 07777
-                                                       : 0644;
-    put_file(context.host, {.path = path_, .content = wanted(context.host), .mode = mode});
+    put_file(context.host, {.path = path_, .content = wanted(context.host), .mode = mode_});
   }
 
  protected:
   virtual std::string wanted(const host::Host& host) const = 0;
 
   std::string path_;
-  unsigned mode_;  ///< 0: as it is
+  unsigned mode_;
 };
 
 class WholeFile final : public FileAction {
@@ -158,64 +129,21 @@ class CopiedFile final : public FileAction {
   json::Object inputs() const override {
     return {{"copy", from_}, {"to", path_}, {"mode", std::uint64_t{mode_}}};
   }
+  bool is_done(steps::Context& context) override {
+    return context.host.exists(from_) && FileAction::is_done(context);
+  }
 
  protected:
-  std::string wanted(const host::Host& host) const override { return content_of(host, from_).value_or(""); }
+  std::string wanted(const host::Host& host) const override {
+    std::optional<std::string> content = content_of(host, from_);
+    if (!content) {
+      fail(ErrorKind::step, "{} is not there, and should be copied to {}", from_, path_);
+    }
+    return *std::move(content);
+  }
 
  private:
   std::string from_;
-};
-
-class Block final : public FileAction {
- public:
-  Block(std::string path, std::string lines) : FileAction(std::move(path), 0), lines_(std::move(lines)) {}
-
-  std::string describe() const override { return fmt::format("keep this block in {}\n", path_) + block(); }
-  json::Object inputs() const override { return {{"block", path_}, {"sha256", sha256_hex(lines_)}}; }
-  steps::Change capture(steps::Context& context) override {
-    return {.type = "block", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
-  }
-
- protected:
-  std::string wanted(const host::Host& host) const override {
-    std::string text = content_of(host, path_).value_or("");
-    if (const std::optional<Stretch> old = find_block(text)) {
-      return text.replace(old->begin, old->length, block());
-    }
-    if (!text.empty() && text.back() != '\n') {
-      text += '\n';
-    }
-    return text + block();
-  }
-
- private:
-  std::string block() const { return std::string(kBegin) + lines_ + std::string(kEnd); }
-
-  std::string lines_;
-};
-
-class CommentedOut final : public FileAction {
- public:
-  CommentedOut(std::string path, LineRule rule) : FileAction(std::move(path), 0), rule_(rule) {}
-
-  std::string describe() const override { return fmt::format("comment out {} in {}\n", rule_.words, path_); }
-  json::Object inputs() const override { return {{"comment-out", rule_.id}, {"in", path_}}; }
-  bool is_done(steps::Context& context) override {
-    return !context.host.exists(path_) || FileAction::is_done(context);
-  }
-
- protected:
-  std::string wanted(const host::Host& host) const override {
-    const std::string now = content_of(host, path_).value_or("");
-    std::vector<std::string> lines;
-    for (const std::string_view line : split(now, '\n')) {
-      lines.push_back(std::string(rule_.is_unwanted(line) ? kCommented : "") + std::string(line));
-    }
-    return join(lines, "\n");
-  }
-
- private:
-  LineRule rule_;
 };
 
 class Folder final : public steps::Action {
@@ -236,14 +164,22 @@ class Folder final : public steps::Action {
   std::string path_;
 };
 
-/// Leaves what somebody has changed since; true when the path still holds what was there before or our bytes.
+bool is_link_to(const host::Host& host, const std::string& path, const std::string& target) {
+  std::error_code no_link;
+  return !target.empty() && stdfs::read_symlink(host.at(path), no_link) == target;
+}
+
+/// Leaves what somebody has changed since, be it a folder now; true when the path holds our bytes, what was
+/// there before, or nothing.
 bool is_ours_to_undo(host::Host& host, const steps::Change& change) {
-  const std::optional<std::string> now = content_of(host, change.key);
-  if (!now) {
-    return true;
+  if (is_link_to(host, change.key, json::text_at(change.before, "link"))) {
+    return false;  // it is back already, whatever it points to
   }
-  const std::string sha256 = sha256_hex(*now);
-  if (sha256 == json::text_at(change.before, "ours") || sha256 == json::text_at(change.before, "sha256")) {
+  const std::optional<std::string> now = content_of(host, change.key);
+  const std::string sha256 = now ? sha256_hex(*now) : std::string();
+  const bool is_known =
+      sha256 == json::text_at(change.before, "ours") || sha256 == json::text_at(change.before, "sha256");
+  if (now ? is_known : !host.exists(change.key)) {
     return true;
   }
   host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is", change.key));
@@ -257,7 +193,38 @@ void remove_made_folders(const host::Host& host, const json::Object& before) {
   }
 }
 
+/// The file with the content, mode and owner that it had.
+void put_back(const host::Host& host, const steps::Change& change) {
+  const std::string backup = json::text_at(change.before, "sha256");
+  const std::optional<std::string> now = content_of(host, change.key);
+  const bool is_unchanged = now && sha256_hex(*now) == backup;
+  const std::string content =
+      is_unchanged ? *now : read_file(host.at(host::backup_path(backup)), kMaxFileBytes);
+  if (sha256_hex(content) != backup) {
+    fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", host::backup_path(backup), change.key);
+  }
+  const auto mode = static_cast<unsigned>(json::number_at(change.before, "mode"));
+  put_file(host, {.path = change.key, .content = content, .mode = mode});
+  const auto uid = static_cast<uid_t>(json::number_at(change.before, "uid"));
+  const auto gid = static_cast<gid_t>(json::number_at(change.before, "gid"));
+  if (::chown(host.at(change.key).c_str(), uid, gid) != 0) {
+    fail_errno("set the owner of", change.key, errno);
+  }
+  // chown takes set-user-ID and set-group-ID away, from root as well.
+  if (::chmod(host.at(change.key).c_str(), mode) != 0) {
+    fail_errno("set the mode of", change.key, errno);
+  }
+}
+
 }  // namespace
+
+std::optional<std::string> content_of(const host::Host& host, const std::string& path) {
+  std::error_code error;
+  if (!stdfs::is_regular_file(host.at(path), error)) {
+    return std::nullopt;
+  }
+  return read_file(host.at(path), kMaxFileBytes);
+}
 
 void put_file(const host::Host& host, const FileContent& file) {
   PartialFile made(host.at(file.path));
@@ -273,14 +240,6 @@ std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsig
   return std::make_unique<CopiedFile>(std::move(from), std::move(to), mode);
 }
 
-std::unique_ptr<steps::Action> write_block(std::string path, std::string lines) {
-  return std::make_unique<Block>(std::move(path), std::move(lines));
-}
-
-std::unique_ptr<steps::Action> comment_out(std::string path, LineRule rule) {
-  return std::make_unique<CommentedOut>(std::move(path), rule);
-}
-
 std::unique_ptr<steps::Action> own_folder(std::string path) {
   return std::make_unique<Folder>(std::move(path));
 }
@@ -289,44 +248,14 @@ void undo_file(host::Host& host, const steps::Change& change) {
   if (!is_ours_to_undo(host, change)) {
     return;
   }
-  const std::string backup = json::text_at(change.before, "sha256");
-  const std::string link = json::text_at(change.before, "link");
-  if (!link.empty()) {
+  if (const std::string link = json::text_at(change.before, "link"); !link.empty()) {
     stdfs::remove(host.at(change.key));
     stdfs::create_symlink(link, host.at(change.key));
-  } else if (backup.empty()) {
+  } else if (json::text_at(change.before, "sha256").empty()) {
     stdfs::remove(host.at(change.key));
     remove_made_folders(host, change.before);
   } else {
-    const std::optional<std::string> now = content_of(host, change.key);
-    const bool is_unchanged = now && sha256_hex(*now) == backup;
-    const std::string content =
-        is_unchanged ? *now : read_file(host.at(host::backup_path(backup)), kMaxFileBytes);
-    if (sha256_hex(content) != backup) {
-      fail(ErrorKind::integrity, "{}: the kept copy of {} is damaged", host::backup_path(backup), change.key);
-    }
-    put_file(host, {.path = change.key,
-                    .content = content,
-                    .mode = static_cast<unsigned>(json::number_at(change.before, "mode"))});
-    const auto uid = static_cast<uid_t>(json::number_at(change.before, "uid"));
-    const auto gid = static_cast<gid_t>(json::number_at(change.before, "gid"));
-    if (::chown(host.at(change.key).c_str(), uid, gid) != 0) {
-      fail_errno("set the owner of", change.key, errno);
-    }
-  }
-}
-
-void undo_block(host::Host& host, const steps::Change& change) {
-  std::string text = content_of(host, change.key).value_or("");
-  const std::optional<Stretch> block = find_block(text);
-  if (!block) {
-    return;
-  }
-  text.erase(block->begin, block->length);
-  if (text.empty() && !json::flag_at(change.before, "existed")) {
-    stdfs::remove(host.at(change.key));
-  } else {
-    put_file(host, {.path = change.key, .content = text, .mode = stat_of(host, change.key).st_mode & 07777});
+    put_back(host, change);
   }
 }
 

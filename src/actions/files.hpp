@@ -1,8 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "steps/action.hpp"
 
@@ -21,28 +21,18 @@ std::unique_ptr<steps::Action> write_file(FileContent file);
 /// Makes `to` a copy of another file of the host, as that one is when the action runs.
 std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsigned mode);
 
-/// A block of lines between `# BEGIN bundle` and `# END bundle` in a file that others write too.
-std::unique_ptr<steps::Action> write_block(std::string path, std::string lines);
-
-/// Lines of a file that are not wanted.
-struct LineRule {
-  std::string_view id;     ///< for the journal: `swap`
-  std::string_view words;  ///< for people: `lines of swap`
-  bool (*is_unwanted)(std::string_view line);
-};
-/// Comments them out.
-std::unique_ptr<steps::Action> comment_out(std::string path, LineRule rule);
-
 /// A folder that programs fill (/var/lib/etcd): does nothing, but undo removes it with all that is in it when
 /// it was not there before. Nothing below it may be mounted by then.
 std::unique_ptr<steps::Action> own_folder(std::string path);
 
+/// The content of a regular file; nothing when there is none.
+std::optional<std::string> content_of(const host::Host& host, const std::string& path);
+
 /// Writes beside the path, fsyncs and renames; a leftover of a power cut is written over. Makes folders.
 void put_file(const host::Host& host, const FileContent& file);
 
-/// Change types "file", "block" and "folder".
+/// Change types "file" and "folder".
 void undo_file(host::Host& host, const steps::Change& change);
-void undo_block(host::Host& host, const steps::Change& change);
 void undo_folder(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::actions

@@ -51,6 +51,9 @@ class OpenFirewall final : public steps::Action {
   }
 
   void apply(steps::Context& context) override {
+    if (!runs(context.host)) {
+      return;
+    }
     for (const std::vector<std::string>& words : missing(context.host, Set::permanent)) {
       context.host.run(firewall_cmd(Set::permanent, words));
     }

@@ -17,7 +17,7 @@ class Hostname final : public steps::Action {
     return {.type = "hostname", .key = "hostname", .before = {{"name", host_name_now(context.host)}}};
   }
   void apply(steps::Context& context) override {
-    if (context.host.exists(node_file_)) {
+    if (context.host.exists(node_file_) && !is_done(context)) {
       throw Error(ErrorKind::step,
                   fmt::format("this host is a node of a cluster under the name {}, expected {}",
                               host_name_now(context.host), name_),

@@ -2,6 +2,7 @@
 
 #include "actions/command.hpp"
 #include "actions/files.hpp"
+#include "actions/selinux.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "cluster/kubeadm_config.hpp"
@@ -17,15 +18,9 @@ constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
 
 /// A switch of SELinux that a daemon needs to reach the API servers.
 void add_boolean(steps::Step& step, const cluster::ClusterFacts& facts, const std::string& name) {
-  if (!facts.is_selinux_on) {
-    return;
+  if (facts.is_selinux_on) {
+    step.add(actions::set_boolean(name));
   }
-  step.add(actions::run_command(
-      {.key = name,
-       .argv = {"setsebool", "-P", name, "1"},
-       .is_done =
-           [name](const host::Host& host) { return host.ask({"getsebool", name}).out.ends_with("--> on\n"); },
-       .undo = {"setsebool", "-P", name, "0"}}));
 }
 
 steps::Step haproxy_step(const cluster::ClusterFacts& facts, const Opened& opened) {

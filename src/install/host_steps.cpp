@@ -6,6 +6,7 @@
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
 #include "actions/kernel.hpp"
+#include "actions/lines.hpp"
 #include "actions/selinux.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"

@@ -7,6 +7,7 @@
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
 #include "actions/kernel.hpp"
+#include "actions/lines.hpp"
 #include "actions/selinux.hpp"
 #include "actions/units.hpp"
 #include "cluster/kubeadm_reset.hpp"
@@ -25,12 +26,14 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "none", .undo = undo_nothing},
     steps::UndoRow{.type = "file", .undo = actions::undo_file},
     steps::UndoRow{.type = "block", .undo = actions::undo_block},
+    steps::UndoRow{.type = "lines", .undo = actions::undo_lines},
     steps::UndoRow{.type = "folder", .undo = actions::undo_folder},
     steps::UndoRow{.type = "placed", .undo = deliver::undo_placed_file},
     steps::UndoRow{.type = "sysctl", .undo = actions::undo_sysctls},
     steps::UndoRow{.type = "hostname", .undo = actions::undo_hostname},
     steps::UndoRow{.type = "swap", .undo = actions::undo_swap},
     steps::UndoRow{.type = "selinux", .undo = actions::undo_selinux},
+    steps::UndoRow{.type = "boolean", .undo = actions::undo_boolean},
     steps::UndoRow{.type = "unit", .undo = actions::undo_unit},
     steps::UndoRow{.type = "firewall", .undo = actions::undo_firewall},
     steps::UndoRow{.type = "command", .undo = actions::undo_command},

@@ -52,7 +52,8 @@ class Action {
   /// Reads what undo will need; called before the first write of the whole step. Of a second try only the
   /// member "ours" of `before` counts (what is about to be written); all else stays as it was first.
   virtual Change capture(Context& context) = 0;
-  /// Idempotent: may be called again after a power cut anywhere inside.
+  /// Idempotent: may be called again after a power cut anywhere inside, and where is_done says so already
+  /// (the step was done with other inputs), also on a host that lacks what the action is about.
   virtual void apply(Context& context) = 0;
   /// Throws Error(step) saying what was seen and what was expected. By default: is_done.
   virtual void verify(Context& context);

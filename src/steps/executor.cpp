@@ -27,13 +27,14 @@ bool is_done(Context& context, const Step& step) {
                      [&](const auto& action) { return action->is_done(context); });
 }
 
-/// Whether the step was done with other inputs. Where the journal cannot tell, the host alone does.
-bool has_changed(const StepRecord* record, const std::string& inputs) {
-  return record != nullptr && record->state == StepState::done && record->inputs.starts_with(kIdentity) &&
-         record->inputs != inputs;
-}
-
 bool is_undone(const StepRecord* record) { return record == nullptr || record->state == StepState::undone; }
+
+/// Whether the step was done with other inputs than these, or has begun with others since. Where the journal
+/// cannot tell, the host alone does.
+bool has_changed(const StepRecord* record, const std::string& inputs) {
+  return !is_undone(record) && record->done_inputs.starts_with(kIdentity) &&
+         (record->done_inputs != inputs || record->inputs != inputs);
+}
 
 /// What the actions of the step work with: its record, unless that was undone, and a way to note more.
 Context context_of(host::Host& host, const Step& step, Journal& journal) {

@@ -170,6 +170,7 @@ void Journal::replay(const json::Value& record, const std::string& where) {
     step.marks.push_back(reader.member("what"));
   } else if (event == "done") {
     step.state = StepState::done;
+    step.done_inputs = step.inputs;
     step.seconds = static_cast<std::int64_t>(reader.number("seconds"));
   } else if (event == "failed") {
     step.state = StepState::failed;

@@ -20,6 +20,7 @@ struct StepRecord {
   std::string id;
   StepState state = StepState::begun;
   std::string inputs;           ///< digest of what the step's actions are made of; see inputs_of
+  std::string done_inputs;      ///< those that it was last done with (since it was last undone)
   std::vector<Change> changes;  ///< as they were before the step first began (since it was last undone)
   json::Array marks;            ///< what the step noted on the way, since it last began anew
   std::string error;            ///< of a failed one

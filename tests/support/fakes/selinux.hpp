@@ -6,7 +6,8 @@
 namespace bundle::test {
 
 /// getsebool, setsebool, getenforce, setenforce. SELinux is on where the host has /sys/fs/selinux/enforce,
-/// which holds the mode.
+/// which holds the mode. `setsebool -P` leaves `NAME=1` in the policy store's booleans.local, as libsemanage
+/// does; a boolean that a test puts here as on has no line there: the policy itself has it on.
 class FakeSelinux final : public FakeProgram {
  public:
   struct Boolean {
@@ -25,6 +26,7 @@ class FakeSelinux final : public FakeProgram {
   CommandResult get_boolean(const Command& command);
   CommandResult set_boolean(const Command& command);
   CommandResult set_mode(const Command& command);
+  void keep(const std::string& name, bool is_on) const;
 
   HostFolder host_;
 };

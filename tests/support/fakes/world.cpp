@@ -50,6 +50,7 @@ void FakeWorld::make_host() const {
   put("/proc/sys/fs/inotify/max_user_instances", "128\n");
   put("/proc/sys/fs/inotify/max_user_watches", "65536\n");
   put("/sys/fs/selinux/enforce", "1");
+  put("/var/lib/selinux/targeted/active/policy.kern", "policy\n");
   put("/var/lib/rpm/rpmdb.sqlite", "packages\n");
   put("/etc/hostname", "localhost\n");
   put("/etc/fstab", "/dev/dm-0 / xfs defaults 0 0\n/dev/dm-1 none swap defaults 0 0\n");

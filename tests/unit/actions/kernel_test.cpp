@@ -2,12 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include "actions/hostname.hpp"
-#include "actions/selinux.hpp"
 #include "support/lawful_action.hpp"
 #include "support/thrown.hpp"
 
-// With the two actions beside it that set one value of the kernel each.
 namespace bundle::actions {
 namespace {
 
@@ -75,36 +72,84 @@ TEST_CASE("swap is turned off lawfully, and comes back") {
         2);
 }
 
-TEST_CASE("a host is named lawfully") {
-  CHECK(test::check_laws(test::new_world,
-                         lawful([](FakeWorld&) { return set_hostname("m1", "/etc/kubernetes/kubelet.conf"); },
-                                undo_hostname)) >= 2);
-}
-
-TEST_CASE("a host that is known by its name keeps it") {
+TEST_CASE("undo of kernel parameters sets those that there were, and leaves those that are gone") {
   FakeWorld world;
   test::WorldHost host(world);
   steps::Context context(host.host);
-  world.put("/etc/kubernetes/kubelet.conf", "x");
-  const Error error =
-      test::thrown_by([&] { set_hostname("m1", "/etc/kubernetes/kubelet.conf")->apply(context); });
-  CHECK(error.kind() == ErrorKind::step);
-  CHECK(holds(error.message(), "under the name localhost, expected m1"));
-  CHECK(world.get("/etc/hostname").find("m1") == std::string::npos);
+  const auto action = set_sysctls("f", {{"net.ipv4.ip_forward", "1"}, {"net.bridge.x", "1"}});
+  const steps::Change change = action->capture(context);
+  CHECK(change == steps::Change{.type = "sysctl", .key = "f", .before = {{"net.ipv4.ip_forward", "0"}}});
+  undo_sysctls(host.host, {.type = "sysctl",
+                           .key = "f",
+                           .before = {{"net.ipv4.ip_forward", "2"}, {"net.bridge.x", "0"}, {"odd", 1}}});
+  CHECK(world.programs.ran() == std::vector<std::string>{"sysctl -w net.ipv4.ip_forward=2"});
+  CHECK(world.get("/proc/sys/net/ipv4/ip_forward") == "2\n");
 }
 
-TEST_CASE("SELinux becomes permissive lawfully, and enforces again") {
-  CHECK(test::check_laws(test::new_world,
-                         lawful([](FakeWorld&) { return make_selinux_permissive(); }, undo_selinux)) >= 2);
+TEST_CASE("a parameter that the kernel does not have is named as absent, and is not done") {
+  FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  const auto action = set_sysctls("f", {{"net.bridge.x", "1"}});
+  CHECK_FALSE(action->is_done(context));
+  const Error error = test::thrown_by([&] { action->verify(context); });
+  CHECK(error.message() == "the kernel has net.bridge.x = absent, expected 1");
+  CHECK(error.hint() == "look at what sets it: sysctl net.bridge.x");
+  CHECK(holds(test::thrown_by([&] { action->apply(context); }).message(), "cannot stat"));
+}
+
+TEST_CASE("all parameters count, and each is set by a command of its own, in the order of their names") {
+  FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  const auto action =
+      set_sysctls("f", {{"net.ipv4.ip_forward", "1"}, {"fs.inotify.max_user_instances", "9"}});
+  world.put("/proc/sys/net/ipv4/ip_forward", "1\n");
+  CHECK_FALSE(action->is_done(context));
+  action->apply(context);
+  CHECK(action->is_done(context));
+  CHECK(world.programs.ran() == std::vector<std::string>{"sysctl -w fs.inotify.max_user_instances=9",
+                                                         "sysctl -w net.ipv4.ip_forward=1"});
+  CHECK(action->describe() == "sysctl -w fs.inotify.max_user_instances=9\nsysctl -w net.ipv4.ip_forward=1\n");
+}
+
+TEST_CASE("only modules that are not there are loaded, and nothing of them is kept for undo") {
+  FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  world.put("/sys/module/nf_conntrack/initstate", "live\n");
+  const auto action = load_modules({"nf_conntrack", "overlay"});
+  CHECK_FALSE(action->is_done(context));
+  CHECK(action->capture(context) == steps::Change{.type = "none", .key = "modules", .before = {}});
+  action->apply(context);
+  CHECK(action->is_done(context));
+  CHECK(world.programs.ran() == std::vector<std::string>{"modprobe overlay"});
+  CHECK(action->describe() == "modprobe -a nf_conntrack overlay\n");
+}
+
+TEST_CASE("undo swaps on what was on and is not again, and a host without swap has nothing to undo") {
+  FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  const auto action = turn_swap_off();
+  CHECK_FALSE(action->is_done(context));
+  const steps::Change change = action->capture(context);
+  CHECK(change == steps::Change{.type = "swap", .key = "swap", .before = {{"on", json::Array{"/dev/dm-1"}}}});
+  undo_swap(host.host, change);  // it is on all the time
+  CHECK(world.programs.ran().empty());
+  action->apply(context);
+  CHECK(action->is_done(context));
+  CHECK(json::canonical(action->capture(context).before) == R"({"on":[]})");
+  undo_swap(host.host, {.type = "swap", .key = "swap", .before = {{"on", json::Array()}}});
+  CHECK(world.programs.ran() == std::vector<std::string>{"swapoff -a"});
+  CHECK(action->describe() == "swapoff -a\n");
 }
 
 TEST_CASE("inputs are values, not words") {
   CHECK(json::canonical(set_sysctls("f", {{"a.b", "1"}, {"c.d", "2"}})->inputs()) ==
         R"({"sysctl":{"a.b":"1","c.d":"2"}})");
   CHECK(json::canonical(load_modules({"overlay", "x"})->inputs()) == R"({"modules":["overlay","x"]})");
-  CHECK(json::canonical(set_hostname("n", "/f")->inputs()) == R"({"hostname":"n"})");
   CHECK(json::canonical(turn_swap_off()->inputs()) == R"({"swap":"off"})");
-  CHECK(json::canonical(make_selinux_permissive()->inputs()) == R"({"selinux":"permissive"})");
 }
 
 }  // namespace bundle::actions

@@ -1,28 +1,15 @@
 #include "host/facts.hpp"
-#include "host/facts_json.hpp"
 #include "host/rpmdb.hpp"
 
 #include <doctest/doctest.h>
 
-#include "rpm/closure.hpp"
 #include "support/healthy_host.hpp"
-#include "unit/rpm/repo_writer.hpp"
+#include "support/thrown.hpp"
 
 namespace bundle {
 namespace {
 
 using test::HealthyHost;
-
-void put_rpmdb(HealthyHost& fake, const std::string& packages) {
-  fake.put("/var/lib/rpm/rpmdb.sqlite", "the database");
-  fake.put("/var/lib/rpm/.rpm.lock", "");
-  fake.runner.on({"rpm", "--eval", "%{_dbpath}"}, {.out = "/var/lib/rpm\n"});
-  fake.runner.on({"rpm", "--dbpath"}, [packages](const Command& command) {
-    CHECK(read_file(command.argv.at(2) + "/rpmdb.sqlite", 100) == "the database");
-    CHECK_FALSE(std::filesystem::exists(command.argv.at(2) + "/.rpm.lock"));
-    return CommandResult{.out = packages};
-  });
-}
 
 TEST_CASE("disks, GPUs, mounts and modules are read from the host's files") {
   HealthyHost fake;
@@ -56,34 +43,146 @@ TEST_CASE("disks, GPUs, mounts and modules are read from the host's files") {
   CHECK(host::enabled_modules(fake.host) == std::vector<std::string>{"nodejs:18"});
 }
 
-TEST_CASE("facts are read by the connected side as the base of a closure") {
-  HealthyHost fake;
-  put_rpmdb(fake,
-            "gpg-pubkey-8483c65d-5ccc5b19.(none)\nglibc-2.34-100.el9.x86_64\nzlib-0:1.2-1.x86_64\n"
-            "vim-minimal-2:8.2-21.el9.x86_64\n");
-  const json::Object facts = host::collect_facts(fake.host);
-  CHECK(json::canonical(facts.at("packages")) ==
-        R"(["glibc-2.34-100.el9.x86_64","vim-minimal-2:8.2-21.el9.x86_64","zlib-1.2-1.x86_64"])");
-  CHECK(*facts.at("kernel").if_string() == "5.14.0-503.el9.x86_64");
-  CHECK(*facts.at("memory").if_integer() == 16'000'000ll * 1024);
+TEST_CASE("os-release is read with quotes, comments and blanks, and the last word of a key counts") {
+  const host::OsRelease release = host::parse_os_release(
+      "# ID=commented\nID='rocky'\n ID_LIKE = \"rhel  centos\" \nVERSION_ID=9.4\nPRETTY_NAME=\"A = B\"\n"
+      "NONSENSE\nPLATFORM_ID=\"platform:el9'\n");
+  CHECK(release.id == "rocky");
+  CHECK(release.id_like == std::vector<std::string>{"rhel", "centos"});
+  CHECK(release.version_id == "9.4");
+  CHECK(release.pretty_name == "A = B");
+  CHECK(release.platform_id == "\"platform:el9'");  // quotes that do not match are content
+  CHECK(host::parse_os_release("ID=a\nID=b\n").id == "b");
+  CHECK(host::parse_os_release("ID=\"\n").id == "\"");
+}
 
-  const TempDir folder;
-  write_file_atomically(folder.path() / "facts.json", json::pretty(facts));
-  test::write_repository(
-      folder.path() / "repo",
-      {{.name = "app", .requires_ = {"glibc >= 2.34-100.el9", "vim-minimal >= 2:8.0", "libfoo"}},
-       {.name = "libfoo"},
-       {.name = "glibc", .version = "2.34", .release = "100.el9"},
-       {.name = "vim-minimal", .version = "8.2", .release = "21.el9", .epoch = "2"}});
-  const rpm::Base base = rpm::detect_base(folder.path() / "facts.json");
-  CHECK(base.kind == rpm::BaseKind::facts);
-  const rpm::Closure closure =
-      rpm::close_over({.repositories = {{.id = "repo", .folder = folder.path() / "repo"}},
-                       .wish = {.packages = {"app"}, .base = base},
-                       .platform_id = "platform:el9"});
-  REQUIRE(closure.install.size() == 2);
-  CHECK(closure.install[0].name == "app");
-  CHECK(closure.install[1].name == "libfoo");
+TEST_CASE("/usr/lib/os-release is for hosts without the one in /etc") {
+  HealthyHost fake;
+  fake.put("/usr/lib/os-release", "ID=other\n");
+  CHECK(host::os_release(fake.host).id == "rocky");
+  fake.remove("/etc/os-release");
+  CHECK(host::os_release(fake.host).id == "other");
+}
+
+TEST_CASE("name servers are the lines that say so, in their order") {
+  HealthyHost fake;
+  fake.put("/etc/resolv.conf",
+           "# nameserver 9.9.9.9\nnameserver 10.0.0.2\nsearch nameserver\nnameserver\n\tnameserver\t::1 x\n");
+  CHECK(host::name_servers(fake.host) == std::vector<std::string>{"10.0.0.2", "::1"});
+  CHECK(host::is_loopback_server("127.0.0.53"));
+  CHECK(host::is_loopback_server("::1"));
+  CHECK_FALSE(host::is_loopback_server("10.0.127.1"));
+  CHECK_FALSE(host::is_loopback_server("::10"));
+  fake.remove("/etc/resolv.conf");
+  CHECK(host::name_servers(fake.host).empty());
+}
+
+TEST_CASE("swap is what /proc/swaps lists below its heading") {
+  HealthyHost fake;
+  CHECK(host::swap_devices(fake.host).empty());
+  fake.put("/proc/swaps",
+           "Filename Type Size Used Priority\n/dev/dm-1 partition 1 0 -2\n/swap.img file 1 0 -3\n");
+  CHECK(host::swap_devices(fake.host) == std::vector<std::string>{"/dev/dm-1", "/swap.img"});
+}
+
+TEST_CASE("addresses are those with a prefix, with the interface that has them") {
+  HealthyHost fake;
+  fake.runner.on({"ip", "-j", "-4", "address"},
+                 {.out = R"([{"ifname":"eth0","addr_info":[{"local":"10.0.0.5","prefixlen":24},
+                     {"local":"10.0.0.6"},{"local":"nonsense","prefixlen":8}]},{"ifname":"dummy0"},
+                     {"ifname":"eth1","addr_info":[{"local":"192.168.1.2","prefixlen":16}]}])"});
+  const std::vector<host::HostAddress> addresses = host::host_addresses(fake.host);
+  REQUIRE(addresses.size() == 2);
+  CHECK(addresses[0].interface == "eth0");
+  CHECK(to_string(addresses[0].network) == "10.0.0.5/24");
+  CHECK(addresses[1].interface == "eth1");
+  CHECK(to_string(addresses[1].network) == "192.168.1.2/16");
+}
+
+TEST_CASE("ip that prints nothing has no rows, one that fails or prints no JSON is an error") {
+  HealthyHost fake;
+  fake.runner.on({"ip"}, {.out = ""});
+  fake.runner.on({"ip", "-j", "-4", "odd"}, {.out = "{}"});
+  fake.runner.on({"ip", "-j", "-4", "torn"}, {.out = "[{"});
+  fake.runner.on({"ip", "-j", "-4", "bad"}, {.status = 1});
+  CHECK(host::ip_rows(fake.host, {"link"}).empty());
+  CHECK(host::ip_rows(fake.host, {"odd"}).empty());
+  CHECK(test::thrown_by([&] { host::ip_rows(fake.host, {"torn"}); }).kind() == ErrorKind::step);
+  CHECK(test::thrown_by([&] { host::ip_rows(fake.host, {"bad"}); }).kind() == ErrorKind::step);
+}
+
+TEST_CASE("the default interface is that of the first default route, or none") {
+  HealthyHost fake;
+  CHECK(host::default_interface(fake.host) == "eth0");
+  fake.set_routes("[]");
+  CHECK(host::default_interface(fake.host).empty());
+}
+
+TEST_CASE("processors are counted, and the first one tells model and flags") {
+  HealthyHost fake;
+  fake.put("/proc/cpuinfo",
+           "processor\t: 0\nmodel name\t: A: fast\nflags\t\t: lm avx\n\n"
+           "processor\t: 1\nmodel name\t: B\nflags\t\t: sse\nprocessor\n");
+  const host::Cpu cpu = host::host_cpu(fake.host);
+  CHECK(cpu.count == 3);
+  CHECK(cpu.model == "A: fast");
+  CHECK(cpu.flags == std::set<std::string, std::less<>>{"avx", "lm"});
+}
+
+TEST_CASE("memory is in bytes, and 0 where it is not told") {
+  HealthyHost fake;
+  CHECK(host::memory_bytes(fake.host) == 16'384'000'000);
+  CHECK(host::available_memory_bytes(fake.host) == 12'288'000'000);
+  fake.put("/proc/meminfo", "MemTotal: many kB\nXMemAvailable: 1 kB\n");
+  CHECK(host::memory_bytes(fake.host) == 0);
+  CHECK(host::available_memory_bytes(fake.host) == 0);
+}
+
+TEST_CASE("disks are what has a size and is no memory, no loop") {
+  HealthyHost fake;
+  for (const char* name : {"sda", "nvme0n1", "ram0", "zram0", "loop1"}) {
+    fake.put(std::string("/sys/block/") + name + "/size", "8\n");
+  }
+  fake.put("/sys/block/sr0/size", "0\n");
+  fake.put("/sys/block/sdb/size", "what\n");
+  fake.put("/sys/block/nvme0n1/queue/rotational", "0\n");
+  const std::vector<host::Disk> disks = host::host_disks(fake.host);
+  REQUIRE(disks.size() == 2);
+  CHECK(disks[0].name == "nvme0n1");
+  CHECK(disks[0].size_bytes == 4096);
+  CHECK_FALSE(disks[0].is_rotating);
+  CHECK(disks[1].name == "sda");
+}
+
+TEST_CASE("GPUs are NVIDIA's display and 3D controllers, with a driver or without") {
+  HealthyHost fake;
+  const auto device = [&](const std::string& slot, const char* vendor, const char* device_class) {
+    fake.put("/sys/bus/pci/devices/" + slot + "/vendor", vendor);
+    fake.put("/sys/bus/pci/devices/" + slot + "/class", device_class);
+  };
+  device("0000:00:02.0", "0x8086\n", "0x030000\n");
+  device("0000:01:00.0", "0x10de\n", "0x030000\n");
+  device("0000:02:00.0", "0x10de\n", "0x030200\n");
+  device("0000:03:00.0", "0x10de\n", "0x068000\n");
+  const std::vector<host::Gpu> gpus = host::host_gpus(fake.host);
+  REQUIRE(gpus.size() == 2);
+  CHECK(gpus[0].address == "0000:01:00.0");
+  CHECK(gpus[1].address == "0000:02:00.0");
+  CHECK(gpus[1].driver.empty());
+}
+
+TEST_CASE("of two mounts on one folder the later one holds what lies below") {
+  HealthyHost fake;
+  fake.put("/proc/self/mounts",
+           "rootfs / rootfs rw 0 0\n/dev/sda1 / ext4 rw,relatime 0 0\n/dev/sdb1 /var xfs rw 0 0\n"
+           "/dev/sdc1 /var/lib ext4 ro,noexec 0 0\nshort line\n");
+  const std::vector<host::Mount> mounts = host::host_mounts(fake.host);
+  REQUIRE(mounts.size() == 4);
+  CHECK(mounts[3].options == std::vector<std::string>{"ro", "noexec"});
+  CHECK(host::mount_of(mounts, "/etc")->source == "/dev/sda1");
+  CHECK(host::mount_of(mounts, "/var")->source == "/dev/sdb1");
+  CHECK(host::mount_of(mounts, "/var/library")->source == "/dev/sdb1");
+  CHECK(host::mount_of(mounts, "/var/lib/etcd")->source == "/dev/sdc1");
 }
 
 }  // namespace

@@ -2,12 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "host/sockets.hpp"
-#include "host/state_folder.hpp"
-#include "host/units.hpp"
 #include "support/healthy_host.hpp"
 
-// With the other small looks at a machine: sockets, units, our own folder.
 namespace bundle::host {
 namespace {
 
@@ -42,56 +38,39 @@ TEST_CASE("a module is there when it is loaded, built in, or seen by what it doe
   CHECK(proc_path("net.ipv4.ip_forward") == "/proc/sys/net/ipv4/ip_forward");
 }
 
-TEST_CASE("sockets that listen are found in both families, others are not") {
+TEST_CASE("of two lines in one file the later one counts, and lines that set nothing do not") {
   HealthyHost fake;
-  const std::string head = "  sl  local_address rem_address   st\n";
-  fake.put("/proc/net/tcp", head +
-                                "   0: 00000000:0016 00000000:0000 0A 0 0 0 0 0 11 1 0\n"
-                                "   1: 0100007F:0050 0100007F:1234 01 0 0 0 0 0 12 1 0\n");
-  fake.put("/proc/net/tcp6", head + "   0: 00000000000000000000000000000000:01BB 0:0 0A 0 0 0 0 0 13 1 0\n");
-  fake.put("/proc/net/udp", head + "   0: 00000000:0035 00000000:0000 07 0 0 0 0 0 14 1 0\n");
-  CHECK(listeners(fake.host, spec::Transport::tcp) ==
-        std::map<std::uint64_t, std::string>{{22, "11"}, {443, "13"}});
-  CHECK(listeners(fake.host, spec::Transport::udp) == std::map<std::uint64_t, std::string>{{53, "14"}});
-  fake.put("/proc/7/comm", "sshd\n");
-  fake.link("/proc/7/fd/3", "socket:[11]");
-  CHECK(owner_of(fake.host, "11") == "sshd (pid 7)");
-  CHECK(owner_of(fake.host, "13").empty());
+  fake.put("/etc/sysctl.d/10-a.conf", "net.ipv4.ip_forward = 1\nnet.ipv4.ip_forward = 0\n");
+  CHECK(overriding_file(fake.host, "net.ipv4.ip_forward", "1") == "/etc/sysctl.d/10-a.conf");
+  fake.put(
+      "/etc/sysctl.d/10-a.conf",
+      "net.ipv4.ip_forward=0\n  net.ipv4.ip_forward\t=  1  \n# net.ipv4.ip_forward = 0\nnet.ipv4.ip_forward\n"
+      "net.ipv4.ip_forward_use_pmtu = 0\n");
+  CHECK(overriding_file(fake.host, "net.ipv4.ip_forward", "1").empty());
 }
 
-TEST_CASE("a unit is what systemctl shows of it") {
+TEST_CASE("only files that end in .conf are read, in the order of their names") {
   HealthyHost fake;
-  fake.runner.on({"systemctl", "show", "a.service"},
-                 {.out = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\n"
-                         "ExecMainStartTimestampMonotonic=1500\n"});
-  const Unit unit = look_at(fake.host, "a.service");
-  CHECK(unit.is_there);
-  CHECK(unit.is_enabled);
-  CHECK(unit.is_active);
-  CHECK(unit.started_at_us == 1500);
-  fake.runner.on({"systemctl", "show", "b.service"},
-                 {.out = "LoadState=not-found\nUnitFileState=\nActiveState=inactive\n"});
-  CHECK_FALSE(look_at(fake.host, "b.service").is_there);
-  CHECK_FALSE(look_at(fake.host, "b.service").is_active);
-  fake.put("/etc/a.conf", "x");
-  CHECK(is_newer(fake.host, "/etc/a.conf", {.started_at_us = 1}));
-  CHECK_FALSE(is_newer(fake.host, "/etc/a.conf", {.started_at_us = UINT64_MAX / 4}));
-  CHECK_FALSE(is_newer(fake.host, "/etc/none.conf", {}));
-  CHECK_FALSE(is_newer(fake.host, "", {}));
+  fake.put("/etc/sysctl.d/99-z.conf.rpmsave", "vm.swappiness = 1\n");
+  fake.put("/etc/sysctl.d/README", "vm.swappiness = 1\n");
+  CHECK(overriding_file(fake.host, "vm.swappiness", "60").empty());
+  fake.put("/etc/sysctl.d/20-b.conf", "vm.swappiness = 60\n");
+  fake.put("/usr/lib/sysctl.d/30-c.conf", "vm.swappiness = 10\n");
+  CHECK(overriding_file(fake.host, "vm.swappiness", "60") == "/usr/lib/sysctl.d/30-c.conf");
+  fake.put("/run/sysctl.d/40-d.conf", "vm.swappiness = 60\n");
+  CHECK(overriding_file(fake.host, "vm.swappiness", "60").empty());
 }
 
-TEST_CASE("what was unpacked goes, the journal and the logs stay") {
+TEST_CASE("connection tracking that is built in is seen by what it shows") {
   HealthyHost fake;
-  for (const char* path : {"rpms/x", "charts/x", "manifests/x", "bin/helm", "dnf/x", "site/x", "backup/x",
-                           "kubectl/x", "patches/x", "journal", "log/hosts.log"}) {
-    fake.put(std::string("/var/lib/bundle/") + path, "x");
-  }
-  remove_payload(fake.host);
-  CHECK(fake.host.list("/var/lib/bundle") == std::vector<std::string>{"journal", "log"});
-  CHECK(log_path("hosts") == "/var/lib/bundle/log/hosts.log");
-  CHECK(payload_path("rpms/a.rpm") == "/var/lib/bundle/rpms/a.rpm");
-  CHECK(site_path("a.yaml") == "/var/lib/bundle/site/a.yaml");
-  CHECK(backup_path("ab") == "/var/lib/bundle/backup/ab");
+  fake.remove("/sys/module/nf_conntrack");
+  CHECK_FALSE(has_module(fake.host, "nf_conntrack"));
+  fake.put("/proc/sys/net/netfilter/nf_conntrack_max", "1\n");
+  CHECK(has_module(fake.host, "nf_conntrack"));
+  fake.put("/proc/filesystems", "nodev\tmy_overlay\n");
+  CHECK_FALSE(has_module(fake.host, "overlay"));
+  fake.put("/sys/module/overlay/x", "");
+  CHECK(has_module(fake.host, "overlay"));
 }
 
 }  // namespace bundle::host

@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "support/bare_host.hpp"
 #include "support/thrown.hpp"
+#include "unit/steps/scripted.hpp"
 
 namespace bundle {
 namespace {
@@ -20,6 +21,7 @@ using steps::Journal;
 using steps::Plan;
 using steps::Step;
 using steps::StepState;
+using test::ScriptedHost;
 
 constexpr std::array kUndos{steps::UndoRow{.type = "file", .undo = actions::undo_file}};
 
@@ -228,6 +230,103 @@ TEST_CASE(
   CHECK(seen == std::vector<std::size_t>{0, 10});
 }
 
+TEST_CASE(
+    "a step captures all, then applies and verifies one action after the other, then the next step begins") {
+  ScriptedHost fake;
+  Plan plan = fake.plan("x", {"a", "b"});
+  plan.push_back(fake.step("y", {"c"}));
+  fake.script.done = {"a"};
+  const std::vector<steps::StepResult> results = fake.execute(plan);
+  CHECK(fake.script.calls == std::vector<std::string>{"is_done a", "is_done b", "capture a", "capture b",
+                                                      "is_done a", "verify a", "is_done b", "apply b",
+                                                      "verify b", "is_done c", "capture c", "is_done c",
+                                                      "apply c", "verify c"});
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].id == "x");
+  CHECK(results[0].title == "make x");
+  CHECK(results[1].outcome == steps::StepResult::Outcome::done);
+}
+
+TEST_CASE("what undo needs is on disk before the first write, and a step is done only when it is verified") {
+  ScriptedHost fake;
+  fake.script.during["apply a"] = [&] {
+    const Journal journal = fake.journal();
+    REQUIRE(journal.find("x") != nullptr);
+    CHECK(journal.find("x")->state == StepState::begun);
+    CHECK(journal.find("x")->changes.size() == 2);
+  };
+  fake.script.during["verify b"] = [&] { CHECK(fake.journal().find("x")->state == StepState::begun); };
+  fake.script.during["is_done c"] = [&] { CHECK(fake.journal().find("x")->state == StepState::done); };
+  Plan plan = fake.plan("x", {"a", "b"});
+  plan.push_back(fake.step("y", {"c"}));
+  fake.execute(plan);
+  CHECK(fake.journal().find("x")->inputs ==
+        "sha256:b20c725b6f4bac08b945a8a3cb9d4628a8a0162159d00bd619decf83f920e414");
+}
+
+TEST_CASE("a step that is done already leaves neither a record nor a log") {
+  ScriptedHost fake;
+  fake.script.done = {"a"};
+  CHECK(fake.execute(fake.plan("x", {"a"}))[0].outcome == steps::StepResult::Outcome::already_done);
+  CHECK(fake.script.calls == std::vector<std::string>{"is_done a"});
+  CHECK(fake.journal().steps().empty());
+  CHECK_FALSE(fake.host.exists("/var/lib/bundle/log"));
+}
+
+TEST_CASE("a step that does not verify fails, and no later one is tried") {
+  ScriptedHost fake;
+  Plan plan = fake.plan("x", {"a", "b"});
+  plan.push_back(fake.step("y", {"c"}));
+  fake.script.during["verify a"] = [] { throw Error(ErrorKind::step, "it is not so", "turn it around"); };
+  const Error error = test::thrown_by([&] { fake.execute(plan); });
+  CHECK(error.hint() == "turn it around");  // the action knows better than the step
+  CHECK(error.context() ==
+        std::vector<std::string>{"in step x (make x)", "writing the log /var/lib/bundle/log/x.log"});
+  CHECK(fake.script.calls.back() == "verify a");
+  const Journal journal = fake.journal();
+  CHECK(journal.find("x")->state == StepState::failed);
+  CHECK(journal.find("x")->error == "it is not so");
+  CHECK(journal.find("y") == nullptr);
+}
+
+TEST_CASE("a step that cannot even be captured has not begun") {
+  ScriptedHost fake;
+  fake.script.during["capture b"] = [] { throw Error(ErrorKind::step, "foreign"); };
+  CHECK(test::thrown_by([&] { fake.execute(fake.plan("x", {"a", "b"})); }).message() == "foreign");
+  CHECK(fake.journal().steps().empty());
+  CHECK(fake.script.calls.back() == "capture b");
+}
+
+TEST_CASE("a step is known by its actions' inputs, in their order") {
+  ScriptedHost fake;
+  CHECK(inputs_of(fake.step("x", {})) ==
+        "sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945");
+  CHECK(inputs_of(fake.step("x", {"a", "b"})) ==
+        "sha256:b20c725b6f4bac08b945a8a3cb9d4628a8a0162159d00bd619decf83f920e414");
+  CHECK(inputs_of(fake.step("y", {"a", "b"})) == inputs_of(fake.step("x", {"a", "b"})));
+  CHECK(inputs_of(fake.step("x", {"b", "a"})) != inputs_of(fake.step("x", {"a", "b"})));
+  CHECK(inputs_of(fake.step("x", {"a", "b"}, "2")) != inputs_of(fake.step("x", {"a", "b"})));
+}
+
+TEST_CASE("a plan is numbered steps with their actions' lines below them") {
+  ScriptedHost fake;
+  Plan plan = fake.plan("x", {"a", "b"});
+  Step& second = plan.emplace_back(Step{.id = "y", .title = "write", .hint = "", .actions = {}});
+  second.add(actions::write_file({.path = "/etc/y", .content = "one\n\ntwo\n", .mode = 0600}));
+  plan.push_back({.id = "z", .title = "nothing", .hint = "", .actions = {}});
+  CHECK(steps::plan_text(plan) ==
+        "1. x: make x\n"
+        "   do a\n"
+        "   do b\n"
+        "2. y: write\n"
+        "   write /etc/y (mode 0600)\n"
+        "     | one\n"
+        "     | \n"
+        "     | two\n"
+        "3. z: nothing\n");
+  CHECK(steps::plan_text({}).empty());
+}
+
 TEST_CASE("a failure is journalled with its words and says where the log is") {
   test::BareHost fake;
   fake.runner.on({"sysctl"}, {.status = 1, .out = "", .err = "permission denied\n"});
@@ -242,12 +341,6 @@ TEST_CASE("a failure is journalled with its words and says where the log is") {
   CHECK(error.hint() == "look");
   CHECK(journal.find("sysctl")->state == StepState::failed);
   CHECK(test::holds(fake.get("/var/lib/bundle/log/sysctl.log"), "sysctl -w net.ipv4.ip_forward=1"));
-}
-
-TEST_CASE("undo refuses a step that was never done") {
-  test::BareHost fake;
-  Journal journal(journal_of(fake), Journal::Access::write);
-  CHECK(test::thrown_by([&] { undo_in(fake, journal, "hosts"); }).kind() == ErrorKind::usage);
 }
 
 }  // namespace bundle

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "support/fake_flock.hpp"
@@ -120,11 +121,123 @@ TEST_CASE("a file system without locks is worked on all the same, and a broken o
   CHECK(error.kind() == ErrorKind::integrity);
 }
 
+TEST_CASE("every kind of record is read back with all that it says") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  {
+    Journal journal(file, Journal::Access::write);
+    journal.install({.bundle = "b",
+                     .version = "1.0",
+                     .index_sha256 = "ab",
+                     .roles = "master,worker",
+                     .node = "n1",
+                     .at = 1});
+    journal.install(
+        {.bundle = "b", .version = "2.0", .index_sha256 = "cd", .roles = "", .node = "n2", .at = 2});
+    journal.begin("x", "sha256:1", {{.type = "t", .key = "k", .before = {{"n", 1}, {"s", "\n"}}}}, 3);
+    journal.mark("x", "one", 4);
+    journal.mark("x", json::Object{{"two", json::Array{2}}}, 5);
+    journal.failed("x", "it \"broke\"\n", 6);
+    journal.begin("y", "", {}, 7);
+    journal.done("y", 12, 20);
+    journal.begin("z", "", {}, 21);
+    journal.undoing("z", 22);
+  }
+  const Journal journal(file, Journal::Access::read);
+  REQUIRE(journal.installs().size() == 2);
+  const steps::InstallRecord& install = journal.installs()[0];
+  CHECK(install.bundle == "b");
+  CHECK(install.version == "1.0");
+  CHECK(install.index_sha256 == "ab");
+  CHECK(install.roles == "master,worker");
+  CHECK(install.node == "n1");
+  CHECK(install.at == 1);
+  CHECK(journal.installs()[1].version == "2.0");
+  REQUIRE(journal.steps().size() == 3);
+  const steps::StepRecord& x = journal.steps()[0];
+  CHECK(x.state == StepState::failed);
+  CHECK(x.inputs == "sha256:1");
+  CHECK(x.changes == std::vector<Change>{{.type = "t", .key = "k", .before = {{"n", 1}, {"s", "\n"}}}});
+  CHECK(json::canonical(x.marks) == R"(["one",{"two":[2]}])");
+  CHECK(x.error == "it \"broke\"\n");
+  CHECK(x.at == 6);
+  const steps::StepRecord& y = journal.steps()[1];
+  CHECK(y.state == StepState::done);
+  CHECK(y.seconds == 12);
+  CHECK(y.at == 20);
+  CHECK(journal.steps()[2].state == StepState::undoing);
+  CHECK(journal.steps()[2].at == 22);
+}
+
+TEST_CASE("a record is the checksum, a blank and the JSON, as the page on the format has it") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  Journal(file, Journal::Access::write).done("hosts", 1, 7);
+  CHECK(read_file(file, 1 << 20) ==
+        "4e7e47f9ab47ed2c {\"at\":7,\"event\":\"done\",\"seconds\":1,\"step\":\"hosts\"}\n");
+  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::all) ==
+        std::filesystem::perms(0600));
+}
+
+TEST_CASE("a step that begins again has new inputs and changes, its marks, and no error any more") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  Journal journal(file, Journal::Access::write);
+  journal.begin("x", "1", {}, 1);
+  journal.mark("x", "m", 2);
+  journal.failed("x", "no", 3);
+  journal.begin("x", "2", {{.type = "t", .key = "k", .before = {}}}, 4);
+  const Journal read(file, Journal::Access::read);
+  for (const Journal* seen : std::array<const Journal*, 2>{&journal, &read}) {
+    const steps::StepRecord& x = *seen->find("x");
+    CHECK(x.state == StepState::begun);
+    CHECK(x.inputs == "2");
+    CHECK(x.changes.size() == 1);
+    CHECK(x.marks == json::Array{"m"});
+    CHECK(x.error.empty());
+  }
+}
+
+TEST_CASE("the inputs that a step was done with are known until it is undone") {
+  const TempDir folder;
+  Journal journal(folder.path() / "journal", Journal::Access::write);
+  journal.begin("x", "1", {}, 1);
+  CHECK(journal.find("x")->done_inputs.empty());
+  journal.done("x", 0, 2);
+  journal.begin("x", "2", {}, 3);
+  CHECK(journal.find("x")->done_inputs == "1");
+  journal.undone("x", 4);
+  journal.begin("x", "3", {}, 5);
+  CHECK(journal.find("x")->done_inputs.empty());
+}
+
+TEST_CASE("states have the names that the journal and people see") {
+  CHECK(to_string(StepState::begun) == "begun");
+  CHECK(to_string(StepState::done) == "done");
+  CHECK(to_string(StepState::failed) == "failed");
+  CHECK(to_string(StepState::undoing) == "undoing");
+  CHECK(to_string(StepState::undone) == "undone");
+}
+
+TEST_CASE("a journal that is not there is empty, and looking at it makes none") {
+  const TempDir folder;
+  const Journal journal(folder.path() / "state" / "journal", Journal::Access::read);
+  CHECK(journal.steps().empty());
+  CHECK(journal.installs().empty());
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "state"));
+}
+
 TEST_CASE("two installers do not write one journal") {
   const TempDir folder;
-  const Journal first(folder.path() / "journal", Journal::Access::write);
-  CHECK(test::thrown_by([&] { Journal(folder.path() / "journal", Journal::Access::write); }).kind() ==
-        ErrorKind::step);
+  {
+    const Journal first(folder.path() / "journal", Journal::Access::write);
+    const Error error = test::thrown_by([&] { Journal(folder.path() / "journal", Journal::Access::write); });
+    CHECK(error.kind() == ErrorKind::step);
+    CHECK(error.message() == "another bundle is at work on this host");
+    CHECK(error.hint() == "wait for it, or look for it with: pgrep -a bundle");
+    CHECK_NOTHROW(Journal(folder.path() / "journal", Journal::Access::read));  // looking is free
+  }
+  CHECK_NOTHROW(Journal(folder.path() / "journal", Journal::Access::write));
 }
 
 }  // namespace bundle

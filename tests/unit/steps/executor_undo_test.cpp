@@ -1,0 +1,173 @@
+#include "steps/executor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <csignal>
+
+#include "base/interrupt.hpp"
+#include "support/in_child.hpp"
+#include "support/thrown.hpp"
+#include "unit/steps/scripted.hpp"
+
+// The second half of the executor: undo by the journal.
+namespace bundle {
+namespace {
+
+using steps::Journal;
+using steps::StepState;
+using test::ScriptedHost;
+using test::thrown_by;
+using Ids = std::vector<std::string>;
+
+/// Has `undo KEY` run as a program, so that a test sees it and may let it fail.
+void undo_scripted(host::Host& host, const steps::Change& change) { host.run({"undo", change.key}); }
+
+constexpr std::array kUndos{steps::UndoRow{.type = "scripted", .undo = undo_scripted}};
+
+/// Steps x (a, b) and y (c), done.
+struct Installed : ScriptedHost {
+  Installed() {
+    runner.on({"undo"}, CommandResult{});
+    steps::Plan made = plan("x", {"a", "b"});
+    made.push_back(step("y", {"c"}));
+    execute(made);
+  }
+  Ids undo(const std::string& step) {
+    Journal kept(journal_file, Journal::Access::write);
+    return steps::undo(host, kept, step, kUndos);
+  }
+  StepState state_of(const std::string& step) const { return journal().find(step)->state; }
+};
+
+}  // namespace
+
+TEST_CASE("undo takes the last step and the last change first") {
+  Installed fake;
+  CHECK(fake.undo("") == Ids{"y", "x"});
+  CHECK(fake.runner.ran() == Ids{"undo c", "undo b", "undo a"});
+  CHECK(fake.state_of("x") == StepState::undone);
+  CHECK(fake.state_of("y") == StepState::undone);
+}
+
+TEST_CASE("undo of one step leaves the others, and a whole undo leaves what is undone") {
+  Installed fake;
+  CHECK(fake.undo("x") == Ids{"x"});
+  CHECK(fake.runner.ran() == Ids{"undo b", "undo a"});
+  CHECK(fake.state_of("y") == StepState::done);
+  CHECK(fake.undo("") == Ids{"y"});
+  CHECK(fake.runner.ran() == Ids{"undo b", "undo a", "undo c"});
+  CHECK(fake.undo("").empty());
+}
+
+TEST_CASE("undo refuses a step that was never done, or is undone already") {
+  Installed fake;
+  fake.undo("x");
+  for (const std::string id : {"x", "z"}) {
+    CAPTURE(id);
+    const Error error = thrown_by([&] { fake.undo(id); });
+    CHECK(error.kind() == ErrorKind::usage);
+    CHECK(error.message() == "no step '" + id + "' has been done here");
+    CHECK(error.hint() == "bundle status shows which ones have");
+  }
+}
+
+TEST_CASE(
+    "an undo that fails in the middle says where, and is done from its beginning when it is called again") {
+  Installed fake;
+  fake.runner.on({"undo", "a"}, {.status = 1, .out = "", .err = "busy\n"});
+  const Error error = thrown_by([&] { fake.undo(""); });
+  CHECK(error.kind() == ErrorKind::step);
+  CHECK(test::holds(error.message(), "busy"));
+  CHECK(error.context() == Ids{"undoing step x", "writing the log /var/lib/bundle/log/x.log"});
+  CHECK(fake.state_of("y") == StepState::undone);
+  CHECK(fake.state_of("x") == StepState::undoing);
+  fake.runner.on({"undo", "a"}, CommandResult{});
+  CHECK(fake.undo("") == Ids{"x"});
+  CHECK(fake.runner.ran() == Ids{"undo c", "undo b", "undo a", "undo b", "undo a"});
+  CHECK(fake.state_of("x") == StepState::undone);
+}
+
+TEST_CASE("a failure stops the undo: what was there before is not touched while what came later stays") {
+  Installed fake;
+  fake.runner.on({"undo", "c"}, {.status = 1});
+  CHECK_THROWS_AS(fake.undo(""), Error);
+  CHECK(fake.runner.ran() == Ids{"undo c"});
+  CHECK(fake.state_of("y") == StepState::undoing);
+  CHECK(fake.state_of("x") == StepState::done);
+}
+
+TEST_CASE("an undo that is asked to stop does so before the next change, and is gone on with later") {
+  Installed fake;
+  const int code = test::in_child([&] {
+    watch_interrupts();
+    fake.runner.on({"undo", "b"}, [](const Command&) {
+      ::raise(SIGTERM);
+      return CommandResult{};
+    });
+    try {
+      fake.undo("");
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::interrupted && fake.runner.ran() == Ids{"undo c", "undo b"} ? 42 : 2;
+    }
+    return 1;
+  });
+  CHECK(code == 42);
+  CHECK(fake.state_of("y") == StepState::undone);
+  CHECK(fake.state_of("x") == StepState::undoing);
+  CHECK(fake.undo("") == Ids{"x"});
+}
+
+TEST_CASE("steps that have begun, failed or were half undone are undone too") {
+  ScriptedHost fake;
+  fake.runner.on({"undo"}, CommandResult{});
+  Journal journal(fake.journal_file, Journal::Access::write);
+  for (const std::string id : {"begun", "failed", "undoing", "undone"}) {
+    journal.begin(id, "", {{.type = "scripted", .key = id, .before = {}}}, 1);
+  }
+  journal.failed("failed", "x", 2);
+  journal.undoing("undoing", 2);
+  journal.undone("undone", 2);
+  CHECK(steps::undo(fake.host, journal, "", kUndos) == Ids{"undoing", "failed", "begun"});
+  CHECK(fake.runner.ran() == Ids{"undo undoing", "undo failed", "undo begun"});
+}
+
+TEST_CASE("what an earlier version of the plan changed is undone last") {
+  ScriptedHost fake;
+  fake.runner.on({"undo"}, CommandResult{});
+  fake.execute(fake.plan("x", {"a", "b", "c"}, "old"));
+  fake.execute(fake.plan("x", {"d", "b"}, "new"));
+  Journal journal(fake.journal_file, Journal::Access::write);
+  steps::undo(fake.host, journal, "x", kUndos);
+  CHECK(fake.runner.ran() == Ids{"undo b", "undo d", "undo c", "undo a"});
+}
+
+TEST_CASE("the journal says that a step is being undone before its first change is") {
+  Installed fake;
+  fake.runner.on({"undo", "b"}, [&](const Command&) {
+    CHECK(fake.state_of("x") == StepState::undoing);
+    CHECK(fake.state_of("y") == StepState::done);
+    return CommandResult{};
+  });
+  fake.undo("x");
+}
+
+TEST_CASE("commands of an undo are in the step's log") {
+  Installed fake;
+  fake.runner.on({"undo", "c"}, {.status = 3, .out = "out\n", .err = "err\n"});
+  CHECK_THROWS_AS(fake.undo("y"), Error);
+  CHECK(fake.get("/var/lib/bundle/log/y.log") == "$ undo c\nout\nerr\n-> 3\n");
+}
+
+TEST_CASE("a change that nobody here can undo stops the undo of its step") {
+  Installed fake;
+  Journal journal(fake.journal_file, Journal::Access::write);
+  journal.begin("z", "", {{.type = "of tomorrow", .key = "k", .before = {}}}, 1);
+  const Error error = thrown_by([&] { steps::undo(fake.host, journal, "", kUndos); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(error.message() == "this version cannot undo a change of type 'of tomorrow' (k)");
+  CHECK(journal.find("z")->state == StepState::undoing);
+  CHECK(fake.runner.ran().empty());
+}
+
+}  // namespace bundle
