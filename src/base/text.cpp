@@ -106,14 +106,19 @@ std::string printable(std::string_view text) {
 
 std::string escaped(std::string_view text, std::size_t max_bytes) {
   std::string out;
-  for (const char c : text.substr(0, max_bytes)) {
-    if (c >= ' ' && c < 0x7f) {
+  for (const char c : text) {
+    const bool is_plain = c >= ' ' && c < 0x7f;
+    const std::size_t written = is_plain ? 1 : 4;
+    if (written > max_bytes - out.size()) {
+      return out + "...";
+    }
+    if (is_plain) {
       out += c;
     } else {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
     }
   }
-  return text.size() > max_bytes ? out + "..." : out;
+  return out;
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

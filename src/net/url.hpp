@@ -28,7 +28,7 @@ void require_no_downgrade(const std::string& from, const std::string& to);
 bool is_loopback(const Url& url);
 
 /// For messages: without user, password and query (pre-signed URLs carry secrets there), only printable
-/// ASCII, at most 300 bytes.
+/// ASCII, at most 300 bytes and `...`.
 std::string redact_url(std::string_view url);
 
 /// Percent-encodes all but RFC 3986's unreserved characters, for a query.

@@ -68,6 +68,8 @@ TEST_CASE("control characters are made visible") {
   CHECK(escaped("a b\n\x1bü~") == "a b\\x0a\\x1b\\xc3\\xbc~");
   CHECK(escaped("12345", 3) == "123...");
   CHECK(escaped("123", 3) == "123");
+  CHECK(escaped("\xff\xff", 7) == "\\xff...");  // the bound is on what is written, and no escape is cut
+  CHECK(escaped("\xff\xff", 8) == "\\xff\\xff");
 }
 
 TEST_CASE("times go both ways") {

@@ -25,7 +25,8 @@ TEST_CASE("messages show no secret and no control byte of a URL") {
   CHECK(redact_url("https://user:secret@host/p?X-Amz-Signature=abc") == "https://host/p?...");
   CHECK(redact_url("https://host/a@b") == "https://host/a@b");
   CHECK(redact_url("http://h/\x1b[31m") == "http://h/\\x1b[31m");
-  CHECK(redact_url("http://h/" + std::string(1000, 'a')).size() < 310);
+  CHECK(redact_url("http://h/" + std::string(1000, 'a')).size() == 303);
+  CHECK(redact_url("http://h/" + std::string(1000, '\x9d')).size() <= 303);
 }
 
 TEST_CASE("loopback is known by name and number") {
