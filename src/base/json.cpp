@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/suggest.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::json {
 namespace {
@@ -77,7 +78,7 @@ class Builder {
     const Object& object = *stack_.back().value.if_object();
     if (object.contains(key)) {
       throw Error(kind_, reached(),
-                  fmt::format("the key '{}' stands twice in one object", key.substr(0, kMaxQuoted)));
+                  fmt::format("the key '{}' stands twice in one object", first_bytes(key, kMaxQuoted)));
     }
     stack_.back().key = std::move(key);
     return true;
@@ -91,7 +92,7 @@ class Builder {
       what.remove_prefix(std::min(what.find(": ") + 2, what.size()));
     }
     throw Error(kind_, position_of(text_, byte == 0 ? 0 : byte - 1, name_),
-                fmt::format("this is not JSON: {}", what.substr(0, 2 * kMaxQuoted)));
+                fmt::format("this is not JSON: {}", first_bytes(what, 2 * kMaxQuoted)));
   }
 
   Value take() { return std::move(root_); }
@@ -137,8 +138,11 @@ class Builder {
   Value root_;
 };
 
-void write_string(std::string& out, std::string_view text) {
+void write_string(std::string& out, std::string_view given) {
   out += '"';
+  const bool is_clean = is_utf8(given);
+  const std::string cleaned = is_clean ? std::string() : clean_utf8(given);
+  const std::string_view text = is_clean ? given : cleaned;
   for (const char c : text) {
     switch (c) {
       case '"':

@@ -58,7 +58,8 @@ class Value {
 /// Refuses duplicate keys, nesting over 200 levels, broken UTF-8 and anything after the value.
 Value parse(std::string_view text, const std::string& name, ErrorKind kind = ErrorKind::integrity);
 
-/// RFC 8785: no white space, sorted keys, integers only (a double is a bug).
+/// RFC 8785: no white space, sorted keys, integers only (a double is a bug). A byte of a text that is not
+/// UTF-8 is written as `\xfc`, here and below: a document with the byte itself could be read by nobody.
 std::string canonical(const Value& value);
 /// Two-space indent, sorted keys, final newline: for files that people diff and for `-o json`.
 std::string pretty(const Value& value);
@@ -79,6 +80,8 @@ class Reader {
   std::string string_or(std::string_view key, std::string_view fallback);
   /// Not negative.
   std::uint64_t number(std::string_view key);
+  /// Of either sign.
+  std::int64_t integer(std::string_view key);
   bool boolean_or(std::string_view key, bool fallback);
   const Array& array(std::string_view key);
   /// Empty when absent.

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/suggest.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::json {
 
@@ -58,6 +59,14 @@ std::uint64_t Reader::number(std::string_view key) {
   return static_cast<std::uint64_t>(*number);
 }
 
+std::int64_t Reader::integer(std::string_view key) {
+  const std::int64_t* number = member(key).if_integer();
+  if (number == nullptr) {
+    fail_at(key, "expected a whole number");
+  }
+  return *number;
+}
+
 bool Reader::boolean_or(std::string_view key, bool fallback) {
   const Value* value = member_or_null(key);
   if (value == nullptr) {
@@ -111,7 +120,7 @@ std::vector<std::string> Reader::as_strings(std::string_view key, const Array& a
 void Reader::done() const {
   for (const auto& [key, value] : *object_) {
     if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) {
-      throw Error(kind_, fmt::format("{}: unknown key '{}'", where_, key.substr(0, 100)),
+      throw Error(kind_, fmt::format("{}: unknown key '{}'", where_, first_bytes(key, 100)),
                   did_you_mean(key, asked_));
     }
   }

@@ -18,6 +18,7 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 extern char** environ;
 
@@ -284,7 +285,7 @@ std::string last_lines(std::string_view text, std::size_t count) {
   const std::vector<std::string_view> lines = split(trim(text), '\n');
   std::string out;
   for (std::size_t i = lines.size() > count ? lines.size() - count : 0; i < lines.size(); ++i) {
-    out += "\n  | " + std::string(lines[i].substr(0, 500));
+    out += "\n  | " + std::string(first_bytes(lines[i], 500));
   }
   return trim(text).empty() ? std::string() : out;
 }

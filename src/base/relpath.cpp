@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle {
 namespace {
@@ -34,7 +35,7 @@ std::string_view fault_of(std::string_view text) {
 
 RelPath::RelPath(std::string_view text) : text_(text) {
   if (const std::string_view fault = fault_of(text); !fault.empty()) {
-    fail(ErrorKind::integrity, "path '{}' is refused: {}", text.substr(0, 300), fault);
+    fail(ErrorKind::integrity, "path '{}' is refused: {}", first_bytes(text, 300), fault);
   }
 }
 

@@ -9,10 +9,21 @@
 #include <iterator>
 #include <limits>
 
+#include "base/utf8.hpp"
+
 namespace bundle {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n\v\f";
+
+/// Of the C0 and C1 sets, but for newline and tab. U+009B begins a terminal's command as ESC [ does.
+bool is_control(std::string_view code_point) {
+  const auto first = static_cast<unsigned char>(code_point[0]);
+  if (code_point.size() == 1) {
+    return (first < ' ' && first != '\n' && first != '\t') || first == 0x7f;
+  }
+  return first == 0xc2 && static_cast<unsigned char>(code_point[1]) < 0xa0;
+}
 
 }  // namespace
 
@@ -93,13 +104,17 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    const bool is_control = (c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
-    if (is_control) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(c));
+  while (!text.empty()) {
+    const std::size_t size = code_point_size(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(size, 1));
+    if (size == 0 || is_control(character)) {
+      for (const char c : character) {
+        fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+      }
     } else {
-      out += c;
+      out += character;
     }
+    text.remove_prefix(character.size());
   }
   return out;
 }
@@ -177,9 +192,11 @@ std::string count_words(std::size_t count, std::string_view noun) {
 std::string format_utc(std::int64_t seconds) {
   const std::time_t time = seconds;
   std::tm parts{};
-  gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  if (gmtime_r(&time, &parts) == nullptr) {
+    return fmt::format("@{}", seconds);
+  }
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", std::int64_t{parts.tm_year} + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::optional<std::int64_t> parse_utc(std::string_view text) {

@@ -19,7 +19,8 @@ std::string lower(std::string_view text);
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 /// Decimal digits only, no sign, within range; nothing otherwise.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
-/// Control characters as `\x1b`, so that text from outside cannot steer a terminal; newline and tab stay.
+/// Control characters, and bytes that are not UTF-8, as `\x1b`, so that text from outside cannot steer a
+/// terminal; newline and tab stay.
 std::string printable(std::string_view text);
 /// A name from outside on one line: every byte that is not printable ASCII as `\x1b`. What is over
 /// `max_bytes` as it is written here, not as it came, is cut off, and `...` stands for it.
@@ -36,7 +37,8 @@ std::string format_count(std::uint64_t count);
 /// `1 fault`, `2 faults`.
 std::string count_words(std::size_t count, std::string_view noun);
 
-/// 2026-11-21T20:00:00Z of seconds since the epoch, and back (nothing when malformed).
+/// 2026-11-21T20:00:00Z of seconds since the epoch, and back (nothing when malformed). A time whose year is
+/// no `int` is `@SECONDS`, as date(1) takes it.
 std::string format_utc(std::int64_t seconds);
 std::optional<std::int64_t> parse_utc(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/suggest.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::yaml {
 namespace {
@@ -252,7 +253,8 @@ class Parser {
       return;
     }
     if (!it->second.merged && duplicates_ == DuplicateKeys::refuse) {
-      throw Error(kind_, where, fmt::format("the key '{}' stands twice in one mapping", key.substr(0, 100)));
+      throw Error(kind_, where,
+                  fmt::format("the key '{}' stands twice in one mapping", first_bytes(key, 100)));
     }
     it->second.merged = false;
     made.members[it->second.index].value = std::move(value);

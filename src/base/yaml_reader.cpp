@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/suggest.hpp"
+#include "base/utf8.hpp"
 #include "base/yaml.hpp"
 
 namespace bundle::yaml {
@@ -99,7 +100,7 @@ void Reader::done() {
     if (std::find(asked_.begin(), asked_.end(), member.key) == asked_.end()) {
       throw Error(ErrorKind::spec,
                   {.file = file_, .line = member.value.key_line, .column = member.value.key_column},
-                  fmt::format("unknown key '{}' in {}", member.key.substr(0, 100), what_),
+                  fmt::format("unknown key '{}' in {}", first_bytes(member.key, 100), what_),
                   did_you_mean(member.key, asked_));
     }
   }

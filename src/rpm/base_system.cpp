@@ -14,6 +14,7 @@ extern "C" {
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "rpm/librpm.hpp"
 #include "rpm/metadata_file.hpp"
 #include "rpm/package_copier.hpp"
@@ -294,7 +295,7 @@ Base detect_base(const std::filesystem::path& path) {
   }
   if (!is_nevra_line(line)) {
     fail(ErrorKind::spec, "{} is not a package list: '{}' is not a name-version-release.arch", path.string(),
-         line.substr(0, 80));
+         first_bytes(line, 80));
   }
   return {.kind = BaseKind::nevra_list, .path = path};
 }
@@ -310,8 +311,9 @@ std::vector<std::string> read_names(const Base& base) {
       continue;
     }
     if (!is_name_line(line)) {
-      throw Error(ErrorKind::spec, Position{.file = base.path.string(), .line = number},
-                  fmt::format("'{}' is not a package name, as the lines before it are", line.substr(0, 80)));
+      throw Error(
+          ErrorKind::spec, Position{.file = base.path.string(), .line = number},
+          fmt::format("'{}' is not a package name, as the lines before it are", first_bytes(line, 80)));
     }
     names.emplace_back(line);
   }

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -19,7 +20,7 @@ bool is_well_formed(std::string_view text) {
 Digest::Digest(std::string_view text) : text_(text) {
   if (!is_well_formed(text)) {
     fail(ErrorKind::integrity, "'{}' is not a digest: expected sha256: and 64 lower-case hex digits",
-         text.substr(0, 120));
+         first_bytes(text, 120));
   }
 }
 

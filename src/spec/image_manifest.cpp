@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -114,7 +115,8 @@ Platform make_platform(std::string_view os, std::string_view architecture, std::
 Platform parse_platform(std::string_view text) {
   const auto parts = split(text, '/');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || parts[1].empty()) {
-    fail(ErrorKind::usage, "'{}' is not a platform: expected os/architecture[/variant]", text.substr(0, 100));
+    fail(ErrorKind::usage, "'{}' is not a platform: expected os/architecture[/variant]",
+         first_bytes(text, 100));
   }
   return make_platform(parts[0], parts[1], parts.size() == 3 ? parts[2] : "");
 }

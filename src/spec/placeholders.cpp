@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -41,7 +42,7 @@ std::string fill(const yaml::Node& node, const std::string& version, const std::
     if (value.empty() && !is_from_target) {
       throw Error(
           ErrorKind::spec, Position{.file = file, .line = node.line, .column = node.column},
-          fmt::format("unknown placeholder '{{{}}}'", name.substr(0, 60)),
+          fmt::format("unknown placeholder '{{{}}}'", first_bytes(name, 60)),
           "known are {version}, {version-bare}, {minor}, {arch}, {el}, {os.id}, {os.version} and {os.major}");
     }
     out += is_from_target ? std::string(rest.substr(open, close - open + 1)) : value;

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -141,7 +142,7 @@ Reference reference(std::string_view text) {
   std::optional<Reference> made = parse_reference(text);
   if (!made) {
     fail(ErrorKind::spec, "'{}' is not an image reference: expected [host/]repository[:tag][@sha256:…]",
-         text.substr(0, 300));
+         first_bytes(text, 300));
   }
   return *std::move(made);
 }

@@ -9,12 +9,18 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/text.hpp"
 
 namespace bundle::steps {
 namespace {
 
-constexpr std::uint64_t kMaxJournalBytes = 64 << 20;
-constexpr std::size_t kChecksumDigits = 16;
+/// The part of a journal that is kept for the ends, failures and undos of what has begun by the time that the
+/// rest is full.
+constexpr std::uint64_t kReservedPart = 16;
+constexpr const char* kDamageHint =
+    "`bundle status` shows what can be read of the journal, `bundle undo --all` takes that back and puts the "
+    "journal aside, and then install begins anew; or keep the host as it is and put the journal aside "
+    "yourself (mv): install finds what is there, but no undo knows any more what was there before";
 
 constexpr std::array<std::pair<StepState, std::string_view>, 5> kStates{{{StepState::begun, "begun"},
                                                                          {StepState::done, "done"},
@@ -22,59 +28,39 @@ constexpr std::array<std::pair<StepState, std::string_view>, 5> kStates{{{StepSt
                                                                          {StepState::undoing, "undoing"},
                                                                          {StepState::undone, "undone"}}};
 
-std::string frame(const std::string& text) {
-  return sha256_hex(text).substr(0, kChecksumDigits) + " " + text + "\n";
+/// A line of the journal without its newline, and its JSON if it is a whole record.
+struct Line {
+  std::size_t number = 0;
+  std::size_t end = 0;  ///< in the file, behind the newline
+  std::optional<std::string_view> payload;
+};
+
+/// All up to the last whole record; what follows is a write that was torn.
+std::vector<Line> lines_of(std::string_view text) {
+  std::vector<Line> lines;
+  std::size_t whole = 0;
+  std::size_t begin = 0;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', begin)) {
+    lines.push_back({lines.size() + 1, end + 1, payload_of(text.substr(begin, end - begin))});
+    whole = lines.back().payload ? lines.size() : whole;
+    begin = end + 1;
+  }
+  lines.resize(whole);
+  return lines;
 }
 
-/// The JSON of a whole record line without its newline; nothing when the checksum does not match.
-std::optional<std::string_view> payload_of(std::string_view line) {
-  if (line.size() < kChecksumDigits + 1 || line[kChecksumDigits] != ' ') {
-    return std::nullopt;
-  }
-  const std::string_view text = line.substr(kChecksumDigits + 1);
-  if (sha256_hex(text).compare(0, kChecksumDigits, line.substr(0, kChecksumDigits)) != 0) {
-    return std::nullopt;
-  }
-  return text;
-}
-
-/// Whether a whole record begins anywhere in the text, which is behind a broken one.
-bool holds_record(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) {
-      return false;
+/// The record as every later reader will see it.
+Record read_back(const std::string& json, const std::string& file) {
+  try {
+    Record record = parse_record(json, file);
+    if (to_json(record) == json) {
+      return record;
     }
-    if (payload_of(text.substr(0, end))) {
-      return true;
-    }
-    text.remove_prefix(end + 1);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::bug, fmt::format("no reader would take this record: {}", error.message()),
+                "it was not written; this is a bug in bundle; please report it");
   }
-  return false;
-}
-
-json::Value to_value(const std::vector<Change>& changes) {
-  json::Array rows;
-  for (const Change& change : changes) {
-    rows.push_back(json::Object{{"before", change.before}, {"key", change.key}, {"type", change.type}});
-  }
-  return rows;
-}
-
-std::vector<Change> parse_changes(json::Reader& record) {
-  std::vector<Change> changes;
-  for (const json::Value& row : record.array("changes")) {
-    json::Reader reader(row, record.where());
-    Change change{.type = reader.string("type"), .key = reader.string("key")};
-    const json::Value& before = reader.member("before");
-    if (before.if_object() == nullptr) {
-      reader.fail_at("before", "is not an object");
-    }
-    change.before = *before.if_object();
-    reader.done();
-    changes.push_back(std::move(change));
-  }
-  return changes;
+  fail(ErrorKind::bug, "{}: a record would be read back as another", file);
 }
 
 }  // namespace
@@ -84,7 +70,8 @@ std::string_view to_string(StepState state) {
       ->second;
 }
 
-Journal::Journal(std::filesystem::path file, Access access) : file_(std::move(file)) {
+Journal::Journal(std::filesystem::path file, Access access, Damage damage, std::uint64_t max_bytes)
+    : file_(std::move(file)), max_bytes_(max_bytes) {
   if (access == Access::write) {
     make_folders(file_.parent_path());
     // Created before it is locked, so that its name in the folder is on disk as well.
@@ -100,8 +87,8 @@ Journal::Journal(std::filesystem::path file, Access access) : file_(std::move(fi
   } else if (!std::filesystem::exists(file_)) {
     return;
   }
-  const std::string text = read_file(file_, kMaxJournalBytes);
-  replay_all(text);
+  const std::string text = read_file(file_, max_bytes_);
+  replay_all(text, damage);
   if (access == Access::write && end_ < text.size()) {
     if (::ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0) {
       fail_errno("cut the torn end of", file_.string(), errno);
@@ -110,24 +97,22 @@ Journal::Journal(std::filesystem::path file, Access access) : file_(std::move(fi
   }
 }
 
-void Journal::replay_all(std::string_view text) {
-  for (std::size_t number = 1; end_ < text.size(); ++number) {
-    const std::string_view rest = text.substr(end_);
-    const std::size_t length = rest.find('\n');
-    const std::optional<std::string_view> payload =
-        length == std::string_view::npos ? std::nullopt : payload_of(rest.substr(0, length));
-    if (!payload) {
-      if (length != std::string_view::npos && holds_record(rest.substr(length + 1))) {
-        throw Error(ErrorKind::integrity, {.file = file_.string(), .line = static_cast<int>(number)},
-                    "this record is damaged although later ones are whole",
-                    "the disk or somebody has changed the journal; undo by hand what `bundle status` shows, "
-                    "then remove it");
+void Journal::replay_all(std::string_view text, Damage damage) {
+  for (const Line& line : lines_of(text)) {
+    try {
+      if (!line.payload) {
+        throw Error(ErrorKind::integrity,
+                    Position{.file = file_.string(), .line = static_cast<int>(line.number)},
+                    "this record is damaged although later ones are whole");
       }
-      return;
+      replay(parse_record(*line.payload, fmt::format("{}:{}", file_.string(), line.number)));
+    } catch (Error& error) {
+      if (damage == Damage::refuse) {
+        throw error.set_hint(error.hint().empty() ? kDamageHint : error.hint() + "\n" + kDamageHint);
+      }
+      unreadable_.push_back({static_cast<int>(line.number), error.message()});
     }
-    const std::string where = fmt::format("{}:{}", file_.string(), number);
-    replay(json::parse(*payload, where), where);
-    end_ += length + 1;
+    end_ = line.end;
   }
 }
 
@@ -141,48 +126,38 @@ StepRecord& Journal::step_of(const std::string& id) {
   return steps_.back();
 }
 
-void Journal::replay(const json::Value& record, const std::string& where) {
-  json::Reader reader(record, where);
-  const std::string event = reader.string("event");
-  const auto at = static_cast<std::int64_t>(reader.number("at"));
-  if (event == "install") {
-    installs_.push_back({.bundle = reader.string("bundle"),
-                         .version = reader.string("version"),
-                         .index_sha256 = reader.string("index"),
-                         .roles = reader.string("roles"),
-                         .node = reader.string("node"),
-                         .at = at});
-    reader.done();
+void Journal::replay(const Record& record) {
+  if (record.event == "install") {
+    installs_.push_back(record.install);
+    installs_.back().at = record.at;
     return;
   }
-  const std::string& id = reader.string("step");
-  if (event == "begin" && find(id) != nullptr && find(id)->state == StepState::undone) {
-    std::erase_if(steps_, [&](const StepRecord& step) { return step.id == id; });
+  const bool is_begin = record.event == "begin";
+  if (is_begin && find(record.step) != nullptr && find(record.step)->state == StepState::undone) {
+    std::erase_if(steps_, [&](const StepRecord& step) { return step.id == record.step; });
   }
-  StepRecord& step = step_of(id);
-  step.at = at;
-  if (event == "begin") {
+  StepRecord& step = step_of(record.step);
+  step.at = record.at;
+  if (is_begin) {
     step.state = StepState::begun;
-    step.inputs = reader.string("inputs");
-    step.changes = parse_changes(reader);
+    step.inputs = record.inputs;
+    step.changes = record.changes;
+    step.has_begin = true;
     step.error.clear();
-  } else if (event == "mark") {
-    step.marks.push_back(reader.member("what"));
-  } else if (event == "done") {
+  } else if (record.event == "mark") {
+    step.marks.push_back(record.what);
+  } else if (record.event == "done") {
     step.state = StepState::done;
     step.done_inputs = step.inputs;
-    step.seconds = static_cast<std::int64_t>(reader.number("seconds"));
-  } else if (event == "failed") {
+    step.seconds = std::max<std::int64_t>(record.seconds, 0);
+  } else if (record.event == "failed") {
     step.state = StepState::failed;
-    step.error = reader.string("error");
-  } else if (event == "undoing") {
+    step.error = record.error;
+  } else if (record.event == "undoing") {
     step.state = StepState::undoing;
-  } else if (event == "undone") {
+  } else if (record.event == "undone") {
     step.state = StepState::undone;
-  } else {
-    reader.fail_at("event", fmt::format("'{}' is unknown to this version", event));
   }
-  reader.done();
 }
 
 const StepRecord* Journal::find(std::string_view step) const {
@@ -191,48 +166,66 @@ const StepRecord* Journal::find(std::string_view step) const {
   return found == steps_.end() ? nullptr : &*found;
 }
 
-void Journal::append(const json::Object& record) {
-  const std::string line = frame(json::canonical(record));
+void Journal::append(const Record& record) {
+  const std::string json = to_json(record);
+  const Record read = read_back(json, file_.string());
+  const std::string line = to_line(json);
+  const bool is_new = record.event == "begin" || record.event == "mark" || record.event == "install";
+  if (end_ + line.size() > max_bytes_ - (is_new ? max_bytes_ / kReservedPart : 0)) {
+    throw Error(ErrorKind::no_space, fmt::format("{} is full ({})", file_.string(), format_size(end_)),
+                "undo what it shows (bundle undo --all), or keep the host as it is and put the journal aside "
+                "(mv)");
+  }
   pwrite_all(fd_.get(), as_bytes(line), end_, file_.string());
   fsync_file(fd_.get(), file_.string());
   end_ += line.size();
-  replay(record, file_.string());
+  replay(read);
 }
 
 void Journal::install(const InstallRecord& record) {
-  append({{"event", "install"},
-          {"bundle", record.bundle},
-          {"version", record.version},
-          {"index", record.index_sha256},
-          {"roles", record.roles},
-          {"node", record.node},
-          {"at", record.at}});
+  append({.event = "install", .at = record.at, .install = record});
 }
 
 void Journal::begin(const std::string& step, const std::string& inputs, const std::vector<Change>& changes,
                     std::int64_t now) {
-  append(
-      {{"event", "begin"}, {"step", step}, {"inputs", inputs}, {"changes", to_value(changes)}, {"at", now}});
+  append({.event = "begin", .at = now, .step = step, .inputs = inputs, .changes = changes});
 }
 
 void Journal::mark(const std::string& step, const json::Value& what, std::int64_t now) {
-  append({{"event", "mark"}, {"step", step}, {"what", what}, {"at", now}});
+  append({.event = "mark", .at = now, .step = step, .what = what});
 }
 
 void Journal::done(const std::string& step, std::int64_t seconds, std::int64_t now) {
-  append({{"event", "done"}, {"step", step}, {"seconds", seconds}, {"at", now}});
+  append({.event = "done", .at = now, .step = step, .seconds = seconds});
 }
 
 void Journal::failed(const std::string& step, const std::string& error, std::int64_t now) {
-  append({{"event", "failed"}, {"step", step}, {"error", error}, {"at", now}});
+  append({.event = "failed", .at = now, .step = step, .error = error});
 }
 
 void Journal::undoing(const std::string& step, std::int64_t now) {
-  append({{"event", "undoing"}, {"step", step}, {"at", now}});
+  append({.event = "undoing", .at = now, .step = step});
 }
 
 void Journal::undone(const std::string& step, std::int64_t now) {
-  append({{"event", "undone"}, {"step", step}, {"at", now}});
+  append({.event = "undone", .at = now, .step = step});
+}
+
+std::filesystem::path Journal::put_aside() {
+  const std::string text = read_file(file_, max_bytes_);
+  const std::filesystem::path aside =
+      fmt::format("{}.unreadable-{}", file_.string(), sha256_hex(text).substr(0, 8));
+  write_file_atomically(aside, text, 0600);
+  // Not renamed: the lock is on this very file.
+  if (::ftruncate(fd_.get(), 0) != 0) {
+    fail_errno("empty", file_.string(), errno);
+  }
+  fsync_file(fd_.get(), file_.string());
+  end_ = 0;
+  installs_.clear();
+  steps_.clear();
+  unreadable_.clear();
+  return aside;
 }
 
 }  // namespace bundle::steps

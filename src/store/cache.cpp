@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 
 namespace bundle::store {
 namespace {
@@ -61,7 +62,7 @@ std::filesystem::path Cache::default_root() {
 
 std::filesystem::path Cache::blob(HashKind kind, const std::string& hex) const {
   if (hex.size() != hex_length(kind) || hex.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    fail(ErrorKind::integrity, "'{}' is not a {} checksum", hex.substr(0, 130), to_string(kind));
+    fail(ErrorKind::integrity, "'{}' is not a {} checksum", first_bytes(hex, 130), to_string(kind));
   }
   return root_ / to_string(kind) / hex.substr(0, 2) / hex;
 }

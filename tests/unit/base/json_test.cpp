@@ -29,6 +29,15 @@ TEST_CASE("canonical form is RFC 8785's for what we write") {
   CHECK(json::canonical(std::uint64_t{INT64_MAX}) == "9223372036854775807");
 }
 
+TEST_CASE("whatever bytes a text has, what is written can be read") {
+  const json::Object object{{"k\xfc", "f\xfcr"}, {"ok", "für"}, {"z", std::string("\0\x7f\xe2\x82", 4)}};
+  CHECK(json::canonical(object) == R"({"k\\xfc":"f\\xfcr","ok":"für","z":"\u0000)"
+                                   "\x7f"
+                                   R"(\\xe2\\x82"})");
+  CHECK(json::parse(json::canonical(object), "x").find("k\\xfc")->if_string() != nullptr);
+  CHECK_NOTHROW(json::parse(json::pretty(object), "x"));
+}
+
 TEST_CASE("the pretty form is for people") {
   CHECK(json::pretty(Object{{"a", Array{1, 2}}, {"b", Object{}}, {"c", 1.5}}) ==
         "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": 1.5\n}\n");

@@ -31,6 +31,14 @@ TEST_CASE("both streams and the exit code come back") {
   CHECK(run(shell("kill -TERM $$")).status == 128 + SIGTERM);
 }
 
+TEST_CASE("a long line of what a program said is cut, and no character of it in two") {
+  const std::string start = "x" + std::string(496, 'y');
+  CHECK(describe_failure({.argv = {"x"}}, {.status = 1, .err = start + "€€"}) ==
+        "x ended with exit code 1\n  | " + start + "€");
+  CHECK(describe_failure({.argv = {"x"}}, {.status = 1, .err = start + "yy€"}) ==
+        "x ended with exit code 1\n  | " + start + "yy");
+}
+
 TEST_CASE("large streams in all three directions do not block each other") {
   Command command = shell("cat; head -c 3000000 /dev/zero >&2");
   command.input = std::string(5'000'000, 'x');

@@ -72,6 +72,23 @@ TEST_CASE("control characters are made visible") {
   CHECK(escaped("\xff\xff", 8) == "\\xff\\xff");
 }
 
+TEST_CASE("bytes that are not UTF-8, and control characters above U+007F, are made visible") {
+  CHECK(printable("Datei f\xfcr") == "Datei f\\xfcr");
+  CHECK(printable("\x9b[2J") == "\\x9b[2J");
+  CHECK(printable("\xc2\x9b[2J \xc2\xa0") == "\\xc2\\x9b[2J \xc2\xa0");
+  CHECK(printable("\xe2\x82") == "\\xe2\\x82");
+}
+
+TEST_CASE("a time whose year is no int is seconds, and no time at all is written as another") {
+  CHECK(format_utc(INT64_MAX) == "@9223372036854775807");
+  CHECK(format_utc(INT64_MIN) == "@-9223372036854775808");
+  CHECK(format_utc(-1) == "1969-12-31T23:59:59Z");
+  CHECK(format_utc(253402300800) == "10000-01-01T00:00:00Z");
+  for (const std::int64_t seconds : {INT64_MAX, INT64_MIN, std::int64_t{253402300800}}) {
+    CHECK_FALSE(parse_utc(format_utc(seconds)).has_value());
+  }
+}
+
 TEST_CASE("times go both ways") {
   CHECK(format_utc(0) == "1970-01-01T00:00:00Z");
   CHECK(format_utc(1795291200) == "2026-11-21T20:00:00Z");  // date -u -d @1795291200

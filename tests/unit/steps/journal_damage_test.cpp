@@ -124,7 +124,85 @@ TEST_CASE("damage says what to do") {
   const Error error = thrown_by([&] { Journal(file, Journal::Access::read); });
   CHECK(error.message() == "this record is damaged although later ones are whole");
   CHECK(error.position() == Position{.file = file.string(), .line = 1});
-  CHECK(test::holds(error.hint(), "undo by hand what `bundle status` shows"));
+  CHECK(test::holds(error.hint(), "`bundle status` shows what can be read of the journal"));
+  CHECK(test::holds(error.hint(), "`bundle undo --all` takes that back and puts the journal aside"));
+}
+
+TEST_CASE("whoever looks or undoes gets past damage anywhere, with all other records, and hears of it") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  const std::string whole = write_all(file);
+  const std::size_t last = whole.rfind('\n', whole.size() - 2) + 1;
+  int line = 1;
+  for (std::size_t offset = 0; offset + 1 < last; ++offset) {  // the last newline but one is a torn tail
+    CAPTURE(offset);
+    std::string bad = whole;
+    bad[offset] = static_cast<char>(bad[offset] ^ 0x80);
+    put(file, bad);
+    const Journal journal(file, Journal::Access::read, Journal::Damage::pass_over);
+    REQUIRE(journal.unreadable().size() == 1);
+    CHECK(journal.unreadable()[0].line == line);
+    CHECK(journal.unreadable()[0].why == "this record is damaged although later ones are whole");
+    CHECK(journal.installs().size() == (line == 1 ? 0 : 1));
+    REQUIRE(journal.find("x") != nullptr);
+    CHECK(journal.find("x")->state == StepState::undone);
+    // A newline that is gone takes the next record as well.
+    CHECK(journal.find("x")->has_begin == (line != 2 && offset != whole.find('\n')));
+    line += whole[offset] == '\n' ? 1 : 0;
+  }
+  CHECK(line == 6);
+}
+
+TEST_CASE("a journal with damage is gone on with where it ends, and nothing of it is cut off") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  const std::string bad = "x" + write_all(file) + framed(R"({"at":1,"event":"of tomorrow","step":"x"})");
+  put(file, bad + "torn");
+  {
+    Journal journal(file, Journal::Access::write, Journal::Damage::pass_over);
+    CHECK(journal.unreadable().size() == 2);
+    journal.undone("y", 9);
+  }
+  const std::string after = read_file(file, 1 << 20);
+  CHECK(after.starts_with(bad));
+  CHECK(Journal(file, Journal::Access::read, Journal::Damage::pass_over).find("y") != nullptr);
+  CHECK(thrown_by([&] { Journal(file, Journal::Access::write); }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE("a journal that is put aside is kept byte for byte, and another begins under the same lock") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  const std::string bad = "x" + write_all(file);
+  put(file, bad);
+  Journal journal(file, Journal::Access::write, Journal::Damage::pass_over);
+  const std::filesystem::path aside = journal.put_aside();
+  CHECK(aside.string().starts_with(file.string() + ".unreadable-"));
+  CHECK(read_file(aside, 1 << 20) == bad);
+  CHECK((std::filesystem::status(aside).permissions() & std::filesystem::perms::all) ==
+        std::filesystem::perms(0600));
+  CHECK(journal.steps().empty());
+  CHECK(journal.unreadable().empty());
+  CHECK(thrown_by([&] { Journal(file, Journal::Access::write); }).message() ==
+        "another bundle is at work on this host");
+  journal.begin("z", "", {}, 1);
+  CHECK(known(Journal(file, Journal::Access::read)) == "0 z begun 0");
+}
+
+TEST_CASE("what version 0.1.0 wrote while the clock went back, or of a text in another encoding, is read") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "journal";
+  put(file,
+      framed("{\"at\":1,\"changes\":[{\"before\":{\"link\":\"/f\xfcr/\xc3\xbc\"},\"key\":\"k\",\"type\":"
+             "\"file\"}],\"event\":\"begin\",\"inputs\":\"\",\"step\":\"x\"}") +
+          framed("{\"at\":2,\"error\":\"f\xfcr \xe2\x82\",\"event\":\"failed\",\"step\":\"x\"}") +
+          framed(R"({"at":-5,"event":"done","seconds":-7200,"step":"x"})"));
+  const Journal journal(file, Journal::Access::read);
+  const StepRecord& x = *journal.find("x");
+  CHECK(x.changes[0].before == json::Object{{"link", "/f\xfcr/\xc3\xbc"}});
+  CHECK(x.error == "f\xfcr \xe2\x82");
+  CHECK(x.state == StepState::done);
+  CHECK(x.seconds == 0);
+  CHECK(x.at == -5);
 }
 
 TEST_CASE("a record of another version is refused, not passed over") {
@@ -142,7 +220,9 @@ TEST_CASE("a record of another version is refused, not passed over") {
           Case{R"({"event":"undone","step":"x"})", ".at: is missing"},
           Case{R"({"at":1,"event":"undone"})", ".step: is missing"},
           Case{R"({"at":1,"step":"x"})", ".event: is missing"},
-          Case{R"({"at":-1,"event":"undone","step":"x"})", ".at: expected a whole number"},
+          Case{R"({"at":1.5,"event":"undone","step":"x"})", ".at: expected a whole number"},
+          Case{R"({"at":9223372036854775808,"event":"undone","step":"x"})", ".at: expected a whole number"},
+          Case{"{\"at\":1,\"event\":\"f\xfcr\",\"step\":\"x\"}", ".event: 'f"},
           Case{R"({"at":1,"event":"mark","step":"x"})", ".what: is missing"},
           Case{R"({"at":1,"event":"failed","step":"x","error":1})", ".error: expected a string"},
           Case{R"({"at":1,"event":"begin","inputs":"","step":"x"})", ".changes: is missing"},
@@ -167,6 +247,11 @@ TEST_CASE("a record of another version is refused, not passed over") {
     CHECK(error.kind() == ErrorKind::integrity);
     CHECK(test::holds(render(error), one.message));
     CHECK(test::holds(render(error), file.string() + ":2"));
+    CHECK(test::holds(error.hint(), "bundle undo --all"));
+    const Journal passed(file, Journal::Access::read, Journal::Damage::pass_over);
+    REQUIRE(passed.unreadable().size() == 1);
+    CHECK(passed.unreadable()[0].line == 2);
+    CHECK(known(passed) == "0 y undone 0");
   }
 }
 
