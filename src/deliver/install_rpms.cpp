@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "deliver/dnf.hpp"
 #include "deliver/packages.hpp"
 #include "host/private_rpmdb.hpp"
 #include "host/rpmdb.hpp"
@@ -19,7 +20,6 @@ namespace bundle::deliver {
 namespace {
 
 constexpr auto kTransactionTimeout = std::chrono::minutes(60);
-constexpr std::string_view kKeyFolder = "rpms/keys/";
 constexpr std::string_view kType = "packages";
 constexpr std::string_view kKey = "rpmdb";
 /// A mark of versions before the digest: what was asked for, whatever it was, is on disk.
@@ -75,16 +75,6 @@ std::vector<std::string> query(const host::Host& host, const std::vector<std::st
 /// `gpg-pubkey-VERSION-RELEASE` of each key that the rpmdb trusts.
 std::vector<std::string> installed_keys(const host::Host& host) {
   return query(host, {"gpg-pubkey"}, "%{NAME}-%{VERSION}-%{RELEASE}\\n");
-}
-
-std::vector<std::string> key_paths(const format::Index& index) {
-  std::vector<std::string> paths;
-  for (const format::Entry& entry : index.entries) {
-    if (entry.path.str().starts_with(kKeyFolder)) {
-      paths.push_back(host::payload_path(entry.path.str()));
-    }
-  }
-  return paths;
 }
 
 /// The last eight digits of the fingerprints in REPOSITORY-FINGERPRINT.asc: rpm's version of a gpg-pubkey.
@@ -152,7 +142,7 @@ class Rpms final : public steps::Action {
   Rpms(const format::Index& index, const spec::Roles& roles) : index_(index), roles_(roles) {}
 
   std::string describe() const override {
-    return join(dnf("install", packages_to_request(index_, roles_)), " ") + "\n";
+    return join(dnf_command({}, "install", packages_to_request(index_, roles_)), " ") + "\n";
   }
   json::Object inputs() const override {
     const std::vector<std::string> nevras = packages_to_request(index_, roles_);
@@ -187,7 +177,7 @@ class Rpms final : public steps::Action {
       mend(context.host, ours_of(*context.captured(kType, kKey)).absent);
     }
     if (const std::vector<std::string> wanted = lacking(context.host); !wanted.empty()) {
-      context.host.run(dnf("install", wanted), kTransactionTimeout);
+      context.host.run(dnf_command({}, "install", wanted), kTransactionTimeout);
     }
     ::sync();
     context.mark(on_disk());
@@ -202,18 +192,6 @@ class Rpms final : public steps::Action {
   }
 
  private:
-  static std::vector<std::string> dnf(const std::string& verb, const std::vector<std::string>& packages) {
-    std::vector<std::string> argv{"dnf",
-                                  "-y",
-                                  "--noplugins",
-                                  fmt::format("--setopt=reposdir={}", host::kDnfFolder),
-                                  fmt::format("--setopt=cachedir={}/cache", host::kDnfFolder),
-                                  "--setopt=install_weak_deps=0",
-                                  verb};
-    argv.insert(argv.end(), packages.begin(), packages.end());
-    return argv;
-  }
-
   std::vector<std::string> lacking(const host::Host& host) const {
     return packages_lacking(index_, roles_, installed_packages(host));
   }
@@ -244,7 +222,7 @@ class Rpms final : public steps::Action {
     if (!again.empty()) {
       host.log.warn(fmt::format("files of {} did not reach the disk the last time; they are installed again",
                                 join(again, ", ")));
-      host.run(dnf("reinstall", again), kTransactionTimeout);
+      host.run(dnf_command({}, "reinstall", again), kTransactionTimeout);
     }
   }
 
@@ -256,32 +234,6 @@ class Rpms final : public steps::Action {
 
 std::vector<std::string> installed_packages(const host::Host& host) {
   return host::rpmdb_packages(host, host::rpmdb_folder(host));
-}
-
-std::string dnf_repositories(const format::Index& index) {
-  const auto has = [&](std::string_view folder) {
-    return index.find_entry(fmt::format("rpms/{}/repodata/repomd.xml", folder)) != nullptr;
-  };
-  std::vector<std::string> keys;
-  for (const std::string& path : key_paths(index)) {
-    keys.push_back("file://" + path);
-  }
-  std::string text;
-  if (has("signed")) {
-    text += fmt::format(
-        "[bundle-signed]\nname=packages with their vendor's "
-        "signature\nbaseurl=file://{}\nenabled=1\ngpgcheck=1\n"
-        "gpgkey={}\nrepo_gpgcheck=0\nmodule_hotfixes=1\n",
-        host::payload_path("rpms/signed"), join(keys, "\n  "));
-  }
-  if (has("by-index")) {
-    text += fmt::format(
-        "[bundle-by-index]\nname=packages that the bundle's signed index vouches "
-        "for\nbaseurl=file://{}\nenabled=1\n"
-        "gpgcheck=0\nrepo_gpgcheck=0\nmodule_hotfixes=1\n",
-        host::payload_path("rpms/by-index"));
-  }
-  return text;
 }
 
 std::unique_ptr<steps::Action> install_rpms(const format::Index& index, const spec::Roles& roles) {

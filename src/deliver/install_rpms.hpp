@@ -11,10 +11,6 @@ namespace bundle::deliver {
 /// The NEVRAs that the host's rpmdb has, sorted; epoch only when it is not 0. Without public keys.
 std::vector<std::string> installed_packages(const host::Host& host);
 
-/// Content of the private reposdir's only file: the unpacked repositories of a bundle below /var/lib/bundle.
-std::string dnf_repositories(const format::Index& index);
-constexpr std::string_view kRepositoriesPath = "/var/lib/bundle/dnf/bundle.repo";
-
 /// Installs what the roles ask for and the host lacks, from the unpacked repositories alone. After a power
 /// cut within a transaction it mends packages whose files did not reach the disk: it marks the digest of what
 /// was asked for once that is on disk. `index` must outlive it.

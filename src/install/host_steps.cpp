@@ -14,6 +14,7 @@
 #include "cluster/node_files.hpp"
 #include "cluster/pod_network.hpp"
 #include "cluster/ports.hpp"
+#include "deliver/dnf.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
 
@@ -37,8 +38,11 @@ void add_payload(steps::Plan& plan, const Opened& opened) {
   payload.add(deliver::unpack_payload(opened.verified, opened.parts, opened.node.roles));
   steps::Step& packages = plan.emplace_back(
       steps::Step{.id = "packages", .title = "install RPMs", .hint = "dnf's own log is /var/log/dnf.log"});
-  packages.add(actions::write_file({.path = std::string(deliver::kRepositoriesPath),
-                                    .content = deliver::dnf_repositories(opened.index())}));
+  const deliver::DnfFolders folders;
+  packages.add(actions::write_file(
+      {.path = folders.configuration_path(), .content = deliver::dnf_configuration(folders)}));
+  packages.add(actions::write_file(
+      {.path = folders.repositories_path(), .content = deliver::dnf_repositories(opened.index(), folders)}));
   // Programs fill these; rpm leaves what is not its own.
   for (const std::string folder :
        {"/etc/containerd", "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/haproxy", "/etc/keepalived",

@@ -12,25 +12,38 @@
 namespace bundle::preflight {
 namespace {
 
-constexpr std::array kRepositories = {"signed", "by-index"};
+/// Of the bundle's entries: all that dnf wants before it wants a package.
+constexpr std::array kMetadata = {"rpms/signed/repodata/", "rpms/by-index/repodata/", "rpms/keys/"};
 constexpr std::string_view kSolution = "debugdata/rpms/solver.result";
 constexpr std::uint64_t kSolutionLimitBytes = 64 << 20;
 constexpr auto kTimeout = std::chrono::minutes(10);
 /// Of what dnf and rpm say; the rest is the same again.
 constexpr std::size_t kMaxLines = 12;
 
-/// The lines that say what is wrong, without dnf's advice on options and its notes on the way.
+/// How lines begin that say nothing of what is wrong: dnf's advice on options, its notes on the way, the
+/// keys that it takes.
+constexpr std::array kNoise = {
+    "(try to add",   "Operation aborted", "Last metadata", "Unable to detect release",
+    "Importing GPG", "Userid ",           "Fingerprint:",  "From "};
+
+/// The lines that say what is wrong.
 std::string essence(std::string_view text) {
   std::vector<std::string> lines;
   for (const std::string_view raw : split(text, '\n')) {
     const std::string_view line = trim(raw);
-    const bool is_noise = line.empty() || line.starts_with("(try to add") || line == "Error:" ||
-                          line.starts_with("Operation aborted") || line.starts_with("Last metadata");
+    const bool is_noise = line.empty() || line == "Error:" ||
+                          std::any_of(kNoise.begin(), kNoise.end(),
+                                      [&](std::string_view noise) { return line.starts_with(noise); });
     if (!is_noise && lines.size() < kMaxLines) {
       lines.emplace_back(line.substr(line.starts_with("- ") ? 2 : 0));
     }
   }
   return join(lines, "; ");
+}
+
+std::string words_of(std::string_view program, const CommandResult& result) {
+  const std::string words = essence(result.err);
+  return words.empty() ? fmt::format("{} ended with {} and said nothing", program, result.status) : words;
 }
 
 std::string without_origin(std::string_view word) { return std::string(word.substr(0, word.rfind('@'))); }
@@ -64,71 +77,59 @@ void parse_solution(std::string_view text, TrialAnswer& answer) {
   }
 }
 
-PackageTrial::PackageTrial(host::Host& host, const format::Index& index, const format::PartSet& parts)
-    : host_(host), index_(index), parts_(parts), work_(host.at("/run")), rpmdb_(host, work_.path()) {
-  extract_repositories();
-}
-
-void PackageTrial::extract_repositories() const {
-  std::string file;
-  for (const std::string name : kRepositories) {
-    const std::string prefix = "rpms/" + name + "/repodata/";
-    bool is_there = false;
-    for (const format::Entry& entry : index_.entries) {
+PackageTrial::PackageTrial(host::Host& host, const format::Index& index, const format::PartSet& parts,
+                           std::string platform_id)
+    : host_(host),
+      index_(index),
+      parts_(parts),
+      work_(host.at("/run")),
+      rpmdb_(host, work_.path()),
+      platform_id_(std::move(platform_id)),
+      folders_{.dnf = work_.path() / "dnf", .payload = work_.path()} {
+  for (const format::Entry& entry : index_.entries) {
+    for (const std::string_view prefix : kMetadata) {
       if (entry.path.str().starts_with(prefix)) {
         format::extract_entry(parts_, entry, work_.path() / entry.path.str());
-        is_there = true;
       }
     }
-    if (is_there) {
-      // The signed index covers metadata and packages alike, so that nothing is left for GPG to say here.
-      file += fmt::format(
-          "[bundle-{0}]\nname=bundle-{0}\nbaseurl=file://{1}/rpms/{0}\nenabled=1\ngpgcheck=0\n"
-          "repo_gpgcheck=0\nmodule_hotfixes=1\nskip_if_unavailable=0\n",
-          name, work_.path().string());
-    }
   }
-  make_folders(work_.path() / "repos.d");
-  write_new_file(work_.path() / "repos.d/bundle.repo", file, 0600);
+  make_folders(folders_.dnf);
+  write_new_file(folders_.configuration_path(), deliver::dnf_configuration(folders_), 0600);
+  write_new_file(folders_.repositories_path(), deliver::dnf_repositories(index_, folders_), 0600);
 }
 
 std::vector<std::string> PackageTrial::installed() const {
   return host::rpmdb_packages(host_, rpmdb_.folder());
 }
 
-TrialAnswer PackageTrial::ask_dnf(const std::vector<std::string>& nevras,
-                                  const std::string& platform_id) const {
+CommandResult PackageTrial::run_dnf(const std::vector<std::string>& nevras,
+                                    std::vector<std::string> options) const {
+  // What follows from a root that has nothing but an rpmdb; dnf would look for reposdir inside it first.
+  for (std::string option :
+       {"--installroot=" + rpmdb_.root(), std::string("--releasever=/"), "--setopt=reposdir=" + folders_.dnf,
+        "--setopt=module_platform_id=" + platform_id_, std::string("--quiet")}) {
+    options.push_back(std::move(option));
+  }
+  return run(deliver::dnf_command(folders_, "install", nevras, options));
+}
+
+CommandResult PackageTrial::run(std::vector<std::string> argv) const {
   const std::string folder = work_.path().string();
-  write_file_atomically(
-      work_.path() / "dnf.conf",
-      fmt::format("[main]\nreposdir={0}/repos.d\ncachedir={0}/cache\nlogdir={0}/log\npersistdir={0}/persist\n"
-                  "gpgcheck=0\nplugins=0\nbest=1\ninstall_weak_deps=0\nmodule_platform_id={1}\n",
-                  folder, platform_id));
-  std::vector<std::string> argv = {"dnf",
-                                   "-c",
-                                   folder + "/dnf.conf",
-                                   "--noplugins",
-                                   "--installroot=" + rpmdb_.root(),
-                                   "--releasever=/",
-                                   "--assumeno",
-                                   "--debugsolver",
-                                   "--quiet",
-                                   "install"};
-  argv.insert(argv.end(), nevras.begin(), nevras.end());
-  const CommandResult result = host_.runner.run({.argv = std::move(argv),
-                                                 .env = {{"HOME", folder}, {"TMPDIR", folder}},
-                                                 .cwd = work_.path(),
-                                                 .timeout = kTimeout});
+  return host_.runner.run({.argv = std::move(argv),
+                           .env = {{"HOME", folder}, {"TMPDIR", folder}},
+                           .cwd = work_.path(),
+                           .timeout = kTimeout});
+}
+
+TrialAnswer PackageTrial::ask_dnf(const std::vector<std::string>& nevras) const {
+  const CommandResult result = run_dnf(nevras, {"--assumeno", "--debugsolver"});
   TrialAnswer answer;
   const std::filesystem::path solution = work_.path() / kSolution;
   // With --assumeno dnf ends with 1 in any case; only when it has found a solution does it get as far as
   // asking.
   const bool is_solved = result.status == 0 || result.err.find("Operation aborted") != std::string::npos;
   if (!is_solved) {
-    answer.problem = essence(result.err);
-    if (answer.problem.empty()) {
-      answer.problem = fmt::format("dnf ended with {} and said nothing", result.status);
-    }
+    answer.problem = words_of("dnf", result);
   } else if (std::filesystem::exists(solution)) {
     parse_solution(read_file(solution, kSolutionLimitBytes), answer);
   }
@@ -150,27 +151,36 @@ std::uint64_t PackageTrial::needed_bytes(const std::vector<std::string>& nevras)
   return total;
 }
 
-std::string PackageTrial::test(const std::vector<std::string>& nevras) const {
-  const std::string folder = work_.path().string();
-  std::vector<std::string> argv = {"rpm",           "-U",          "--test",
-                                   "--nosignature", "--noplugins", "--dbpath",
-                                   rpmdb_.folder(), "--define",    "_tmppath " + folder};
+std::filesystem::path PackageTrial::path_of(const std::string& nevra) const {
+  const format::Entry* entry = entry_of(nevra);
+  if (entry == nullptr) {
+    fail(ErrorKind::integrity, "the bundle's repositories have {}, which its index does not list", nevra);
+  }
+  return work_.path() / entry->path.str();
+}
+
+void PackageTrial::unpack(const std::vector<std::string>& nevras) const {
   for (const std::string& nevra : nevras) {
-    const format::Entry* entry = entry_of(nevra);
-    if (entry == nullptr) {
-      fail(ErrorKind::integrity, "the bundle's repositories have {}, which its index does not list", nevra);
-    }
-    const std::filesystem::path path = work_.path() / entry->path.str();
-    format::extract_entry(parts_, *entry, path);
-    argv.push_back(path.string());
+    const std::filesystem::path path = path_of(nevra);
+    format::extract_entry(parts_, *entry_of(nevra), path);
   }
-  const CommandResult result = host_.runner.run(
-      {.argv = std::move(argv), .env = {{"HOME", folder}, {"TMPDIR", folder}}, .timeout = kTimeout});
-  if (result.status == 0) {
-    return {};
+}
+
+std::string PackageTrial::check_signatures(const std::vector<std::string>& nevras) const {
+  const CommandResult result = run_dnf(nevras, {"--downloadonly"});
+  return result.status == 0 ? std::string() : words_of("dnf", result);
+}
+
+std::string PackageTrial::test(const std::vector<std::string>& nevras) const {
+  std::vector<std::string> argv = {"rpm",      "-U",
+                                   "--test",   "--noplugins",
+                                   "--dbpath", rpmdb_.folder(),
+                                   "--define", "_tmppath " + work_.path().string()};
+  for (const std::string& nevra : nevras) {
+    argv.push_back(path_of(nevra).string());
   }
-  const std::string words = essence(result.err);
-  return words.empty() ? fmt::format("rpm ended with {} and said nothing", result.status) : words;
+  const CommandResult result = run(std::move(argv));
+  return result.status == 0 ? std::string() : words_of("rpm", result);
 }
 
 }  // namespace bundle::preflight

@@ -4,6 +4,7 @@
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "host/host.hpp"
+#include "host/private_rpmdb.hpp"
 #include "preflight/inspection.hpp"
 
 namespace bundle::preflight {
@@ -15,16 +16,20 @@ bool has_content(const host::Host& host, const std::string& folder) {
   return std::filesystem::is_directory(host.at(folder), error) && !list_folder(host.at(folder)).empty();
 }
 
+/// Whether a package owns this file: who gives way to whom among packages is dnf's answer (package_checks).
+bool is_packaged(const host::Host& host, const std::string& path) {
+  const host::PrivateRpmdb rpmdb(host);
+  return host.ask({"rpm", "--dbpath", rpmdb.folder(), "-qf", path}).status == 0;
+}
+
 void check_runtimes(Inspection& look) {
   struct Foreign {
     const char* path;
     const char* what;
     const char* fix;
   };
-  constexpr std::array<Foreign, 9> kForeign = {
+  constexpr std::array<Foreign, 8> kForeign = {
       {{"/usr/bin/dockerd", "Docker", "dnf remove docker-ce moby-engine; its containers go with it"},
-       {"/usr/bin/podman", "podman (its runc or crun conflicts with containerd.io)",
-        "dnf remove podman runc"},
        {"/usr/bin/crio", "CRI-O", "dnf remove cri-o"},
        {"/run/crio/crio.sock", "CRI-O", "systemctl disable --now crio"},
        {"/run/cri-dockerd.sock", "cri-dockerd",
@@ -51,10 +56,11 @@ void check_containerd(Inspection& look) {
     look.error("foreign-containerd", "a containerd runs here that this bundle did not install",
                "systemctl disable --now containerd; dnf remove containerd.io containerd");
   }
-  if (look.host.exists("/usr/bin/runc") || look.host.exists("/usr/bin/crun")) {
+  if (look.host.exists("/usr/bin/runc") && !is_packaged(look.host, "/usr/bin/runc")) {
     look.error("foreign-runc",
-               "this host has a runc or crun of its own, which the bundle's containerd.io conflicts with",
-               "dnf remove runc crun");
+               "this host has a /usr/bin/runc that no package owns, which the bundle's containerd.io would "
+               "overwrite",
+               "mv /usr/bin/runc /root/");
   }
 }
 

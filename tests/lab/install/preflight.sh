@@ -173,12 +173,22 @@ finds 7 site-component-unknown metallb -- --site /root/site.yml
 finds 7 site-values-absent /root/metallb.yaml -- --site /root/site.yml
 
 step "what was there before"
-on install -m 0755 /usr/bin/true /usr/bin/podman
-finds 7 foreign-runtime podman "dnf remove"
-on rm /usr/bin/podman
+on install -m 0755 /usr/bin/true /usr/bin/dockerd
+finds 7 foreign-runtime Docker "dnf remove"
+on rm /usr/bin/dockerd
 on install -m 0755 /usr/bin/true /usr/bin/runc
-finds 7 foreign-runc "dnf remove runc"
+finds 7 foreign-runc "no package owns" "mv /usr/bin/runc"
 on rm /usr/bin/runc
+# podman and crun beside containerd.io are no conflict.
+on install -m 0755 /usr/bin/true /usr/bin/podman
+on install -m 0755 /usr/bin/true /usr/bin/crun
+preflight_on 0
+if grep -q '^error' "$WORK/output"; then cat "$WORK/output" && fail "podman with crun is an error"; fi
+on rm /usr/bin/podman /usr/bin/crun
+# What the host excludes does not count, and that is said.
+on sh -c 'mkdir -p /etc/dnf && cp -p /etc/dnf/dnf.conf /run/dnf.conf && echo excludepkgs=kubelet,kubeadm,kubectl,cri-tools >> /etc/dnf/dnf.conf'
+finds 0 dnf-excludes /etc/dnf/dnf.conf excludepkgs=kubelet
+on cp -p /run/dnf.conf /etc/dnf/dnf.conf
 on sh -c 'mkdir -p /run/containerd && touch /run/containerd/containerd.sock'
 finds 7 foreign-containerd "systemctl disable --now containerd"
 on rm -r /run/containerd

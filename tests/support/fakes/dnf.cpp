@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "support/fakes/rpmdb.hpp"
 
 // dnf: `install` and `reinstall` of what the repositories have.
@@ -9,15 +10,50 @@ namespace bundle::test {
 
 CommandResult FakeRpmdb::reply_dnf(const Command& command) {
   const Arguments arguments = take_apart(command.argv, {"-c"});
-  const std::set<std::string_view> allowed{"-y",     "--noplugins",   "--setopt",
-                                           "--best", "--disablerepo", "--enablerepo"};
+  const std::set<std::string_view> allowed{"-y",     "--noplugins",   "--setopt",     "--disableexcludes",
+                                           "--best", "--disablerepo", "--enablerepo", "-c"};
   if (!arguments.has("-y") || arguments.words.size() < 2) {
     return refuse(command);  // it would ask, and nobody is there
+  }
+  if (arguments.has("--installroot")) {
+    return try_install(command, arguments);
   }
   if (arguments.are({"install"}, allowed)) {
     return install_all(arguments);
   }
   return arguments.are({"reinstall"}, allowed) ? reinstall_all(arguments) : refuse(command);
+}
+
+/// In a root of its own, which is a copy of the database: it solves, or looks at the packages, and leaves all
+/// as it is.
+CommandResult FakeRpmdb::try_install(const Command& command, const Arguments& arguments) {
+  const std::set<std::string_view> allowed{
+      "-y",           "--noplugins", "--setopt",      "--disableexcludes", "-c", "--quiet", "--installroot",
+      "--releasever", "--assumeno",  "--debugsolver", "--downloadonly"};
+  if (!arguments.are({"install"}, allowed)) {
+    return refuse(command);
+  }
+  if (!transaction_error.empty()) {
+    return failed(1, transaction_error + "\n");
+  }
+  return arguments.has("--downloadonly") ? CommandResult{} : failed(1, "Operation aborted.\n");
+}
+
+/// By `excludepkgs` of the configuration that holds. Source: dnf.conf(5).
+bool FakeRpmdb::is_excluded(const std::string& name, const Arguments& arguments) const {
+  if (arguments.value("--disableexcludes") == "all") {
+    return false;
+  }
+  const std::string path = arguments.has("-c") ? arguments.value("-c") : "/etc/dnf/dnf.conf";
+  constexpr std::string_view kKey = "excludepkgs=";
+  const std::string text = host_.read(path).value_or("");
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with(kKey)) {
+      const auto names = split(line.substr(kKey.size()), ',');
+      return std::find(names.begin(), names.end(), name) != names.end();
+    }
+  }
+  return false;
 }
 
 /// What a package needs comes before it.
@@ -39,7 +75,10 @@ void FakeRpmdb::add_needed(const std::string& nevra, std::vector<std::string>& t
 CommandResult FakeRpmdb::install_all(const Arguments& arguments) {
   std::vector<std::string> transaction;
   for (std::size_t i = 1; i < arguments.words.size(); ++i) {
-    const std::optional<std::string> found = find(available, arguments.words[i]);
+    std::optional<std::string> found = find(available, arguments.words[i]);
+    if (found && is_excluded(parse_nevra(*found).name, arguments)) {
+      found.reset();
+    }
     if (!found && !find(installed, arguments.words[i])) {
       return failed(1, fmt::format("Error: Unable to find a match: {}\n", arguments.words[i]));
     }

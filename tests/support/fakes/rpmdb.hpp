@@ -53,9 +53,11 @@ class FakeRpmdb final : public FakeProgram {
   CommandResult verify(const Arguments& arguments) const;
   CommandResult erase_all(const Arguments& arguments);
   CommandResult reply_dnf(const Command& command);
+  CommandResult try_install(const Command& command, const Arguments& arguments);
   CommandResult install_all(const Arguments& arguments);
   CommandResult reinstall_all(const Arguments& arguments);
   void erase_replaced(const std::string& nevra, const std::string& by);
+  bool is_excluded(const std::string& name, const Arguments& arguments) const;
   void add_needed(const std::string& nevra, std::vector<std::string>& transaction) const;
   std::optional<std::string> find(const Packages& packages, const std::string& wanted) const;
 

@@ -167,19 +167,15 @@ TEST_CASE("a transaction that dnf refuses is told in its words") {
   CHECK(test::holds(error.message(), "nothing provides libfoo"));
 }
 
-TEST_CASE("dnf gets the two repositories of the bundle, signatures checked where there are any") {
-  format::Index index = two_packages();
-  CHECK(dnf_repositories(index) ==
-        "[bundle-signed]\nname=packages with their vendor's "
-        "signature\nbaseurl=file:///var/lib/bundle/rpms/signed\n"
-        "enabled=1\ngpgcheck=1\ngpgkey=file:///var/lib/bundle/rpms/keys/"
-        "r-AAAABBBBCCCCDDDD.asc\nrepo_gpgcheck=0\n"
-        "module_hotfixes=1\n");
-  index.entries = {entry("rpms/by-index/repodata/repomd.xml")};
-  CHECK(dnf_repositories(index) ==
-        "[bundle-by-index]\nname=packages that the bundle's signed index vouches for\n"
-        "baseurl=file:///var/lib/bundle/rpms/"
-        "by-index\nenabled=1\ngpgcheck=0\nrepo_gpgcheck=0\nmodule_hotfixes=1\n");
+TEST_CASE("packages that the host's dnf.conf excludes are installed all the same") {
+  const auto world = bare();
+  world->put("/etc/dnf/dnf.conf", "[main]\ngpgcheck=1\nexcludepkgs=app,tool\n");
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  const format::Index index = two_packages();
+  install_rpms(index, {"master"})->apply(context);
+  CHECK(world->rpmdb.installed.contains("app-1-1.x86_64"));
+  CHECK(world->rpmdb.installed.contains("tool-1-1.x86_64"));
 }
 
 }  // namespace bundle::deliver

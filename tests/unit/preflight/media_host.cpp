@@ -1,5 +1,7 @@
 #include "media_host.hpp"
 
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "support/small_bundle.hpp"
 
@@ -27,6 +29,7 @@ MediaHost::MediaHost() {
                    {"blobs/sha256/" + sha256_hex("layer"), "layer"},
                    {"charts/demo.tgz", "a chart"},
                    {"charts/values/demo.yaml", "a: 1"},
+                   {"rpms/keys/vendor-ABCD.asc", "a key"},
                    {"rpms/signed/repodata/repomd.xml", "<repomd/>"},
                    {"rpms/signed/x/kubelet.rpm", "kubelet"},
                    {"rpms/signed/x/socat.rpm", "socat"}}};
@@ -37,9 +40,11 @@ MediaHost::MediaHost() {
   index.images = {{.ref = "docker.io/library/a:1", .digest = "sha256:" + hex}};
   index.rpms = {{.nevra = "kubelet-1.34.3-1.x86_64",
                  .path = "rpms/signed/x/kubelet.rpm",
+                 .repository = "vendor",
                  .why = {"components.kubernetes > kubelet-1.34.3*"}},
                 {.nevra = "socat-1.7-1.x86_64",
                  .path = "rpms/signed/x/socat.rpm",
+                 .repository = "vendor",
                  .why = {"components.kubernetes > kubelet-1.34.3* > socat of kubelet-1.34.3-1.x86_64"}}};
   index.charts = {{.name = "demo",
                    .path = "charts/demo.tgz",
@@ -66,6 +71,9 @@ std::vector<Check> MediaHost::look(const std::vector<NamedCheck>& checks, bool a
 
 void MediaHost::dnf_solves(const std::string& solution) {
   runner.on({"dnf"}, [solution](const Command& command) {
+    if (std::find(command.argv.begin(), command.argv.end(), "--downloadonly") != command.argv.end()) {
+      return CommandResult{};
+    }
     make_folders(command.cwd / "debugdata/rpms");
     write_file_atomically(command.cwd / "debugdata/rpms/solver.result", solution);
     return CommandResult{.status = 1, .err = "Operation aborted.\n"};

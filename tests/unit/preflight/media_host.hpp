@@ -16,7 +16,7 @@ struct MediaHost : FakeHost {
 
   /// What a group of checks finds when it may read the bundle.
   std::vector<Check> look(const std::vector<NamedCheck>& checks, bool allow_base_changes = false);
-  /// dnf finds this solution (libsolv's text).
+  /// dnf finds this solution (libsolv's text), and all signatures are good.
   void dnf_solves(const std::string& solution);
   /// Gives the entry of the image's layer another size, as if it were large.
   void set_layer_size(std::uint64_t size_bytes);

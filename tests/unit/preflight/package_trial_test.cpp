@@ -15,7 +15,7 @@ using test::MediaHost;
 using Strings = std::vector<std::string>;
 
 struct TrialHost : MediaHost {
-  PackageTrial trial{host, index, *parts};
+  PackageTrial trial{host, index, *parts, "platform:el9"};
   /// The only folder with a name of its own among those of the trial.
   std::string rpmdb_root() const {
     for (const std::string& name : list_folder(trial.folder())) {
@@ -25,7 +25,12 @@ struct TrialHost : MediaHost {
     }
     return {};
   }
-  TrialAnswer ask() { return trial.ask_dnf({"kubelet-1.34.3-1.x86_64"}, "platform:el9"); }
+  TrialAnswer ask() { return trial.ask_dnf({"kubelet-1.34.3-1.x86_64"}); }
+  deliver::DnfFolders folders() const { return {.dnf = trial.folder() / "dnf", .payload = trial.folder()}; }
+  std::string root_options() const {
+    return " --installroot=" + rpmdb_root() + " --releasever=/ --setopt=reposdir=" + folders().dnf +
+           " --setopt=module_platform_id=platform:el9 --quiet install kubelet-1.34.3-1.x86_64";
+  }
 };
 
 TEST_CASE("a solution of libsolv is read") {
@@ -50,26 +55,44 @@ TEST_CASE_FIXTURE(TrialHost, "a trial has a copy of the rpmdb and the bundle's r
   CHECK(trial.folder().parent_path() == host.at("/run"));
   CHECK(read_file(rpmdb_root() + "/var/lib/rpm/rpmdb.sqlite", 100) == "the database");
   CHECK(read_file(trial.folder() / "rpms/signed/repodata/repomd.xml", 100) == "<repomd/>");
-  const std::string folder = trial.folder().string();
-  CHECK(read_file(trial.folder() / "repos.d/bundle.repo", 1000) ==
-        "[bundle-signed]\nname=bundle-signed\nbaseurl=file://" + folder +
-            "/rpms/signed\nenabled=1\ngpgcheck=0\nrepo_gpgcheck=0\nmodule_hotfixes=1\n"
-            "skip_if_unavailable=0\n");
+  CHECK(read_file(trial.folder() / "rpms/keys/vendor-ABCD.asc", 100) == "a key");
   CHECK(trial.installed() == Strings{"bash-5.1-1.x86_64"});
 }
 
-TEST_CASE_FIXTURE(TrialHost, "dnf is asked without its plugins, other repositories, or a yes") {
-  dnf_solves("");
-  ask();
-  const std::string folder = trial.folder().string();
-  CHECK(runner.ran().back() == "dnf -c " + folder + "/dnf.conf --noplugins --installroot=" + rpmdb_root() +
-                                   " --releasever=/ --assumeno --debugsolver --quiet install "
-                                   "kubelet-1.34.3-1.x86_64");
-  CHECK(
-      read_file(trial.folder() / "dnf.conf", 4000) ==
-      "[main]\nreposdir=" + folder + "/repos.d\ncachedir=" + folder + "/cache\nlogdir=" + folder +
-          "/log\npersistdir=" + folder +
-          "/persist\ngpgcheck=0\nplugins=0\nbest=1\ninstall_weak_deps=0\nmodule_platform_id=platform:el9\n");
+TEST_CASE_FIXTURE(TrialHost,
+                  "the trial has the installation's configuration and command line, in a folder of its own") {
+  // The one's text is the other's once its folders are renamed.
+  const auto as_installed = [&](std::string text) {
+    const std::string work = trial.folder().string();
+    return replace_all(replace_all(text, work + "/dnf", "/var/lib/bundle/dnf"), work, "/var/lib/bundle");
+  };
+  CHECK(as_installed(read_file(folders().configuration_path(), 4000)) == deliver::dnf_configuration({}));
+  CHECK(as_installed(read_file(folders().repositories_path(), 4000)) == deliver::dnf_repositories(index, {}));
+  CHECK(deliver::dnf_repositories(index, {}).find("gpgcheck=1") != std::string::npos);
+  const std::string both =
+      "dnf -c " + folders().configuration_path() + " -y --noplugins --disableexcludes=all";
+  CHECK(as_installed(both + " install kubelet-1.34.3-1.x86_64") ==
+        join(deliver::dnf_command({}, "install", {"kubelet-1.34.3-1.x86_64"}), " "));
+  SUBCASE("solving") {
+    dnf_solves("");
+    ask();
+    CHECK(runner.ran().back() == both + " --assumeno --debugsolver" + root_options());
+  }
+  SUBCASE("up to the signatures") {
+    runner.on({"dnf"}, {.status = 0});
+    CHECK(trial.check_signatures({"kubelet-1.34.3-1.x86_64"}).empty());
+    CHECK(runner.ran().back() == both + " --downloadonly" + root_options());
+  }
+}
+
+TEST_CASE_FIXTURE(TrialHost, "what dnf says of signatures is told without its notes on the way") {
+  runner.on({"dnf"},
+            {.status = 1,
+             .err = "Unable to detect release version (use '--releasever' to specify release version)\n"
+                    "Importing GPG key 0x20D33C24:\n Userid     : \"a\"\n Fingerprint: E1AE 0988\n"
+                    " From       : /a.asc\nPackage one-1-1.noarch.rpm is not signed\n"
+                    "Error: GPG check FAILED\n"});
+  CHECK(trial.check_signatures({}) == "Package one-1-1.noarch.rpm is not signed; Error: GPG check FAILED");
 }
 
 TEST_CASE_FIXTURE(TrialHost, "dnf's answer is a solution, or its words") {
@@ -104,13 +127,15 @@ TEST_CASE_FIXTURE(TrialHost, "dnf's answer is a solution, or its words") {
   }
 }
 
-TEST_CASE_FIXTURE(TrialHost, "rpm tests the packages themselves") {
+TEST_CASE_FIXTURE(TrialHost, "rpm tests the packages themselves, signatures included") {
   runner.on({"rpm", "-U", "--test"}, {.status = 0});
+  trial.unpack({"socat-1.7-1.x86_64"});
   CHECK(trial.test({"socat-1.7-1.x86_64"}).empty());
   const std::string folder = trial.folder().string();
-  CHECK(runner.ran().back() == "rpm -U --test --nosignature --noplugins --dbpath " + rpmdb_root() +
+  CHECK(runner.ran().back() == "rpm -U --test --noplugins --dbpath " + rpmdb_root() +
                                    "/var/lib/rpm --define '_tmppath " + folder + "' " + folder +
                                    "/rpms/signed/x/socat.rpm");
+  CHECK(read_file(trial.folder() / "rpms/signed/x/socat.rpm", 100) == "socat");
   SUBCASE("what it refuses, in its words") {
     runner.on({"rpm", "-U", "--test"}, {.status = 1, .err = "error: Failed dependencies:\n\tx is needed\n"});
     CHECK(trial.test({}) == "error: Failed dependencies:; x is needed");
@@ -120,7 +145,7 @@ TEST_CASE_FIXTURE(TrialHost, "rpm tests the packages themselves") {
     CHECK(trial.test({}) == "rpm ended with 2 and said nothing");
   }
   SUBCASE("what metadata have and the index has not is no package") {
-    const Error wrong = thrown_by([&] { trial.test({"evil-1-1.x86_64"}); });
+    const Error wrong = thrown_by([&] { trial.unpack({"evil-1-1.x86_64"}); });
     CHECK(wrong.kind() == ErrorKind::integrity);
     CHECK(wrong.message() == "the bundle's repositories have evil-1-1.x86_64, which its index does not list");
   }
@@ -133,7 +158,7 @@ TEST_CASE_FIXTURE(TrialHost, "what a test takes of memory is the packages' size"
 
 TEST_CASE_FIXTURE(MediaHost, "nothing is left of a trial") {
   {
-    const PackageTrial trial(host, index, *parts);
+    const PackageTrial trial(host, index, *parts, "platform:el9");
   }
   CHECK(list_folder(host.at("/run")) == Strings{"systemd"});
 }

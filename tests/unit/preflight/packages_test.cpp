@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "media_host.hpp"
 #include "support/thrown.hpp"
 
@@ -16,6 +18,14 @@ constexpr const char* kFix =
     "{base: facts.json}";
 
 struct PackageHost : MediaHost {
+  /// dnf finds a solution, and says this of the packages.
+  void dnf_refuses_packages(const std::string& words) {
+    runner.on({"dnf"}, [words](const Command& command) {
+      const bool has_packages =
+          std::find(command.argv.begin(), command.argv.end(), "--downloadonly") != command.argv.end();
+      return CommandResult{.status = 1, .err = has_packages ? words : "Operation aborted.\n"};
+    });
+  }
   Check only_package() {
     const std::vector<Check> found = look(package_checks());
     return found.size() == 1 ? found[0] : Check{.id = fmt::format("{} findings", found.size())};
@@ -32,6 +42,7 @@ TEST_CASE_FIXTURE(PackageHost, "dnf is asked for what the host lacks, and rpm te
   CHECK(look(package_checks()).empty());
   const std::string& dnf = runner.ran().at(2);
   CHECK(holds(dnf, "--assumeno"));
+  CHECK(holds(dnf, "--disableexcludes=all"));
   CHECK(holds(dnf, "--noplugins"));
   CHECK(holds(dnf, " install kubelet-1.34.3-1.x86_64"));
   CHECK_FALSE(holds(dnf, "socat"));
@@ -47,13 +58,23 @@ TEST_CASE_FIXTURE(PackageHost, "dnf is asked for what the host lacks, and rpm te
                 "kubelet conflicts",
                 kFix));
   }
+  SUBCASE("dnf refuses a signature, and rpm is not asked") {
+    runner.on({"rpm", "-U", "--test"}, {.status = 1, .err = "not asked"});
+    dnf_refuses_packages("Package kubelet.rpm is not signed\n");
+    CHECK(only_package() ==
+          error("package-signatures",
+                "dnf would refuse the bundle's packages on this host: Package kubelet.rpm is not signed",
+                "see what this host takes (update-crypto-policies --show, rpm --eval %_pkgverify_level), and "
+                "build the bundle for such a target"));
+  }
   SUBCASE("there is no memory for the test") {
     put("/proc/meminfo", "MemAvailable: 1000 kB\n");
     CHECK(only_package() ==
           warning("transaction-untested",
-                  "rpm's test of the transaction was left out: it takes 256.0 MiB of memory, 1000.0 KiB are "
+                  "the test of signatures and transaction was left out: it takes 256.0 MiB of memory, 1000.0 "
+                  "KiB are "
                   "available",
-                  "end programs that this host does not need, or go on: dnf makes the same test when it "
+                  "end programs that this host does not need, or go on: dnf makes the same tests when it "
                   "installs"));
   }
   SUBCASE("the host has it all") {
@@ -61,6 +82,23 @@ TEST_CASE_FIXTURE(PackageHost, "dnf is asked for what the host lacks, and rpm te
     runner.on({"dnf"}, {.status = 1, .err = "not asked"});
     CHECK(look(package_checks()).empty());
   }
+}
+
+TEST_CASE_FIXTURE(PackageHost, "excludes of the host are switched off, and that is said") {
+  dnf_solves("");
+  runner.on({"rpm", "-U", "--test"}, {.status = 0});
+  put("/etc/dnf/dnf.conf",
+      "[main]\ngpgcheck=1\nexcludepkgs = kubelet,kubeadm\nexclude=\n#exclude=x\nincludepkgs=a*\n[other]\n"
+      "exclude=y\n");
+  put("/etc/dnf/plugins/versionlock.list", "# of a plugin\nkubelet-0:1.29.6-1.*\n");
+  CHECK(
+      only_package() ==
+      warning("dnf-excludes",
+              "excludes are switched off for the installation, since the bundle's signed index says what is "
+              "installed; this host has /etc/dnf/dnf.conf:3: excludepkgs = kubelet,kubeadm, "
+              "/etc/dnf/dnf.conf:6: includepkgs=a*, /etc/dnf/plugins/versionlock.list:2: "
+              "kubelet-0:1.29.6-1.*",
+              "leave them: they keep a later dnf upgrade off these packages"));
 }
 
 TEST_CASE_FIXTURE(PackageHost, "packages that dnf cannot install are an error, and rpm is not asked") {

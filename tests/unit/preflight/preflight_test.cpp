@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "fake_host.hpp"
 #include "support/cluster_bundle.hpp"
@@ -19,12 +21,18 @@ struct WholeHost : FakeHost {
   WholeHost() {
     put("/var/lib/rpm/Packages", "the database");
     runner.on({"rpm", "--eval", "%{_dbpath}"}, {.out = "/var/lib/rpm\n"});
-    runner.on({"rpm", "--dbpath"}, {.out = "bash-4.4-1.x86_64\n"});
+    runner.on({"rpm", "--dbpath"}, [](const Command& command) {
+      const bool asks_owner = command.argv.back() == "/usr/bin/runc";
+      return CommandResult{.status = asks_owner ? 1 : 0, .out = "bash-4.4-1.x86_64\n"};
+    });
     runner.on({"rpm", "-U", "--test"}, {.status = 0});
     dnf_solves("install kubelet-1.34.3-1.x86_64@bundle-signed\n");
   }
   void dnf_solves(const std::string& solution) {
     runner.on({"dnf"}, [solution](const Command& command) {
+      if (std::find(command.argv.begin(), command.argv.end(), "--downloadonly") != command.argv.end()) {
+        return CommandResult{};
+      }
       make_folders(command.cwd / "debugdata/rpms");
       write_file_atomically(command.cwd / "debugdata/rpms/solver.result", solution);
       return CommandResult{.status = 1, .err = "Operation aborted.\n"};

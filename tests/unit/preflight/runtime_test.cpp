@@ -10,6 +10,13 @@ namespace {
 using test::error;
 using test::FakeHost;
 
+/// An RPM database that owns no file.
+void give_rpmdb(FakeHost& fake) {
+  fake.put("/var/lib/rpm/rpmdb.sqlite", "the database");
+  fake.runner.on({"rpm", "--eval", "%{_dbpath}"}, {.out = "/var/lib/rpm\n"});
+  fake.runner.on({"rpm", "--dbpath"}, {.status = 1, .out = "not owned by any package\n"});
+}
+
 TEST_CASE("each foreign runtime is found by its path, and has a way out") {
   struct Row {
     const char* path;
@@ -18,8 +25,6 @@ TEST_CASE("each foreign runtime is found by its path, and has a way out") {
   };
   for (const Row& row :
        {Row{"/usr/bin/dockerd", "Docker", "dnf remove docker-ce moby-engine; its containers go with it"},
-        Row{"/usr/bin/podman", "podman (its runc or crun conflicts with containerd.io)",
-            "dnf remove podman runc"},
         Row{"/usr/bin/crio", "CRI-O", "dnf remove cri-o"},
         Row{"/run/crio/crio.sock", "CRI-O", "systemctl disable --now crio"},
         Row{"/run/cri-dockerd.sock", "cri-dockerd",
@@ -47,17 +52,28 @@ TEST_CASE_FIXTURE(FakeHost, "a containerd or runc of others is an error, our own
         error("foreign-containerd", "a containerd runs here that this bundle did not install",
               "systemctl disable --now containerd; dnf remove containerd.io containerd"));
   remove("/run/containerd/containerd.sock");
-  const Check runc =
-      error("foreign-runc",
-            "this host has a runc or crun of its own, which the bundle's containerd.io conflicts with",
-            "dnf remove runc crun");
+  give_rpmdb(*this);
   put("/usr/bin/runc", "");
-  CHECK(only(runtime_checks()) == runc);
-  put("/usr/bin/crun", "");
-  remove("/usr/bin/runc");
-  CHECK(only(runtime_checks()) == runc);
+  CHECK(only(runtime_checks()) ==
+        error("foreign-runc",
+              "this host has a /usr/bin/runc that no package owns, which the bundle's containerd.io would "
+              "overwrite",
+              "mv /usr/bin/runc /root/"));
   put("/run/containerd/containerd.sock", "");
   resuming = true;
+  CHECK(found_by(runtime_checks()).empty());
+}
+
+TEST_CASE_FIXTURE(FakeHost, "packages of the host that run containers are dnf's matter") {
+  give_rpmdb(*this);
+  put("/usr/bin/podman", "");
+  put("/usr/bin/crun", "");
+  CHECK(found_by(runtime_checks()).empty());
+  put("/usr/bin/runc", "");
+  runner.on({"rpm", "--dbpath"}, [](const Command& command) {
+    CHECK(command.argv.at(2) != "/var/lib/rpm");  // even a query would write beside it
+    return CommandResult{.status = command.argv.back() == "/usr/bin/runc" ? 0 : 1};
+  });
   CHECK(found_by(runtime_checks()).empty());
 }
 
@@ -100,6 +116,7 @@ TEST_CASE_FIXTURE(FakeHost, "the configuration of another network plugin is an e
 }
 
 TEST_CASE_FIXTURE(FakeHost, "a containerd, a runc, a cluster and a plugin are found in this order") {
+  give_rpmdb(*this);
   put("/run/containerd/containerd.sock", "");
   put("/usr/bin/runc", "");
   put("/etc/kubernetes/admin.conf", "");

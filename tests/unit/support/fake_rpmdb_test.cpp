@@ -41,6 +41,22 @@ TEST_CASE("dnf installs a package with what it needs, its files, units and keys"
   CHECK(machine.unknown().empty());
 }
 
+TEST_CASE("dnf hides what its configuration excludes, and installs nothing in a trial") {
+  Machine machine;
+  machine.put("/etc/dnf/dnf.conf", "[main]\nexcludepkgs=x,b\n");
+  CHECK(machine.ask({"dnf", "-y", "install", "b-2:3-1.noarch"}) ==
+        "1 Error: Unable to find a match: b-2:3-1.noarch\n");
+  machine.put("/other.conf", "[main]\n");
+  CHECK(machine.ask({"dnf", "-y", "--installroot=/run/x", "--assumeno", "install", "b-2:3-1.noarch"}) ==
+        "1 Operation aborted.\n");
+  CHECK(machine.ask({"dnf", "-y", "--installroot=/run/x", "--downloadonly", "install", "b-2:3-1.noarch"}) ==
+        "0 ");
+  CHECK(machine.rpmdb.installed.empty());
+  CHECK(machine.ask({"dnf", "-c", "/other.conf", "-y", "install", "b-2:3-1.noarch"}) == "0 Complete!\n");
+  CHECK(machine.ask({"dnf", "-y", "--disableexcludes=all", "install", "b-2:3-1.noarch"}) ==
+        "0 Nothing to do.\nComplete!\n");
+}
+
 TEST_CASE("rpm -e wants all that needs a package to go with it, and keeps a changed configuration") {
   Machine machine;
   machine.dnf("install", "a-1-1.el9.x86_64");
