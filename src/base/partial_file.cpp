@@ -9,16 +9,23 @@
 #include "base/error.hpp"
 
 namespace bundle {
+namespace {
+
+std::filesystem::path partial_of(const std::filesystem::path& path) {
+  return path.parent_path() / ("." + path.filename().string() + ".bundle-partial");
+}
+
+}  // namespace
 
 PartialFile::PartialFile(std::filesystem::path path, unsigned mode)
-    : path_(std::move(path)),
-      partial_(path_.parent_path() / ("." + path_.filename().string() + ".bundle-partial")) {
+    : path_(std::move(path)), partial_(partial_of(path_)) {
   make_folders(path_.parent_path());
   ::unlink(partial_.c_str());
   fd_ = UniqueFd(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd_) {
     fail_errno("create", partial_.string(), errno);
   }
+  static_cast<void>(try_lock_file(fd_.get(), partial_.string()));  // for remove_leftover_of
 }
 
 PartialFile::~PartialFile() {
@@ -51,6 +58,18 @@ void PartialFile::commit() {
   }
   is_committed_ = true;
   fsync_folder(path_.parent_path());
+}
+
+void remove_leftover_of(const std::filesystem::path& path) {
+  const std::filesystem::path partial = partial_of(path);
+  struct stat status{};
+  if (::lstat(partial.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return;
+  }
+  const UniqueFd fd(::open(partial.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (fd && try_lock_file(fd.get(), partial.string())) {
+    ::unlink(partial.c_str());
+  }
 }
 
 }  // namespace bundle

@@ -33,4 +33,8 @@ class PartialFile {
   bool is_committed_ = false;
 };
 
+/// Removes what a PartialFile for `path` left when it was killed; what another process is writing just now
+/// stays (where the file system has locks).
+void remove_leftover_of(const std::filesystem::path& path);
+
 }  // namespace bundle

@@ -85,6 +85,7 @@ void add_copy_verb(CLI::App& app, Session& session) {
   verb->add_option("DIR", options->folder, "Folder of a bundle")->required();
   verb->add_option("DEST", options->destination, "Folder that is to hold the same files")->required();
   verb->add_option("--parts", options->parts, "Only these parts, as in 0-3,5")->option_text("RANGE");
+  add_trust_options(*verb, options->trust);
   verb->callback([&session, options] { commands::copy(session, *options); });
 }
 

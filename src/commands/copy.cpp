@@ -9,9 +9,12 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "base/partial_file.hpp"
 #include "base/text.hpp"
 #include "commands/copy_file.hpp"
+#include "commands/copy_source.hpp"
 #include "commands/words.hpp"
+#include "format/part_check.hpp"
 #include "format/plain_file.hpp"
 #include "format/verified_index.hpp"
 
@@ -23,195 +26,236 @@ namespace stdfs = std::filesystem;
 constexpr std::uint64_t kFatLimit = (4ull << 30) - 1;
 constexpr long kFatMagic = 0x4d44;  // MSDOS_SUPER_MAGIC of linux/magic.h: all FATs, not exFAT
 
-struct Task {
-  std::string name;
-  std::uint64_t size_bytes = 0;
-  unsigned mode = 0644;
-  std::uint64_t old_bytes = 0;  // of the file that it replaces
+/// What of it the destination lacks.
+struct Work {
+  std::vector<std::size_t> parts;
+  std::vector<const SmallFile*> small;
 };
 
-Task task_of(const stdfs::path& folder, const std::string& name, unsigned mode) {
-  const std::optional<format::PlainFile> file = format::open_plain_file(folder / name);
-  if (!file) {
-    fail(ErrorKind::usage, "{} is missing", (folder / name).string());
-  }
-  return {.name = name, .size_bytes = file->size_bytes, .mode = mode};
+/// Bytes of a file of the destination; nothing where there is none.
+std::optional<std::uint64_t> size_there(const CopyOptions& options, const std::string& name) {
+  const std::optional<format::PlainFile> file =
+      format::open_plain_file(stdfs::path(options.destination) / name);
+  return file ? std::optional(file->size_bytes) : std::nullopt;
 }
 
-/// `bundle.KEYID.sig` or `bundle.json.KEYID.sig`.
-bool is_signature_of(const std::string& name, std::string_view file) {
-  constexpr std::size_t kIdLength = 16;
-  if (name.size() != file.size() + kIdLength + std::string_view("..sig").size() || !name.starts_with(file)) {
+/// Whether the media gives back a part as the index has it. A fault is the reason to copy it, and no error.
+bool is_right(Session& session, const CopySource& source, std::size_t number, const stdfs::path& path,
+              format::SplitEntries& split) {
+  try {
+    format::PartCheck check(source.verified.index(), number, path.string(), split);
+    read_media(path, *session.progress, [&](Bytes bytes) { check.update(bytes); });
+    check.finish();
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::integrity) {
+      throw;
+    }
+    session.log->detail(fmt::format("{}: {}", path.string(), error.message()));
     return false;
   }
-  const std::string id = name.substr(file.size() + 1, kIdLength);
-  return name == format::signature_name(file, id) &&
-         id.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-/// All files in the order in which they are copied.
-std::vector<Task> tasks_of(const CopyOptions& options, const format::Index& index) {
-  std::vector<Task> tasks;
-  for (const std::size_t number : parse_range(options.parts, index.parts.size())) {
-    const format::Part& part = index.parts[number];
-    tasks.push_back(task_of(options.folder, part.name, 0644));
-    if (tasks.back().size_bytes != part.size_bytes) {
-      fail(ErrorKind::integrity, "{} has {} bytes instead of {}: the source is damaged", part.name,
-           tasks.back().size_bytes, part.size_bytes);
-    }
+/// The split entries of a part that only all their pieces together can vouch for, and have not: none where
+/// the index has the part's own digest.
+std::vector<const format::Entry*> undecided(const format::Index& index, std::size_t part,
+                                            const format::SplitEntries& split) {
+  if (!index.parts.at(part).sha256.empty()) {
+    return {};
   }
-  tasks.push_back(task_of(options.folder, std::string(format::kInstallerName), 0755));
-  const std::vector<std::string> names = list_folder(options.folder);
-  for (const std::string_view signed_file : {format::kInstallerName, format::kIndexName}) {
-    for (const std::string& name : names) {
-      if (is_signature_of(name, signed_file)) {
-        tasks.push_back(task_of(options.folder, name, 0644));
-      }
-    }
-  }
-  tasks.push_back(task_of(options.folder, std::string(format::kIndexName), 0644));
-  return tasks;
+  std::vector<const format::Entry*> entries = split_entries_of(index, part);
+  std::erase_if(entries, [&](const format::Entry* entry) { return split.is_right(*entry); });
+  return entries;
 }
 
-/// Leaves out what the destination has already, byte for byte.
-std::vector<Task> differing(Session& session, const CopyOptions& options, const std::vector<Task>& tasks) {
-  std::vector<Task> left;
-  std::uint64_t to_compare = 0;
-  std::vector<bool> is_candidate;
-  for (const Task& task : tasks) {
-    const std::optional<format::PlainFile> old =
-        format::open_plain_file(stdfs::path(options.destination) / task.name);
-    is_candidate.push_back(old && old->size_bytes == task.size_bytes);
-    to_compare += is_candidate.back() ? 2 * task.size_bytes : 0;
-    left.push_back(task);
-    left.back().old_bytes = old ? old->size_bytes : 0;
-  }
-  if (to_compare == 0) {
-    return left;
-  }
-  const ProgressTask progress(*session.progress, "comparing", to_compare);
-  std::vector<Task> differing;
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    const std::string& name = tasks[i].name;
-    const bool is_same =
-        is_candidate[i] && media_sha256(stdfs::path(options.folder) / name, *session.progress) ==
-                               media_sha256(stdfs::path(options.destination) / name, *session.progress);
-    if (!is_same) {
-      differing.push_back(left[i]);
+/// The parts that the destination has not, or not right.
+std::vector<std::size_t> missing_parts(Session& session, const CopyOptions& options,
+                                       const CopySource& source) {
+  std::vector<std::size_t> there;
+  std::uint64_t to_read = 0;
+  for (const std::size_t number : source.parts) {
+    if (size_there(options, source.part(number).name) == source.part(number).size_bytes) {
+      there.push_back(number);
+      to_read += source.part(number).size_bytes;
     }
   }
-  return differing;
+  std::set<std::size_t> missing = source.parts;
+  if (there.empty()) {
+    return {missing.begin(), missing.end()};
+  }
+  const ProgressTask progress(*session.progress, "comparing", to_read);
+  format::SplitEntries split;
+  for (const std::size_t number : there) {
+    const stdfs::path path = stdfs::path(options.destination) / source.part(number).name;
+    if (is_right(session, source, number, path, split)) {
+      missing.erase(number);
+    }
+  }
+  for (const std::size_t number : there) {
+    if (!undecided(source.verified.index(), number, split).empty()) {
+      missing.insert(number);
+    }
+  }
+  return {missing.begin(), missing.end()};
 }
 
-std::uint64_t bytes_of(const std::vector<Task>& tasks) {
+bool is_there(const CopyOptions& options, const SmallFile& file) {
+  return size_there(options, file.name) == file.content.size() &&
+         format::read_plain_file(stdfs::path(options.destination) / file.name, file.content.size()) ==
+             file.content;
+}
+
+Work work_of(Session& session, const CopyOptions& options, const CopySource& source) {
+  Work work{.parts = missing_parts(session, options, source)};
+  for (const SmallFile& file : source.small) {
+    if (!is_there(options, file)) {
+      work.small.push_back(&file);
+    }
+  }
+  return work;
+}
+
+std::uint64_t bytes_of(const CopySource& source, const Work& work) {
   std::uint64_t total = 0;
-  for (const Task& task : tasks) {
-    total += task.size_bytes;
+  for (const std::size_t number : work.parts) {
+    total += source.part(number).size_bytes;
+  }
+  for (const SmallFile* file : work.small) {
+    total += file->content.size();
   }
   return total;
 }
 
+/// What a copy that was killed left of any file of this bundle, which would count as taken.
+void remove_leftovers(const CopyOptions& options, const CopySource& source) {
+  for (const format::Part& part : source.verified.index().parts) {
+    remove_leftover_of(stdfs::path(options.destination) / part.name);
+  }
+  for (const SmallFile& file : source.small) {
+    remove_leftover_of(stdfs::path(options.destination) / file.name);
+  }
+}
+
 /// Each file is written beside the one that it replaces, so the largest of those cannot be counted on.
-void check_space(const std::string& destination, const std::vector<Task>& tasks) {
+void check_space(const CopyOptions& options, const CopySource& source, const Work& work) {
   std::uint64_t freed = 0;
   std::uint64_t largest = 0;
-  for (const Task& task : tasks) {
-    freed += task.old_bytes;
-    largest = std::max(largest, task.old_bytes);
+  const auto replace = [&](const std::string& name) {
+    const std::uint64_t old_bytes = size_there(options, name).value_or(0);
+    freed += old_bytes;
+    largest = std::max(largest, old_bytes);
+  };
+  for (const std::size_t number : work.parts) {
+    replace(source.part(number).name);
   }
-  const std::uint64_t available = free_space_bytes(destination) + freed - largest;
-  const std::uint64_t needed = bytes_of(tasks);
+  for (const SmallFile* file : work.small) {
+    replace(file->name);
+  }
+  const std::uint64_t available = free_space_bytes(options.destination) + freed - largest;
+  const std::uint64_t needed = bytes_of(source, work);
   if (needed > available) {
     throw Error(ErrorKind::no_space,
-                fmt::format("{} has room for {}, but {} are to be copied", destination,
+                fmt::format("{} has room for {}, but {} are to be copied", options.destination,
                             format_size(available), format_size(needed)),
                 "spread the parts over several media with --parts, as in --parts 0-3");
   }
 }
 
-void check_file_sizes(const std::string& destination, const std::vector<Task>& tasks) {
+void check_file_sizes(const CopyOptions& options, const CopySource& source, const Work& work) {
   struct statfs status{};
-  if (::statfs(destination.c_str(), &status) != 0) {
-    fail_errno("look at the file system of", destination, errno);
+  if (::statfs(options.destination.c_str(), &status) != 0) {
+    fail_errno("look at the file system of", options.destination, errno);
   }
-  for (const Task& task : tasks) {
-    if (status.f_type == kFatMagic && task.size_bytes > kFatLimit) {
+  for (const std::size_t number : work.parts) {
+    const format::Part& part = source.part(number);
+    if (status.f_type == kFatMagic && part.size_bytes > kFatLimit) {
       throw Error(ErrorKind::usage,
                   fmt::format("{} is a FAT file system, which takes files of up to 4 GiB - 1 byte; {} has {}",
-                              destination, task.name, format_size(task.size_bytes)),
+                              options.destination, part.name, format_size(part.size_bytes)),
                   "build with a smaller --part-size, or format the media with exFAT or ext4");
     }
   }
 }
 
-void copy_all(Session& session, const CopyOptions& options, const std::vector<Task>& tasks) {
-  const ProgressTask progress(*session.progress, "copying and reading back", 2 * bytes_of(tasks));
-  for (const Task& task : tasks) {
+void copy_part(Session& session, const CopyOptions& options, const CopySource& source, std::size_t number,
+               format::SplitEntries& split) {
+  const std::string& name = source.part(number).name;
+  const stdfs::path from = source.folder / name;
+  format::PartCheck check(source.verified.index(), number, from.string(), split);
+  const auto look = [&](Bytes bytes) {
     try {
-      copy_to_media(stdfs::path(options.folder) / task.name, stdfs::path(options.destination) / task.name,
-                    task.mode, *session.progress);
+      bytes.empty() ? check.finish() : check.update(bytes);
     } catch (Error& error) {
-      if (error.kind() == ErrorKind::interrupted) {
-        error.set_hint("run it again to go on: files that are there already are not copied again");
-      }
+      error.set_hint("copy from where the bundle is whole; `bundle verify` names all that is damaged here");
       throw;
     }
-    session.log->detail("copied " + task.name);
+  };
+  try {
+    copy_to_media(from, stdfs::path(options.destination) / name, look, *session.progress);
+  } catch (Error& error) {
+    error.add_context("copying " + check.place());
+    throw;
+  }
+  session.log->detail("copied " + name);
+}
+
+/// What this copy alone cannot vouch for.
+void warn_of_unchecked(Session& session, const CopySource& source, const Work& work,
+                       const format::SplitEntries& split) {
+  std::set<std::string> paths;
+  for (const std::size_t number : work.parts) {
+    for (const format::Entry* entry : undecided(source.verified.index(), number, split)) {
+      paths.insert(entry->path.str());
+    }
+  }
+  for (const std::string& path : paths) {
+    session.log->warn(
+        fmt::format("{} lies in parts that were not all copied now, so its digest was not checked; "
+                    "`bundle verify` with all media does",
+                    path));
   }
 }
 
-std::size_t parse_part(std::string_view text, std::size_t count, std::string_view range) {
-  const std::optional<std::uint64_t> number = parse_unsigned(text);
-  if (!number) {
-    throw Error(ErrorKind::usage, fmt::format("--parts takes numbers and ranges, not '{}'", range),
-                "as in --parts 0-3,5");
+void copy_all(Session& session, const CopyOptions& options, const CopySource& source, const Work& work) {
+  const ProgressTask progress(*session.progress, "copying and reading back", 2 * bytes_of(source, work));
+  try {
+    format::SplitEntries split;
+    for (const std::size_t number : work.parts) {
+      copy_part(session, options, source, number, split);
+    }
+    for (const SmallFile* file : work.small) {
+      write_to_media(file->content, stdfs::path(options.destination) / file->name, file->mode,
+                     *session.progress);
+      session.log->detail("copied " + file->name);
+    }
+    warn_of_unchecked(session, source, work, split);
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::interrupted) {
+      error.set_hint("run it again to go on: files that are there already are not copied again");
+    }
+    throw;
   }
-  if (*number >= count) {
-    fail(ErrorKind::usage, "there is no part {}: the bundle has parts 0 to {}", *number, count - 1);
-  }
-  return *number;
 }
 
 }  // namespace
 
-std::set<std::size_t> parse_range(std::string_view range, std::size_t count) {
-  std::set<std::size_t> numbers;
-  if (range.empty()) {
-    for (std::size_t i = 0; i < count; ++i) {
-      numbers.insert(i);
-    }
-    return numbers;
-  }
-  for (const std::string_view item : split(range, ',')) {
-    const std::size_t dash = item.find('-');
-    const std::size_t first = parse_part(item.substr(0, dash), count, range);
-    const std::size_t last =
-        dash == std::string_view::npos ? first : parse_part(item.substr(dash + 1), count, range);
-    if (last < first) {
-      fail(ErrorKind::usage, "the range {} of --parts runs backwards", item);
-    }
-    for (std::size_t i = first; i <= last; ++i) {
-      numbers.insert(i);
-    }
-  }
-  return numbers;
-}
-
 void copy(Session& session, const CopyOptions& options) {
-  const format::Index index = format::read_unverified_index(options.folder).index;
+  const format::Trust trust = load_trust(options.trust);
+  const format::VerifiedIndex verified = verify_index({options.folder}, trust);
+  const CopySource source = open_copy_source(verified, trust, options.parts);
   make_folders(options.destination);
   if (stdfs::equivalent(options.folder, options.destination)) {
     fail(ErrorKind::usage, "{} and {} are the same folder", options.folder, options.destination);
   }
-  const std::vector<Task> all = tasks_of(options, index);
-  const std::vector<Task> tasks = differing(session, options, all);
-  check_file_sizes(options.destination, tasks);
-  check_space(options.destination, tasks);
-  if (!tasks.empty()) {
-    copy_all(session, options, tasks);
-  }
-  session.log->info(fmt::format("copied {} ({}), {} there already", count_words(tasks.size(), "file"),
-                                format_size(bytes_of(tasks)), all.size() - tasks.size()));
+  remove_leftovers(options, source);
+  const Work work = work_of(session, options, source);
+  check_file_sizes(options, source, work);
+  check_space(options, source, work);
+  copy_all(session, options, source, work);
+  const std::size_t copied = work.parts.size() + work.small.size();
+  session.log->info(fmt::format("copied {} ({}), {} there already", count_words(copied, "file"),
+                                format_size(bytes_of(source, work)),
+                                source.parts.size() + source.small.size() - copied));
 }
 
 }  // namespace bundle::commands

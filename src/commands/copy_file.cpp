@@ -36,18 +36,25 @@ Buffer make_buffer() {
   return buffer;
 }
 
+bool is_same_file(int one, int other) {
+  struct stat first{};
+  struct stat second{};
+  return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
 /// Opens past the page cache; plainly, after dropping its pages, where the file system cannot.
 UniqueFd open_media(const stdfs::path& path) {
-  UniqueFd direct(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_DIRECT));
-  if (direct) {
+  std::optional<format::PlainFile> plain = format::open_plain_file(path);
+  if (!plain) {
+    fail(ErrorKind::usage, "{} is gone", path.string());
+  }
+  UniqueFd direct(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_DIRECT));
+  if (direct && is_same_file(direct.get(), plain->fd.get())) {
     return direct;
   }
-  UniqueFd plain(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!plain) {
-    fail_errno("open", path.string(), errno);
-  }
-  ::posix_fadvise(plain.get(), 0, 0, POSIX_FADV_DONTNEED);
-  return plain;
+  ::posix_fadvise(plain->fd.get(), 0, 0, POSIX_FADV_DONTNEED);
+  return std::move(plain->fd);
 }
 
 /// The next bytes of a file; none at its end.
@@ -65,7 +72,8 @@ Bytes read_some(int fd, const Buffer& buffer, const std::string& name) {
 }
 
 /// Writes the copy; gives the digest of what was read.
-std::string write_copy(const stdfs::path& from, PartialFile& to, Progress& progress) {
+std::string write_copy(const stdfs::path& from, PartialFile& to, const SourceCheck& check,
+                       Progress& progress) {
   const std::optional<format::PlainFile> source = format::open_plain_file(from);
   if (!source) {
     fail(ErrorKind::usage, "{} is gone", from.string());
@@ -74,36 +82,51 @@ std::string write_copy(const stdfs::path& from, PartialFile& to, Progress& progr
   Hasher hasher;
   for (Bytes bytes = read_some(source->fd.get(), buffer, from.string()); !bytes.empty();
        bytes = read_some(source->fd.get(), buffer, from.string())) {
+    check(bytes);
     hasher.update(bytes);
     to.write(bytes);
     progress.advance(bytes.size());
   }
+  check({});
   return hasher.finish_hex();
 }
 
-}  // namespace
-
-std::string media_sha256(const stdfs::path& path, Progress& progress) {
-  const UniqueFd fd = open_media(path);
-  const Buffer buffer = make_buffer();
+/// Reads back what was written, and gives it its name.
+void keep(PartialFile& copy, const std::string& written, const stdfs::path& to, Progress& progress) {
   Hasher hasher;
-  for (Bytes bytes = read_some(fd.get(), buffer, path.string()); !bytes.empty();
-       bytes = read_some(fd.get(), buffer, path.string())) {
-    hasher.update(bytes);
-    progress.advance(bytes.size());
-  }
-  return hasher.finish_hex();
-}
-
-void copy_to_media(const stdfs::path& from, const stdfs::path& to, unsigned mode, Progress& progress) {
-  PartialFile copy(to, mode);
-  const std::string written = write_copy(from, copy, progress);
-  if (const std::string read = media_sha256(copy.sync(), progress); read != written) {
+  read_media(copy.sync(), progress, [&](Bytes bytes) { hasher.update(bytes); });
+  if (hasher.finish_hex() != written) {
     throw Error(ErrorKind::integrity,
                 fmt::format("the media gave back other bytes than were written to it as {}", to.string()),
                 "it is damaged or smaller than it says: use another one");
   }
   copy.commit();
+}
+
+}  // namespace
+
+void read_media(const stdfs::path& path, Progress& progress, const ByteSink& sink) {
+  const UniqueFd fd = open_media(path);
+  const Buffer buffer = make_buffer();
+  for (Bytes bytes = read_some(fd.get(), buffer, path.string()); !bytes.empty();
+       bytes = read_some(fd.get(), buffer, path.string())) {
+    sink(bytes);
+    progress.advance(bytes.size());
+  }
+}
+
+void copy_to_media(const stdfs::path& from, const stdfs::path& to, const SourceCheck& check,
+                   Progress& progress) {
+  constexpr unsigned kMode = 0644;
+  PartialFile copy(to, kMode);
+  keep(copy, write_copy(from, copy, check, progress), to, progress);
+}
+
+void write_to_media(std::string_view content, const stdfs::path& to, unsigned mode, Progress& progress) {
+  PartialFile copy(to, mode);
+  copy.write(as_bytes(content));
+  progress.advance(content.size());
+  keep(copy, sha256_hex(content), to, progress);
 }
 
 }  // namespace bundle::commands

@@ -11,8 +11,6 @@
 namespace bundle::commands {
 namespace {
 
-constexpr std::uint64_t kMaxSignatureBytes = 1024;
-
 /// What is signed: two texts that belong together.
 struct Signable {
   std::string index;
@@ -53,7 +51,7 @@ void sign_here(Session& session, const SignOptions& options, const Signable& sig
 
 void attach(Session& session, const SignOptions& options, const Signable& signable) {
   const signing::PublicKey key = signing::load_public_key(options.key);
-  const std::string signature = read_file(options.attach, kMaxSignatureBytes);
+  const std::string signature = read_file(options.attach, format::kMaxSignatureBytes);
   if (key.verifies(as_bytes(signable.index), as_bytes(signature))) {
     write_signature(session, options.folder, format::kIndexName, key.id(), signature);
   } else if (key.verifies(as_bytes(signable.installer), as_bytes(signature))) {

@@ -17,6 +17,7 @@ namespace bundle::format {
 constexpr std::string_view kFormat = "bundle/1";
 constexpr std::uint64_t kMaxIndexBytes = 16 << 20;
 constexpr std::uint64_t kMaxInstallerBytes = 64 << 20;
+constexpr std::uint64_t kMaxSignatureBytes = 1024;
 constexpr std::size_t kMaxParts = 10'000;
 constexpr std::size_t kMaxPieces = 1'000;            ///< of one entry: `.split/000` to `.split/999`
 constexpr std::uint64_t kMaxSizeBytes = 1ull << 50;  ///< of an entry or a part
@@ -121,6 +122,7 @@ struct Manifest {
 struct Part {
   std::string name;
   std::uint64_t size_bytes = 0;
+  std::string sha256;  ///< lower-case hex; empty in bundles from before there was one, then for every part
   bool operator==(const Part&) const = default;
 };
 

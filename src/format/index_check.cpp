@@ -82,6 +82,10 @@ class Checker {
     for (std::size_t i = 0; i < index_.parts.size(); ++i) {
       const std::string expected = part_name(index_.base_name(), i);
       require(index_.parts[i].name == expected, "part {} is not named {}", i, expected);
+      require(index_.parts[i].sha256.empty() == index_.parts[0].sha256.empty(),
+              "some of its parts have a SHA-256, and some have none");
+      require(index_.parts[i].sha256.empty() || is_sha256(index_.parts[i].sha256),
+              "the digest of part {} is not a SHA-256", i);
     }
   }
 

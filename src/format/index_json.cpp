@@ -82,7 +82,13 @@ Value to_value(const Manifest& manifest) {
   return Object{{"component", manifest.component}, {"path", manifest.path}, {"source", manifest.source}};
 }
 
-Value to_value(const Part& part) { return Object{{"name", part.name}, {"size", part.size_bytes}}; }
+Value to_value(const Part& part) {
+  Object row{{"name", part.name}, {"size", part.size_bytes}};
+  if (!part.sha256.empty()) {
+    row["sha256"] = part.sha256;
+  }
+  return row;
+}
 
 template <class T>
 Array list(const std::vector<T>& items) {
@@ -221,7 +227,13 @@ Manifest read_manifest(Reader& reader) {
           .source = reader.string("source")};
 }
 
-Part read_part(Reader& reader) { return {.name = reader.string("name"), .size_bytes = read_size(reader)}; }
+Part read_part(Reader& reader) {
+  Part part{.name = reader.string("name"), .size_bytes = read_size(reader)};
+  if (reader.member_or_null("sha256") != nullptr) {
+    part.sha256 = reader.string("sha256");
+  }
+  return part;
+}
 
 Installer read_installer(Reader& root) {
   Reader reader(root.member("installer"), root.where() + ".installer");

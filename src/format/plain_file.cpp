@@ -9,25 +9,39 @@
 
 namespace bundle::format {
 
-std::optional<PlainFile> open_plain_file(const std::filesystem::path& path) {
-  // O_NONBLOCK: opening a pipe must not wait for a writer.
-  PlainFile file{.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))};
-  if (!file.fd) {
-    if (errno == ENOENT) {
-      return std::nullopt;
-    }
-    if (errno == ELOOP) {
-      fail(ErrorKind::integrity, "{} is a symbolic link; a bundle has none", path.string());
-    }
-    fail_errno("open", path.string(), errno);
-  }
-  struct stat status{};
-  if (::fstat(file.fd.get(), &status) != 0) {
-    fail_errno("look at", path.string(), errno);
+namespace {
+
+/// Says what a path is that is no regular file.
+void require_regular(const struct stat& status, const std::filesystem::path& path) {
+  if (S_ISLNK(status.st_mode)) {
+    fail(ErrorKind::integrity, "{} is a symbolic link; a bundle has none", path.string());
   }
   if (!S_ISREG(status.st_mode)) {
     fail(ErrorKind::integrity, "{} is not a regular file", path.string());
   }
+}
+
+}  // namespace
+
+std::optional<PlainFile> open_plain_file(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) {
+      return std::nullopt;
+    }
+    fail_errno("look at", path.string(), errno);
+  }
+  // Opening alone does things to a tape or a watchdog, so it is looked at first. Until it is open it may be
+  // another one: O_NONBLOCK, for a pipe must not wait for a writer, and a second look.
+  require_regular(status, path);
+  PlainFile file{.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))};
+  if (!file.fd) {
+    fail_errno("open", path.string(), errno);
+  }
+  if (::fstat(file.fd.get(), &status) != 0) {
+    fail_errno("look at", path.string(), errno);
+  }
+  require_regular(status, path);
   file.size_bytes = static_cast<std::uint64_t>(status.st_size);
   return file;
 }

@@ -14,7 +14,8 @@ struct PlainFile {
 };
 
 /// Opens a regular file of a bundle's folder for reading; nothing when there is none of this name. Symbolic
-/// links, pipes and devices are refused with Error(integrity): the media is hostile until verified.
+/// links, pipes and devices are refused with Error(integrity) and not even opened: the media is hostile until
+/// verified.
 std::optional<PlainFile> open_plain_file(const std::filesystem::path& path);
 
 /// Its whole content; Error(integrity) beyond `limit_bytes`.

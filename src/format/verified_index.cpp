@@ -10,7 +10,6 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::uint64_t kMaxSignatureBytes = 1024;
 constexpr std::string_view kThreeWays =
     "give the builder's public key with --key FILE, or put it into /etc/bundle/keys/ as NAME.pub, or give "
     "the "

@@ -128,6 +128,11 @@ SmallBundle make_bundle(const stdfs::path& parent, const SmallBundleOptions& opt
   bundle.folder = parent / bundle.index.base_name();
   make_folders(bundle.folder);
   write_parts(bundle, options.contents);
+  if (options.has_part_digests) {
+    for (format::Part& part : bundle.index.parts) {
+      part.sha256 = sha256_hex(read_file(bundle.folder / part.name, part.size_bytes));
+    }
+  }
   const std::string text = to_canonical_json(bundle.index);
   write_new_file(bundle.folder / format::kInstallerName, installer, 0755);
   write_new_file(bundle.folder / format::kIndexName, text, 0644);

@@ -24,6 +24,7 @@ struct SmallBundleOptions {
   std::string target = "rhel-8.10";
   std::map<std::string, std::string> contents;  ///< path -> bytes; SHA256SUMS is added
   std::uint64_t part_size_bytes = format::kMinPartSize;
+  bool has_part_digests = true;  ///< false: as bundles were before the index had them
   /// Fills the lists of the index, whose entries are there by then; empty: those that default_options goes
   /// with.
   std::function<void(format::Index&)> add_lists;

@@ -57,6 +57,25 @@ TEST_CASE("a leftover of a power cut, or a link in its place, is replaced and no
   CHECK(read_file(folder.path() / "victim", 100) == "victim");
 }
 
+TEST_CASE("what a killed writer left can be removed, what is being written cannot") {
+  const TempDir folder;
+  const std::filesystem::path path = folder.path() / "file";
+  write_file_atomically(folder.path() / ".file.bundle-partial", "half");
+  remove_leftover_of(path);
+  CHECK(list_folder(folder.path()).empty());
+  remove_leftover_of(path);
+
+  PartialFile file(path);
+  file.write(as_bytes("new"));
+  remove_leftover_of(path);
+  file.commit();
+  CHECK(read_file(path, 100) == "new");
+
+  std::filesystem::create_directory(folder.path() / ".file.bundle-partial");  // not ours: stays
+  remove_leftover_of(path);
+  CHECK(list_folder(folder.path()).size() == 2);
+}
+
 TEST_CASE("a folder in the way is said, and nothing is left behind") {
   const TempDir folder;
   std::filesystem::create_directories(folder.path() / "file/x");

@@ -48,6 +48,15 @@ TEST_CASE_FIXTURE(Fixture, "--expect reaches the verifier") {
         static_cast<int>(ErrorKind::integrity));
 }
 
+TEST_CASE_FIXTURE(Fixture, "copy takes the same trust as verify, and none is refused") {
+  const std::string stick = (dir.path() / "stick").string();
+  const std::string sha256 = sha256_hex(read_file(folder + "/bundle.json", 1 << 20));
+  CHECK(run_line({"copy", folder, stick, "--key", stranger}).code == static_cast<int>(ErrorKind::integrity));
+  CHECK_FALSE(std::filesystem::exists(stick));
+  CHECK(run_line({"copy", folder, stick, "--expect", sha256}).code == 0);
+  CHECK(run_line({"copy", folder, stick, "--key", key_file, "--parts", "0"}).code == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "-o chooses between a table and JSON, whatever the case") {
   const Ended table = run_line({"inspect", folder});
   REQUIRE(table.code == 0);

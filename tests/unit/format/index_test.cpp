@@ -116,6 +116,24 @@ TEST_CASE("an index that contradicts itself is refused") {
   CHECK(holds(refused([](Index& i) { i.installer.size_bytes = 1ull << 40; }), "installer"));
 }
 
+TEST_CASE("parts have a digest each, or, as once was, none of them") {
+  const auto give = [](Index& index, const std::string& sha256) {
+    for (format::Part& part : index.parts) {
+      part.sha256 = sha256;
+    }
+  };
+  const std::string digest(64, 'd');
+  CHECK(refused([](Index& i) { CHECK(i.parts[0].sha256.empty()); }).empty());
+  Index with = sample();
+  give(with, digest);
+  const std::string text = to_canonical_json(with);
+  CHECK(holds(text, R"(.000.tar","sha256":")" + digest + R"(","size":)"));
+  CHECK(format::parse_index(text, "bundle.json") == with);
+  CHECK(holds(refused([&](Index& i) { i.parts[1].sha256 = digest; }), "some have none"));
+  CHECK(holds(refused([&](Index& i) { give(i, std::string(64, 'D')); }), "part 0 is not a SHA-256"));
+  CHECK(holds(refused_text(replace_all(text, digest, "")), "canonical form"));
+}
+
 TEST_CASE("the pieces of a split entry are in order") {
   CHECK(holds(refused([](Index& i) {
                 for (format::Entry& entry : i.entries) {
