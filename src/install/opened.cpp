@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/free_networks.hpp"
+#include "cluster/ports.hpp"
 #include "deliver/payload.hpp"
 #include "format/verifier.hpp"
 
@@ -54,6 +55,7 @@ Opened open_bundle(const host::Host& host, const OpenRequest& request) {
   format::PartSet parts(verified.index(), request.folders, findings);
   spec::Site site = cluster::with_free_networks(
       host, verified.index(), request.site.empty() ? spec::Site{} : spec::load_site(request.site));
+  cluster::require_free_endpoint_port(verified.index(), site);
   cluster::ThisNode node = cluster::find_this_node(host, site, request.roles);
   const std::vector<Finding> headers = check_headers(parts, verified.index());
   findings.insert(findings.end(), headers.begin(), headers.end());
