@@ -10,7 +10,7 @@ class Hostname final : public steps::Action {
   Hostname(std::string name, std::string node_file)
       : name_(std::move(name)), node_file_(std::move(node_file)) {}
 
-  std::string describe() const override { return "hostnamectl set-hostname " + name_ + "\n"; }
+  std::string describe() const override { return "hostnamectl set-hostname -- " + name_ + "\n"; }
   json::Object inputs() const override { return {{"hostname", name_}}; }
   bool is_done(steps::Context& context) override { return host_name_now(context.host) == name_; }
   steps::Change capture(steps::Context& context) override {
@@ -23,7 +23,7 @@ class Hostname final : public steps::Action {
                               host_name_now(context.host), name_),
                   "kubeadm reset, or give the node its old name in the site file");
     }
-    context.host.run({"hostnamectl", "set-hostname", name_});
+    context.host.run({"hostnamectl", "set-hostname", "--", name_});
   }
 
  private:
@@ -44,7 +44,7 @@ std::unique_ptr<steps::Action> set_hostname(std::string name, std::string node_f
 void undo_hostname(host::Host& host, const steps::Change& change) {
   const std::string name = json::text_at(change.before, "name");
   if (!name.empty() && host.read("/proc/sys/kernel/hostname") != name) {
-    host.run({"hostnamectl", "set-hostname", name});
+    host.run({"hostnamectl", "set-hostname", "--", name});
   }
 }
 

@@ -70,11 +70,13 @@ void add_keygen_verb(CLI::App& app, Session& session) {
 void add_sign_verb(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("sign", "Add a signature, or one that was made elsewhere");
   const auto options = std::make_shared<commands::SignOptions>();
-  verb->add_option("DIR", options->folder, "Folder of a bundle")->required();
+  verb->add_option("DIR-or-FILE", options->folder,
+                   "Folder of a bundle, or a site.yml (with the values it names)")
+      ->required();
   verb->add_option("--key", options->key, "Private key; with --attach the public one")
       ->required()
       ->option_text("KEY");
-  verb->add_option("--attach", options->attach, "Signature of bundle.json or of `bundle`, e.g. from an HSM")
+  verb->add_option("--attach", options->attach, "Signature of one of the signed files, e.g. from an HSM")
       ->option_text("SIG");
   verb->callback([&session, options] { commands::sign(session, *options); });
 }

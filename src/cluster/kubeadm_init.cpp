@@ -32,7 +32,7 @@ std::string dead_containers(const host::Host& host) {
   const CommandResult listed = host.ask({"crictl", endpoint, "ps", "-a", "--state", "exited", "-q"});
   std::string text;
   for (const std::string_view id : split_words(listed.out)) {
-    const CommandResult log = host.ask({"crictl", endpoint, "logs", "--tail=5", std::string(id)});
+    const CommandResult log = host.ask({"crictl", endpoint, "logs", "--tail=5", "--", std::string(id)});
     text += fmt::format("\ncontainer {}:\n{}{}", id, log.out, log.err);
   }
   return text;
@@ -122,7 +122,8 @@ class KubeadmInit final : public steps::Action {
   }
 
   bool has_node(const host::Host& host) const {
-    const CommandResult node = host.ask(kubectl({"get", "node", node_, "-o", "jsonpath={.metadata.labels}"}));
+    const CommandResult node =
+        host.ask(kubectl({"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node_}));
     return node.status == 0 && node.out.find("node-role.kubernetes.io/control-plane") != std::string::npos;
   }
 

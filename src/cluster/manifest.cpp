@@ -50,7 +50,7 @@ class Namespace final : public steps::Action {
   }
   json::Object inputs() const override { return {{"namespace", name_}, {"pod-security", pod_security_}}; }
   bool is_done(steps::Context& context) override {
-    const CommandResult shown = context.host.ask(kubectl({"get", "namespace", name_, "-o", "json"}));
+    const CommandResult shown = context.host.ask(kubectl({"get", "-o", "json", "--", "namespace", name_}));
     if (shown.status != 0) {
       return false;
     }

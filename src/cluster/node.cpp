@@ -44,8 +44,27 @@ const host::HostAddress& main_address(const host::Host& host,
   return found != addresses.end() ? *found : addresses.front();
 }
 
-ThisNode only_node(const host::Host& host, const std::vector<host::HostAddress>& addresses,
-                   const std::string& role) {
+/// Where a site names no nodes, only this host, `node`, can answer at its endpoint, and there is no balancer.
+void require_own_endpoint(const spec::Site& site, const std::vector<host::HostAddress>& addresses,
+                          const ThisNode& node) {
+  const std::optional<spec::Endpoint> endpoint = spec::parse_endpoint(site.endpoint);
+  if (!endpoint) {
+    return;  // there is none: the node's own address
+  }
+  const bool is_own = endpoint->host == node.name ||
+                      std::any_of(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
+                        return spec::format_ipv4(address.network.address) == endpoint->host;
+                      });
+  if (!is_own || endpoint->port != spec::kApiPort) {
+    throw Error(ErrorKind::spec, site.endpoint_position,
+                fmt::format("the endpoint {} is not that of this host ({}), and there are no other nodes",
+                            site.endpoint, words(addresses)),
+                fmt::format("expected {}:{}, or 'nodes' of the site", node.address, spec::kApiPort));
+  }
+}
+
+ThisNode only_node(const host::Host& host, const spec::Site& site,
+                   const std::vector<host::HostAddress>& addresses, const std::string& role) {
   if (role.empty()) {
     throw Error(ErrorKind::usage, "what is this host to become?",
                 "say --role master, or give a site file with --site");
@@ -55,11 +74,13 @@ ThisNode only_node(const host::Host& host, const std::vector<host::HostAddress>&
                 "ip address add ADDRESS/PREFIX dev INTERFACE");
   }
   const host::HostAddress& address = main_address(host, addresses);
-  return {.name = lower(host::host_name(host)),
-          .address = spec::format_ipv4(address.network.address),
-          .interface = address.interface,
-          .roles = parse_role_option(role),
-          .schedulable_master = true};
+  ThisNode node{.name = lower(host::host_name(host)),
+                .address = spec::format_ipv4(address.network.address),
+                .interface = address.interface,
+                .roles = parse_role_option(role),
+                .schedulable_master = true};
+  require_own_endpoint(site, addresses, node);
+  return node;
 }
 
 std::vector<const spec::SiteNode*> nodes_with(const spec::Site& site, bool (*test)(const spec::SiteNode&)) {
@@ -77,7 +98,7 @@ std::vector<const spec::SiteNode*> nodes_with(const spec::Site& site, bool (*tes
 ThisNode find_this_node(const host::Host& host, const spec::Site& site, const std::string& role) {
   const std::vector<host::HostAddress> addresses = host::host_addresses(host);
   if (site.nodes.empty()) {
-    return only_node(host, addresses, role);
+    return only_node(host, site, addresses, role);
   }
   for (const spec::SiteNode& node : site.nodes) {
     const auto found =

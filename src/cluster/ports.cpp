@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace bundle::cluster {
@@ -39,6 +40,26 @@ std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, c
   }
   ports.push_back({.range = {.first = 30000, .last = 32767}, .user = "Services", .reach = Reach::services});
   return ports;
+}
+
+void require_free_endpoint_port(const format::Index& index, const spec::Site& site) {
+  const std::optional<spec::Endpoint> endpoint = spec::parse_endpoint(site.endpoint);
+  if (!endpoint) {
+    return;
+  }
+  for (const spec::SiteNode* balancer : balancers_of(site)) {
+    const ThisNode node{.name = balancer->name, .address = balancer->address, .roles = balancer->roles};
+    for (const Port& port : ports_of(index, site, node)) {
+      const bool is_taken = port.range.transport == spec::Transport::tcp &&
+                            port.range.first <= endpoint->port && endpoint->port <= port.range.last;
+      if (is_taken) {
+        throw Error(ErrorKind::spec, site.endpoint_position,
+                    fmt::format("port {} of the endpoint is that of {} ({}) on the balancer '{}'",
+                                endpoint->port, port.user, port.range.str(), node.name),
+                    fmt::format("choose another, as in {}:6553", endpoint->host));
+      }
+    }
+  }
 }
 
 std::vector<std::string> ip_protocols_of(const format::Index& index, const spec::Site& site,

@@ -24,6 +24,10 @@ struct Port {
 /// beforehand. Source: https://kubernetes.io/docs/reference/networking/ports-and-protocols/
 std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, const ThisNode& node);
 
+/// Throws Error(spec) at the site's endpoint when its port, on which haproxy listens, is on some balancer of
+/// the site that of another program of ours, or one that a Service may get.
+void require_free_endpoint_port(const format::Index& index, const spec::Site& site);
+
 /// The IP protocols beside TCP and UDP that such a node exchanges with others: `vrrp`, `ipip`.
 std::vector<std::string> ip_protocols_of(const format::Index& index, const spec::Site& site,
                                          const ThisNode& node);

@@ -34,7 +34,8 @@ std::string status_of(const host::Host& host, const std::string& program, const 
 /// What the last revision of a release was described with; empty when there is none.
 std::string description_of(const host::Host& host, const std::string& program, const std::string& name,
                            const std::string& space) {
-  const CommandResult shown = host.ask(helm(program, {"status", name, "--namespace", space, "-o", "json"}));
+  const CommandResult shown =
+      host.ask(helm(program, {"status", "--namespace", space, "-o", "json", "--", name}));
   if (shown.status != 0) {
     return {};
   }
@@ -78,7 +79,7 @@ class ReleaseAction final : public steps::Action {
       const std::string verb = now == "pending-install" ? "uninstall" : "rollback";
       context.host.log.warn(fmt::format("release {} was cut off ({}): helm {}", release_.name, now, verb));
       context.host.run(
-          helm(release_.helm, {verb, release_.name, "--namespace", release_.namespace_, "--wait"}),
+          helm(release_.helm, {verb, "--namespace", release_.namespace_, "--wait", "--", release_.name}),
           kReleaseTimeout);
     }
     const CommandResult result = context.host.ask(upgrade_argv(), kReleaseTimeout);
@@ -92,21 +93,13 @@ class ReleaseAction final : public steps::Action {
 
  private:
   std::vector<std::string> upgrade_argv() const {
-    std::vector<std::string> words{"upgrade",
-                                   "--install",
-                                   release_.name,
-                                   release_.chart.path,
-                                   "--namespace",
-                                   release_.namespace_,
-                                   "--create-namespace",
-                                   "--wait",
-                                   "--timeout",
-                                   "15m",
-                                   "--description",
-                                   identity()};
+    std::vector<std::string> words{
+        "upgrade", "--install", "--namespace", release_.namespace_, "--create-namespace",
+        "--wait",  "--timeout", "15m",         "--description",     identity()};
     for (const deliver::HashedFile& values : release_.values) {
       words.insert(words.end(), {"--values", values.path});
     }
+    words.insert(words.end(), {"--", release_.name, release_.chart.path});
     return helm(release_.helm, std::move(words));
   }
 
@@ -130,7 +123,7 @@ void undo_release(host::Host& host, const steps::Change& change) {
   const std::string space = change.key.substr(0, slash);
   const std::string name = change.key.substr(slash + 1);
   if (!status_of(host, program, name, space).empty()) {
-    host.run(helm(program, {"uninstall", name, "--namespace", space}), kReleaseTimeout);
+    host.run(helm(program, {"uninstall", "--namespace", space, "--", name}), kReleaseTimeout);
   }
 }
 

@@ -4,20 +4,23 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "base/text.hpp"
 #include "format/plain_file.hpp"
 #include "format/verified_index.hpp"
 #include "signing/passphrase.hpp"
+#include "spec/site.hpp"
 
 namespace bundle::commands {
 namespace {
 
-/// What is signed: two texts that belong together.
+/// A file that gets a signature beside it, and its content.
 struct Signable {
-  std::string index;
-  std::string installer;
+  std::filesystem::path file;
+  std::string content;
 };
 
-Signable read_signable(const std::filesystem::path& folder) {
+/// The installer and the index of a bundle, which belong together.
+std::vector<Signable> of_bundle(const std::filesystem::path& folder) {
   format::UnverifiedIndex unverified = format::read_unverified_index(folder);
   const std::filesystem::path path = folder / format::kInstallerName;
   std::optional<std::string> installer = format::read_plain_file(path, format::kMaxInstallerBytes);
@@ -30,48 +33,62 @@ Signable read_signable(const std::filesystem::path& folder) {
     fail(ErrorKind::integrity, "{} is not the installer that the index names; nothing was signed",
          path.string());
   }
-  return {std::move(unverified.text), std::move(*installer)};
+  return {{path, std::move(*installer)}, {folder / format::kIndexName, std::move(unverified.text)}};
 }
 
-void write_signature(Session& session, const std::filesystem::path& folder, std::string_view file,
-                     const std::string& key_id, std::string_view signature) {
-  const std::filesystem::path path = folder / format::signature_name(file, key_id);
+/// A site file, and the values that it names: they are answers of the site as well.
+std::vector<Signable> of_site(const std::filesystem::path& file) {
+  std::vector<Signable> all{{file, spec::site_text(file)}};
+  for (const auto& [component, values] : spec::read_site(all[0].content, file).component_values) {
+    all.push_back(
+        {values, with_context(fmt::format("reading the values of '{}'", component),
+                              [&, &path = values] { return read_file(path, spec::kMaxValuesBytes); })});
+  }
+  return all;
+}
+
+void write_signature(Session& session, const std::filesystem::path& file, const std::string& key_id,
+                     std::string_view signature) {
+  const std::filesystem::path path =
+      file.parent_path() / format::signature_name(file.filename().string(), key_id);
   write_file_atomically(path, signature);
   session.log->info(fmt::format("wrote {}", path.string()));
 }
 
-void sign_here(Session& session, const SignOptions& options, const Signable& signable) {
+void sign_here(Session& session, const SignOptions& options, const std::vector<Signable>& files) {
   const signing::PrivateKey key =
       signing::load_private_key(options.key, [&] { return signing::passphrase_for(options.key); });
-  const std::string& id = key.public_key().id();
-  write_signature(session, options.folder, format::kInstallerName, id,
-                  key.sign(as_bytes(signable.installer)));
-  write_signature(session, options.folder, format::kIndexName, id, key.sign(as_bytes(signable.index)));
+  for (const Signable& one : files) {
+    write_signature(session, one.file, key.public_key().id(), key.sign(as_bytes(one.content)));
+  }
 }
 
-void attach(Session& session, const SignOptions& options, const Signable& signable) {
+void attach(Session& session, const SignOptions& options, const std::vector<Signable>& files) {
   const signing::PublicKey key = signing::load_public_key(options.key);
   const std::string signature = read_file(options.attach, format::kMaxSignatureBytes);
-  if (key.verifies(as_bytes(signable.index), as_bytes(signature))) {
-    write_signature(session, options.folder, format::kIndexName, key.id(), signature);
-  } else if (key.verifies(as_bytes(signable.installer), as_bytes(signature))) {
-    write_signature(session, options.folder, format::kInstallerName, key.id(), signature);
-  } else {
-    throw Error(ErrorKind::integrity,
-                fmt::format("{} is a signature by {} neither of {} nor of {} in {}", options.attach,
-                            options.key, format::kIndexName, format::kInstallerName, options.folder),
-                "it must be what `openssl dgst -sha256 -sign` makes: ECDSA over SHA-256, as DER");
+  std::vector<std::string> names;
+  for (const Signable& one : files) {
+    if (key.verifies(as_bytes(one.content), as_bytes(signature))) {
+      write_signature(session, one.file, key.id(), signature);
+      return;
+    }
+    names.insert(names.begin(), one.file.filename().string());
   }
+  throw Error(ErrorKind::integrity,
+              fmt::format("{} is a signature by {} {} of {}, in {}", options.attach, options.key,
+                          names.size() > 1 ? "neither" : "not", join(names, " nor of "), options.folder),
+              "it must be what `openssl dgst -sha256 -sign` makes: ECDSA over SHA-256, as DER");
 }
 
 }  // namespace
 
 void sign(Session& session, const SignOptions& options) {
-  const Signable signable = read_signable(options.folder);
+  const std::vector<Signable> files =
+      std::filesystem::is_directory(options.folder) ? of_bundle(options.folder) : of_site(options.folder);
   if (options.attach.empty()) {
-    sign_here(session, options, signable);
+    sign_here(session, options, files);
   } else {
-    attach(session, options, signable);
+    attach(session, options, files);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "format/plain_file.hpp"
+#include "format/signed_file.hpp"
 
 namespace bundle::format {
 namespace {
@@ -30,27 +31,6 @@ Found find_index(const std::vector<stdfs::path>& folders) {
       ErrorKind::usage,
       fmt::format("there is no {} in {}", kIndexName, folders.empty() ? "" : folders.front().string()),
       "name the folder of a bundle");
-}
-
-/// The trusted keys that have signed `content` of the file `name`; throws when the signature of one fails.
-std::vector<signing::TrustedKey> valid_signers(const stdfs::path& folder, std::string_view name,
-                                               std::string_view content, const Trust& trust) {
-  std::vector<signing::TrustedKey> signers;
-  for (const signing::TrustedKey& trusted : trust.keys) {
-    const stdfs::path file = folder / signature_name(name, trusted.key.id());
-    const std::optional<std::string> signature = read_plain_file(file, kMaxSignatureBytes);
-    if (!signature) {
-      continue;
-    }
-    if (!trusted.key.verifies(as_bytes(content), as_bytes(*signature))) {
-      throw Error(ErrorKind::integrity,
-                  fmt::format("{} is not a valid signature of {} by the trusted key {} ({})", file.string(),
-                              name, trusted.key.id(), trusted.origin),
-                  "one of the two was changed or damaged: do not use this bundle");
-    }
-    signers.push_back(trusted);
-  }
-  return signers;
 }
 
 std::string ids_of(const std::vector<signing::TrustedKey>& keys) {

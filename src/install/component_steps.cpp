@@ -23,7 +23,6 @@ namespace bundle::install {
 namespace {
 
 constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
-constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64 << 20;
 constexpr std::string_view kHint = "kubectl get pods -A -o wide";
 
@@ -75,6 +74,17 @@ void add_manifest(steps::Step& step, const Opened& opened, const format::Compone
   step.add(cluster::apply_manifest(std::move(file)));
 }
 
+/// The site's values of a component: the very bytes of which the signature was checked, where there is one.
+std::string site_values(const spec::Site& site, const std::string& component,
+                        const std::filesystem::path& file) {
+  std::string content = read_file(file, spec::kMaxValuesBytes);
+  const auto known = site.signed_values.find(component);
+  if (known != site.signed_values.end() && known->second != sha256_hex(content)) {
+    fail(ErrorKind::integrity, "{} is no longer what was signed", file.string());
+  }
+  return content;
+}
+
 void add_charts(steps::Step& step, const Opened& opened, const std::string& component,
                 const std::string& pod_security) {
   for (const format::Chart& chart : opened.index().charts) {
@@ -95,7 +105,7 @@ void add_charts(steps::Step& step, const Opened& opened, const std::string& comp
     const auto own = opened.site.component_values.find(component);
     if (!component.empty() && own != opened.site.component_values.end()) {
       const std::string path = host::site_path(component + ".yaml");
-      const std::string content = read_file(own->second, kMaxValuesBytes);
+      const std::string content = site_values(opened.site, component, own->second);
       step.add(actions::write_file({.path = path, .content = content, .mode = 0600}));
       release.values.push_back({.path = path, .sha256 = sha256_hex(content)});
     }
@@ -112,7 +122,7 @@ void add_health(steps::Step& step, const format::Component& component) {
     const std::string space = json::text_at(row, "namespace");
     step.add(actions::wait_for(
         {.words = fmt::format("{} in {} has all its pods", object, space),
-         .probe = cluster::kubectl({"--namespace", space, "rollout", "status", object, "--timeout=3s"}),
+         .probe = cluster::kubectl({"--namespace", space, "rollout", "status", "--timeout=3s", "--", object}),
          .timeout = std::chrono::minutes(10),
          .diagnosis = cluster::unhealthy_pods,
          .hint = fmt::format("kubectl -n {} describe {}", space, object)}));
@@ -125,7 +135,7 @@ steps::Step health_step(const Opened& opened) {
   const std::string& name = opened.node.name;
   step.add(actions::wait_for(
       {.words = fmt::format("the node {} is Ready", name),
-       .probe = cluster::kubectl({"wait", "--for=condition=Ready", "node/" + name, "--timeout=3s"}),
+       .probe = cluster::kubectl({"wait", "--for=condition=Ready", "--timeout=3s", "--", "node/" + name}),
        .timeout = std::chrono::minutes(5),
        .diagnosis = cluster::unhealthy_pods,
        .hint = "kubectl describe node " + name}));

@@ -1,10 +1,13 @@
 #include "install/control_plane_steps.hpp"
 
+#include <algorithm>
+
 #include "actions/command.hpp"
 #include "actions/files.hpp"
 #include "actions/selinux.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cluster/kubeadm_config.hpp"
 #include "cluster/kubeadm_init.hpp"
 #include "cluster/kubectl.hpp"
@@ -51,7 +54,7 @@ steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& op
   // Whichever balancer of the site holds it: this host need not.
   step.add(actions::wait_for(
       {.words = fmt::format("somebody answers at {}:{}", vip, port),
-       .probe = {"timeout", "3", "bash", "-c", fmt::format("exec 3<>/dev/tcp/{}/{}", vip, port)},
+       .probe = {"timeout", "3", "bash", "-c", R"(exec 3<>"/dev/tcp/$1/$2")", "bash", vip, port},
        .timeout = std::chrono::seconds(60),
        .diagnosis = {},
        .hint = "journalctl -u keepalived -u haproxy; another host may use the same virtualRouterId"}));
@@ -85,10 +88,13 @@ steps::Step labels_step(const cluster::ThisNode& node) {
     const std::string pair = key + "=" + value;
     step.add(actions::run_command(
         {.key = "label " + key,
-         .argv = cluster::kubectl({"label", "--overwrite", "node", node.name, pair}),
+         .argv = cluster::kubectl({"label", "--overwrite", "--", "node", node.name, pair}),
          .is_done =
-             [pair](const host::Host& host) {
-               return !host.ask(cluster::kubectl({"get", "node", "-l", pair, "-o", "name"})).out.empty();
+             [pair, own = "node/" + node.name](const host::Host& host) {
+               const CommandResult shown =
+                   host.ask(cluster::kubectl({"get", "node", "-l", pair, "-o", "name"}));
+               const std::vector<std::string_view> names = split_words(shown.out);
+               return std::find(names.begin(), names.end(), own) != names.end();
              },
          .undo = {}}));
   }

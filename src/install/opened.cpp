@@ -7,8 +7,10 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/free_networks.hpp"
+#include "cluster/ports.hpp"
 #include "deliver/payload.hpp"
 #include "format/verifier.hpp"
+#include "install/site_file.hpp"
 
 namespace bundle::install {
 namespace {
@@ -47,13 +49,17 @@ void forgive_unneeded_parts(const host::Host& host, const format::Index& index, 
 
 Opened open_bundle(const host::Host& host, const OpenRequest& request) {
   format::VerifiedIndex verified = verify_index(request.folders, request.trust);
+  spec::Site site =
+      request.site.empty() ? spec::Site{} : read_site_file(request.site, request.folders, request.trust);
   for (const std::string& file : unlisted_files(verified, request.folders)) {
-    host.log.warn(escaped(file) + " does not belong to the bundle; it was not read");
+    if (!is_of_site(site, file)) {
+      host.log.warn(escaped(file) + " does not belong to the bundle; it was not read");
+    }
   }
   std::vector<Finding> findings = check_installer(verified, request.trust);
   format::PartSet parts(verified.index(), request.folders, findings);
-  spec::Site site = cluster::with_free_networks(
-      host, verified.index(), request.site.empty() ? spec::Site{} : spec::load_site(request.site));
+  site = cluster::with_free_networks(host, verified.index(), std::move(site));
+  cluster::require_free_endpoint_port(verified.index(), site);
   cluster::ThisNode node = cluster::find_this_node(host, site, request.roles);
   const std::vector<Finding> headers = check_headers(parts, verified.index());
   findings.insert(findings.end(), headers.begin(), headers.end());

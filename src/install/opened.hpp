@@ -27,7 +27,7 @@ struct OpenRequest {
 
 /// Verifies signatures, index, installer, presence and size of parts, and every tar header; reads the site
 /// and finds this host in it. Parts that only other roles need may be absent, which is said. Throws
-/// Error(integrity) after naming every fault on `host.log`, and what load_site and find_this_node throw.
+/// Error(integrity) after naming every fault on `host.log`, and what read_site_file and find_this_node throw.
 Opened open_bundle(const host::Host& host, const OpenRequest& request);
 
 }  // namespace bundle::install

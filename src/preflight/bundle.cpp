@@ -119,6 +119,23 @@ void check_kubeadm_images(Inspection& look) {
   }
 }
 
+void check_site_signature(Inspection& look) {
+  const std::string file = look.site.file.string();
+  if (look.site.origin == spec::SiteOrigin::on_media) {
+    look.warning(
+        "site-unsigned",
+        fmt::format("{} lies beside the bundle and is not signed: whoever had the media can have changed "
+                    "it",
+                    file),
+        fmt::format("read it through; at home: bundle sign {} --key KEY",
+                    look.site.file.filename().string()));
+  } else if (look.site.origin == spec::SiteOrigin::unchecked) {
+    look.warning("site-signature-unchecked",
+                 fmt::format("{} is signed, but there is no trusted key to check that with", file),
+                 "give the signer's public key with --key FILE");
+  }
+}
+
 void check_site_components(Inspection& look) {
   for (const auto& [name, file] : look.site.component_values) {
     if (look.component(name) == nullptr) {
@@ -144,6 +161,7 @@ std::vector<NamedCheck> bundle_checks() {
           {"the architecture", check_arch},
           {"the bundle's Kubernetes", check_kubernetes},
           {"the images of Kubernetes", check_kubeadm_images},
+          {"the signature of the site file", check_site_signature},
           {"the components of the site file", check_site_components}};
 }
 

@@ -76,6 +76,12 @@ void check_vip(Inspection& look) {
   if (!look.site.vip) {
     return;
   }
+  if (!spec::is_interface_name(look.node.interface)) {
+    look.error("interface-name",
+               fmt::format("keepalived's configuration cannot hold the interface name '{}'",
+                           escaped(look.node.interface)),
+               "give the interface a name of letters, digits and ._-@: (man 5 systemd.link, Name=)");
+  }
   const std::string& vip = look.site.vip->address;
   const std::vector<host::HostAddress> addresses = host::host_addresses(look.host);
   const auto own = std::find_if(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
@@ -87,13 +93,8 @@ void check_vip(Inspection& look) {
                            to_string(own->network), own->interface),
                "in the site file: vip: {address: ADDRESS/PREFIX}, one of that network");
   }
-  const auto node = std::find_if(look.site.nodes.begin(), look.site.nodes.end(),
-                                 [&](const spec::SiteNode& one) { return one.address == vip; });
   if (vip == gateway(look.host)) {
     look.error("vip-is-gateway", fmt::format("the virtual address {} is this network's gateway", vip),
-               "in the site file: vip: {address: ADDRESS/PREFIX}, one that nobody has");
-  } else if (node != look.site.nodes.end()) {
-    look.error("vip-is-node", fmt::format("the virtual address {} is that of the node {}", vip, node->name),
                "in the site file: vip: {address: ADDRESS/PREFIX}, one that nobody has");
   } else if (!look.resuming && answers(look, vip, look.node.interface)) {
     look.error("vip-in-use",

@@ -106,14 +106,31 @@ void check_memory(Inspection& look) {
   }
 }
 
+/// The kubelet does not start when it is to keep more than there is. Source: Kubernetes'
+/// pkg/kubelet/cm/node_container_manager_linux.go, validateNodeAllocatable.
+void check_reserved(Inspection& look) {
+  const std::uint64_t cpus = spec::parse_cpu_quantity(look.site.reserved_cpu).value_or(0);
+  const std::uint64_t memory = spec::parse_memory_quantity(look.site.reserved_memory).value_or(0);
+  if (const std::uint64_t have = host::host_cpu(look.host).count; cpus >= have * 1000 && cpus > 0) {
+    look.error("kubelet-reserved",
+               fmt::format("the site file reserves {} CPUs for the system, and this host has {}",
+                           look.site.reserved_cpu, have),
+               "in the site file: kubelet: {reserved: {cpu: AMOUNT}}, less than every node has");
+  }
+  if (const std::uint64_t have = host::memory_bytes(look.host); memory >= have && memory > 0) {
+    look.error("kubelet-reserved",
+               fmt::format("the site file reserves {} of memory for the system, and this host has {}",
+                           look.site.reserved_memory, format_size(have)),
+               "in the site file: kubelet: {reserved: {memory: AMOUNT}}, less than every node has");
+  }
+}
+
 }  // namespace
 
 std::vector<NamedCheck> machine_checks() {
-  return {{"the user", check_root},
-          {"the programs of the host", check_programs},
-          {"iptables", check_iptables},
-          {"the processor", check_processor},
-          {"the memory", check_memory}};
+  return {{"the user", check_root},     {"the programs of the host", check_programs},
+          {"iptables", check_iptables}, {"the processor", check_processor},
+          {"the memory", check_memory}, {"what is reserved for the system", check_reserved}};
 }
 
 }  // namespace bundle::preflight

@@ -44,19 +44,23 @@ class ChartRenderer {
 
   /// The images of a chart with the bundle's values and then, if given, the site's.
   std::set<std::string> images(const format::Chart& chart, const std::filesystem::path& site_values) {
-    std::vector<std::string> argv = {
-        helm_.string(), "template",       chart.release,    put(chart.path),
-        "--namespace",  chart.namespace_, "--kube-version", look_.component("kubernetes")->version};
+    std::vector<std::string> argv = {helm_.string(),   "template",
+                                     "--namespace",    chart.namespace_,
+                                     "--kube-version", look_.component("kubernetes")->version};
     for (const std::string& values : chart.values) {
       argv.insert(argv.end(), {"--values", put(values)});
     }
     if (!site_values.empty()) {
-      argv.insert(argv.end(), {"--values", site_values.string()});
+      argv.insert(argv.end(), {"--values", put_site_values(site_values)});
     }
+    argv.insert(argv.end(), {"--", chart.release, put(chart.path)});
     const std::string home = work_.path().string();
     const CommandResult result = run_helm(home, std::move(argv));
     return container_images(result.out, "the rendered chart " + chart.name);
   }
+
+  /// Where helm is given the site's values: a comma in the path of the file itself would be two files to it.
+  std::string site_values_path() const { return (work_.path() / "site-values.yaml").string(); }
 
  private:
   std::string put(const std::string& entry_path) {
@@ -66,6 +70,11 @@ class ChartRenderer {
       format::extract_entry(*look_.parts, *entry, path);
     }
     return path.string();
+  }
+
+  std::string put_site_values(const std::filesystem::path& file) const {
+    write_file_atomically(site_values_path(), read_file(file, spec::kMaxValuesBytes));
+    return site_values_path();
   }
 
   CommandResult run_helm(const std::string& home, std::vector<std::string> argv) {
@@ -114,7 +123,7 @@ void check_chart(Inspection& look, ChartRenderer& renderer, const format::Chart&
     }
     look.error("site-values",
                fmt::format("the chart {} cannot be rendered with {}: {}", chart.name, values.string(),
-                           error.message()),
+                           replace_all(error.message(), renderer.site_values_path(), values.string())),
                "correct the values file");
     return;
   }

@@ -65,4 +65,8 @@ std::string to_string(const Ipv4Network& network) {
   return fmt::format("{}/{}", format_ipv4(network.address), network.prefix);
 }
 
+std::uint32_t first_address(const Ipv4Network& network) { return network.address & mask_of(network.prefix); }
+
+std::uint32_t last_address(const Ipv4Network& network) { return network.address | ~mask_of(network.prefix); }
+
 }  // namespace bundle::spec

@@ -23,5 +23,8 @@ std::string format_ipv4(std::uint32_t address);
 /// `10.244.0.0/16`; nothing when malformed.
 std::optional<Ipv4Network> parse_ipv4_network(std::string_view text);
 std::string to_string(const Ipv4Network& network);
+/// The address with no host bit set, and the one with all of them.
+std::uint32_t first_address(const Ipv4Network& network);
+std::uint32_t last_address(const Ipv4Network& network);
 
 }  // namespace bundle::spec

@@ -1,34 +1,59 @@
 #include "spec/site.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "base/yaml.hpp"
+#include "spec/site_check.hpp"
+#include "spec/site_nodes.hpp"
+#include "spec/site_value.hpp"
 
 namespace bundle::spec {
 namespace {
 
 constexpr std::uint64_t kLimitBytes = 1 << 20;
+struct PrefixRange {
+  unsigned shortest;
+  unsigned longest;
+  std::string_view reason;
+};
 
-std::string address_of(yaml::Reader& reader, std::string_view key) {
-  std::string text = reader.text(key);
-  if (!parse_ipv4(text)) {
-    reader.fail_at(reader.required(key), fmt::format("'{}' is not an IPv4 address", text),
-                   "expected one such as 10.0.0.5");
-  }
-  return text;
-}
+/// Source: kubeadm's ValidatePodSubnetNodeMask (cmd/kubeadm/app/apis/kubeadm/validation): at most 2^16 blocks
+/// of the size that a node gets.
+constexpr PrefixRange kPodPrefixes{8, 24, "each node takes a /24 of it"};
+/// Source: kubeadm's ValidateServiceSubnetSize and MinimumAddressesInServiceSubnet: at most 20 bits, at least
+/// 10 addresses.
+constexpr PrefixRange kServicePrefixes{12, 28, "that is what the API server takes"};
 
-void read_network(yaml::Reader& reader, std::string_view key, std::string& into) {
+void read_network(yaml::Reader& reader, std::string_view key, const PrefixRange& range, std::string& into) {
   const yaml::Node* node = reader.optional(key);
   if (node == nullptr) {
     return;
   }
   into = reader.scalar(*node, key);
-  if (!parse_ipv4_network(into)) {
-    reader.fail_at(*node, fmt::format("'{}' is not a network", into), "expected one such as 10.244.0.0/16");
+  const std::optional<Ipv4Network> network = parse_ipv4_network(into);
+  require(reader, *node, network.has_value(), "a network", "one such as 10.244.0.0/16");
+  require(reader, *node, network->prefix >= range.shortest && network->prefix <= range.longest,
+          fmt::format("a network of a fitting size for '{}'", key),
+          fmt::format("/{} to /{}: {}", range.shortest, range.longest, range.reason));
+  const Ipv4Network whole{.address = first_address(*network), .prefix = network->prefix};
+  require(reader, *node, *network == whole, "a network, but an address in one", to_string(whole));
+  require(reader, *node, is_host_address(whole.address) && is_host_address(last_address(whole)),
+          "a network for hosts", "one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16");
+}
+
+void read_endpoint(yaml::Reader& cluster, Site& made) {
+  const yaml::Node* node = cluster.optional("endpoint");
+  if (node == nullptr) {
+    return;
   }
+  made.endpoint = cluster.scalar(*node, "'endpoint'");
+  made.endpoint_position = cluster.at(*node);
+  const bool has_scheme = made.endpoint.find("://") != std::string::npos;
+  require(cluster, *node, parse_endpoint(made.endpoint).has_value(), "an endpoint",
+          has_scheme ? "ADDRESS:PORT without a scheme, as in 10.0.0.1:6553"
+                     : "ADDRESS:PORT, as in 10.0.0.1:6443");
 }
 
 void read_cluster(yaml::Reader& reader, Site& made) {
@@ -38,21 +63,28 @@ void read_cluster(yaml::Reader& reader, Site& made) {
   }
   yaml::Reader cluster(*node, reader.file(), "'cluster'");
   made.cluster_name = cluster.text_or("name", made.cluster_name);
-  made.endpoint = cluster.text_or("endpoint", "");
-  const std::size_t colon = made.endpoint.rfind(':');
-  const bool is_endpoint = colon != std::string::npos && colon > 0 &&
-                           parse_unsigned(made.endpoint.substr(colon + 1)).value_or(0) - 1 < 65535;
-  if (!made.endpoint.empty() && !is_endpoint) {
-    cluster.fail_at(cluster.required("endpoint"), fmt::format("'{}' is not an endpoint", made.endpoint),
-                    "expected ADDRESS:PORT, as in 10.0.0.1:6443");
+  if (const yaml::Node* name = cluster.optional("name")) {
+    require(cluster, *name, is_node_name(made.cluster_name), "a name for a cluster",
+            "lower-case letters, digits, '-' and '.', at most 63, as in site-a");
   }
-  read_network(cluster, "podSubnet", made.pod_subnet);
-  read_network(cluster, "serviceSubnet", made.service_subnet);
-  if (parse_ipv4_network(made.pod_subnet)->overlaps(*parse_ipv4_network(made.service_subnet))) {
-    cluster.fail_at(*node, fmt::format("podSubnet {} and serviceSubnet {} overlap", made.pod_subnet,
-                                       made.service_subnet));
-  }
+  read_endpoint(cluster, made);
+  read_network(cluster, "podSubnet", kPodPrefixes, made.pod_subnet);
+  read_network(cluster, "serviceSubnet", kServicePrefixes, made.service_subnet);
   cluster.done();
+}
+
+void read_router_id(yaml::Reader& vip, SiteVip& made) {
+  const yaml::Node* id = vip.optional("virtualRouterId");
+  if (id == nullptr) {
+    return;
+  }
+  const std::string text = vip.scalar(*id, "'virtualRouterId'");
+  const std::uint64_t number = text.starts_with('0') ? 0 : parse_unsigned(text).value_or(0);
+  if (number < 1 || number > 255) {
+    vip.fail_at(*id, fmt::format("virtualRouterId {} is not between 1 and 255", shown(text)),
+                "expected a number that no other VRRP router of this network has, as 61");
+  }
+  made.virtual_router_id = static_cast<unsigned>(number);
 }
 
 void read_vip(yaml::Reader& reader, Site& made) {
@@ -62,77 +94,24 @@ void read_vip(yaml::Reader& reader, Site& made) {
   }
   yaml::Reader vip(*node, reader.file(), "'vip'");
   const std::string text = vip.text("address");
+  const yaml::Node& place = vip.required("address");
   const std::optional<Ipv4Network> address = parse_ipv4_network(text);
-  if (!address) {
-    vip.fail_at(vip.required("address"), fmt::format("'{}' is not an address with a prefix", text),
-                "expected one such as 10.0.0.1/24");
-  }
+  require(vip, place, address && address->prefix >= 8, "an address with a prefix", "one such as 10.0.0.1/24");
+  const bool has_edges = address->prefix < 31;
+  const bool is_edge = has_edges && (address->address == first_address(*address) ||
+                                     address->address == last_address(*address));
+  require(vip, place, is_host_address(address->address) && !is_edge, "the address of a host",
+          "one such as 10.0.0.1/24: not the first or last of its network, loopback, link-local or multicast");
   made.vip = {.address = format_ipv4(address->address), .prefix = address->prefix};
-  if (const yaml::Node* id = vip.optional("virtualRouterId")) {
-    const std::uint64_t number = parse_unsigned(vip.scalar(*id, "'virtualRouterId'")).value_or(0);
-    if (number < 1 || number > 255) {
-      vip.fail_at(*id, fmt::format("virtualRouterId '{}' is not between 1 and 255", id->text));
-    }
-    made.vip->virtual_router_id = static_cast<unsigned>(number);
-  }
+  read_router_id(vip, *made.vip);
   vip.done();
-}
-
-void read_node_roles(yaml::Reader& row, SiteNode& node) {
-  const Roles known = all_roles();
-  for (const yaml::Node& item : row.items("roles")) {
-    const std::string role = row.scalar(item, "a role");
-    if (role == "lb") {
-      node.lb = true;
-    } else if (known.contains(role)) {
-      node.roles.insert(role);
-    } else {
-      row.fail_at(item, fmt::format("unknown role '{}'", role), "roles are master, worker, gpu and lb");
-    }
-  }
-  if (node.roles.empty()) {
-    row.fail_at(row.required("roles"), fmt::format("node '{}' has no role", node.name),
-                "roles are master, worker, gpu and lb");
-  }
-}
-
-SiteNode read_node(const yaml::Node& item, const std::string& file) {
-  yaml::Reader row(item, file, "a node");
-  SiteNode node{.name = row.text("name"), .position = row.at(item)};
-  if (!is_node_name(node.name)) {
-    row.fail_at(row.required("name"), fmt::format("'{}' is not a name for a node", node.name),
-                "lower-case letters, digits, '-' and '.', at most 63");
-  }
-  node.address = address_of(row, "address");
-  read_node_roles(row, node);
-  for (const yaml::Member& label : row.members("labels")) {
-    node.labels[label.key] = row.scalar(label.value, "a label");
-  }
-  node.taints = row.texts("taints");
-  row.done();
-  return node;
-}
-
-void read_nodes(yaml::Reader& reader, Site& made) {
-  std::set<std::string> names;
-  std::set<std::string> addresses;
-  for (const yaml::Node& item : reader.items("nodes")) {
-    SiteNode node = read_node(item, reader.file());
-    if (!names.insert(node.name).second) {
-      reader.fail_at(item, fmt::format("there are two nodes '{}'", node.name));
-    }
-    if (!addresses.insert(node.address).second) {
-      reader.fail_at(item, fmt::format("there are two nodes with the address {}", node.address));
-    }
-    made.nodes.push_back(std::move(node));
-  }
 }
 
 /// The value of `key` if it is one of `allowed`, whose first is the default.
 std::string choice(yaml::Reader& reader, std::string_view key, const std::vector<std::string>& allowed) {
   const std::string text = reader.text_or(key, allowed.front());
   if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
-    reader.fail_at(reader.required(key), fmt::format("'{}' is not a value for '{}'", text, key),
+    reader.fail_at(reader.required(key), fmt::format("{} is not a value for '{}'", shown(text), key),
                    "expected " + join(allowed, ", "));
   }
   return text;
@@ -148,16 +127,23 @@ void read_policies(yaml::Reader& reader, Site& made) {
   if (const yaml::Node* node = reader.optional("time")) {
     yaml::Reader time(*node, reader.file(), "'time'");
     made.time_servers = time.texts("servers");
+    for (const yaml::Node& server : time.items("servers")) {
+      require(time, server, is_host(server.text), "a time server",
+              "an IPv4 address or a DNS name, as 10.0.0.9 or ntp.site");
+    }
     time.done();
   }
   if (const yaml::Node* node = reader.optional("storage")) {
     yaml::Reader storage(*node, reader.file(), "'storage'");
     made.containerd_root = storage.text_or("containerd", made.containerd_root);
-    const bool is_absolute = made.containerd_root.starts_with('/') && made.containerd_root.size() > 1 &&
-                             RelPath::parse(made.containerd_root.substr(1));
-    if (!is_absolute) {
-      storage.fail_at(storage.required("containerd"),
-                      fmt::format("'{}' is not an absolute path", made.containerd_root));
+    if (const yaml::Node* root = storage.optional("containerd")) {
+      require(storage, *root, made.containerd_root.starts_with('/'), "an absolute path",
+              "one such as /data/containerd");
+      require(
+          storage, *root, is_data_folder(made.containerd_root),
+          "a folder that containerd can have for itself",
+          "one such as /data/containerd: letters, digits and ._-+@, not the system's nor below one of its "
+          "folders");
     }
     storage.done();
   }
@@ -172,7 +158,15 @@ void read_kubelet_and_gpu(yaml::Reader& reader, Site& made) {
     if (const yaml::Node* reserved = kubelet.optional("reserved")) {
       yaml::Reader row(*reserved, reader.file(), "'reserved'");
       made.reserved_cpu = row.text_or("cpu", "");
+      if (const yaml::Node* cpu = row.optional("cpu")) {
+        require(row, *cpu, parse_cpu_quantity(made.reserved_cpu).has_value(), "an amount of processors",
+                "one such as 500m, 2 or 1.5");
+      }
       made.reserved_memory = row.text_or("memory", "");
+      if (const yaml::Node* memory = row.optional("memory")) {
+        require(row, *memory, parse_memory_quantity(made.reserved_memory).has_value(), "an amount of memory",
+                "one such as 500Mi, 1.5Gi or 2G");
+      }
       row.done();
     }
     kubelet.done();
@@ -188,19 +182,22 @@ void read_kubelet_and_gpu(yaml::Reader& reader, Site& made) {
 
 void read_components(yaml::Reader& reader, Site& made) {
   for (const yaml::Member& member : reader.members("components")) {
-    yaml::Reader component(member.value, reader.file(), fmt::format("component '{}'", member.key));
-    made.component_values[member.key] = made.file.parent_path() / component.text("values");
+    yaml::Reader component(member.value, reader.file(), fmt::format("component {}", shown(member.key)));
+    if (!is_component_name(member.key)) {
+      throw Error(ErrorKind::spec,
+                  {.file = reader.file(), .line = member.value.key_line, .column = member.value.key_column},
+                  fmt::format("{} is not a name for a component", shown(member.key)),
+                  "expected lower-case letters, digits and '-', as in metallb");
+    }
+    const std::string values = component.text("values");
+    require(component, component.required("values"), is_plain_path(values), "a path of a values file",
+            "one such as metallb-site.yaml, relative to the site file: letters, digits and ._-+@/");
+    made.component_values[member.key] = made.file.parent_path() / values;
     component.done();
   }
 }
 
 }  // namespace
-
-bool is_node_name(std::string_view name) {
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
-}
 
 Site read_site(std::string_view text, const std::filesystem::path& file) {
   const yaml::Node root = yaml::parse_one(text, file.string(), ErrorKind::spec);
@@ -208,14 +205,17 @@ Site read_site(std::string_view text, const std::filesystem::path& file) {
   Site made{.file = file};
   read_cluster(reader, made);
   read_vip(reader, made);
-  read_nodes(reader, made);
+  made.nodes = read_nodes(reader);
   read_kubelet_and_gpu(reader, made);
   read_policies(reader, made);
   read_components(reader, made);
   reader.done();
+  check_site(root, made);
   return made;
 }
 
-Site load_site(const std::filesystem::path& file) { return read_site(read_file(file, kLimitBytes), file); }
+std::string site_text(const std::filesystem::path& file) { return read_file(file, kLimitBytes); }
+
+Site load_site(const std::filesystem::path& file) { return read_site(site_text(file), file); }
 
 }  // namespace bundle::spec

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/relpath.hpp"
-#include "base/yaml.hpp"
+#include "base/error.hpp"
 #include "spec/component.hpp"
 #include "spec/ipv4.hpp"
+#include "spec/site_grammar.hpp"
 
 namespace bundle::spec {
 
@@ -33,11 +33,18 @@ struct SiteVip {
 enum class Firewall { keep_open, disable, leave };
 enum class Selinux { keep, permissive };
 
+/// Why a site file can be believed, or not: `kept` apart from the bundle by whoever installs;
+/// `signed_by_trusted` key; `unchecked`, signed, but there is no key; `on_media`, unsigned and where the
+/// bundle is.
+enum class SiteOrigin { kept, signed_by_trusted, unchecked, on_media };
+
 /// site.yml: the answers of one site. Without a file: one schedulable node at the host's own address.
 struct Site {
   std::filesystem::path file;  ///< empty: none was given
+  SiteOrigin origin = SiteOrigin::kept;
   std::string cluster_name = "kubernetes";
   std::string endpoint;  ///< host:port; empty: the node's own address and 6443
+  Position endpoint_position;
   std::string pod_subnet = "10.244.0.0/16";
   std::string service_subnet = "10.96.0.0/12";
   std::optional<SiteVip> vip;
@@ -50,14 +57,22 @@ struct Site {
   Firewall firewall = Firewall::keep_open;
   Selinux selinux = Selinux::keep;
   std::map<std::string, std::filesystem::path> component_values;  ///< component -> values file
+  std::map<std::string, std::string> signed_values;  ///< component -> SHA-256 of values whose signature holds
 };
 
-/// Whether Kubernetes takes it as the name of a node. Source: RFC 1123, one label or several with dots.
-bool is_node_name(std::string_view name);
+/// Of a values file.
+constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
 
-/// Parses and checks site.yml: addresses, names, networks that do not overlap, known keys, no duplicates.
-/// Throws Error(spec) with file:line:column.
-Site load_site(const std::filesystem::path& file);
+/// The port of each API server.
+constexpr std::uint64_t kApiPort = 6443;
+
+/// Parses site.yml and checks it: known keys, no duplicates, the grammar of each value (spec/site_grammar),
+/// and what the answers say together (spec/site_check). Throws Error(spec) with file:line:column and what is
+/// expected. `file` is where `text` comes from; paths in it are relative to its folder.
 Site read_site(std::string_view text, const std::filesystem::path& file);
+
+/// The text of a site file, of at most 1 MiB.
+std::string site_text(const std::filesystem::path& file);
+Site load_site(const std::filesystem::path& file);
 
 }  // namespace bundle::spec

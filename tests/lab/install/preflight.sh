@@ -152,15 +152,23 @@ step "ports and addresses"
 on systemd-run --quiet --unit squatter systemd-socket-activate --listen 6443 cat
 finds 7 port-in-use 6443/tcp systemd-socket "pid"
 on systemctl stop squatter
-vip() { site "vip: {address: $1}" 'nodes: [{name: node1, address: 10.99.0.11, roles: [master, lb]}, {name: node2, address: 10.99.0.12, roles: [master, lb]}]'; }
-vip 10.98.0.5/24
+# vip ADDRESS/PREFIX NODE…: /root/site.yml with this virtual address, which node1 and the others balance.
+vip() {
+  local vip=$1 nodes='{name: node1, address: 10.99.0.11, roles: [master, lb]}'
+  shift
+  for node; do nodes+=", $node"; done
+  printf '%s\n' "cluster: {endpoint: \"${vip%/*}:6553\", serviceSubnet: 10.112.0.0/16}" "vip: {address: $vip}" "nodes: [$nodes]" |
+    on tee /root/site.yml > /dev/null
+}
+vip 10.98.0.5/8
 finds 7 vip-outside 10.98.0.5 10.99.0.11/24 -- --site /root/site.yml
 vip 10.99.0.1/24
 finds 7 vip-is-gateway 10.99.0.1 -- --site /root/site.yml
-vip 10.99.0.12/24
-finds 7 vip-is-node node2 -- --site /root/site.yml
+vip 10.99.0.12/24 '{name: node2, address: 10.99.0.12, roles: [master, lb]}'
+expect_exit 3 on bundle preflight "$STICK/bundle" --key /root/site.pub --site /root/site.yml
+expect_words node2 "nobody has"
 hosts up --count 2
-site "vip: {address: 10.99.0.12/24}" 'nodes: [{name: node1, address: 10.99.0.11, roles: [master, lb]}]'
+vip 10.99.0.12/24
 finds 7 vip-in-use 10.99.0.12 arping -- --site /root/site.yml
 site 'nodes: [{name: node1, address: 10.99.0.11, roles: [master]}]' 'firewall: leave'
 on sh -c 'cp /usr/bin/sleep /run/firewalld && systemd-run --quiet --unit wall /run/firewalld 600'

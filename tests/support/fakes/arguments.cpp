@@ -34,6 +34,10 @@ Arguments take_apart(const std::vector<std::string>& argv, const std::set<std::s
   Arguments taken;
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::string& word = argv[i];
+    if (word == "--") {
+      taken.words.insert(taken.words.end(), argv.begin() + static_cast<std::ptrdiff_t>(i) + 1, argv.end());
+      break;
+    }
     const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
     if (word.size() < 2 || !word.starts_with('-')) {
       taken.words.push_back(word);

@@ -23,7 +23,8 @@ struct Arguments {
   bool are(std::initializer_list<std::string_view> first, const std::set<std::string_view>& allowed) const;
 };
 
-/// `valued`: options that take the next word when they have no `=`.
+/// `valued`: options that take the next word when they have no `=`. What follows `--` are words, whatever
+/// they begin with.
 Arguments take_apart(const std::vector<std::string>& argv, const std::set<std::string_view>& valued);
 
 }  // namespace bundle::test

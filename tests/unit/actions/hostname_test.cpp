@@ -81,7 +81,7 @@ TEST_CASE("undo gives the name back that the host had, and leaves one without a 
 TEST_CASE("what naming a host is made of, and what it says that it would do") {
   CHECK(json::canonical(set_hostname("n", "/f")->inputs()) == R"({"hostname":"n"})");
   CHECK(set_hostname("n", "/f")->inputs() == set_hostname("n", "/g")->inputs());
-  CHECK(set_hostname("n", "/f")->describe() == "hostnamectl set-hostname n\n");
+  CHECK(set_hostname("n", "/f")->describe() == "hostnamectl set-hostname -- n\n");
 }
 
 }  // namespace bundle::actions

@@ -78,12 +78,29 @@ TEST_CASE("a site of one node is schedulable, with its labels and taints") {
   HealthyHost fake;
   const spec::Site site = spec::read_site(
       "nodes:\n  - {name: only, address: 10.0.0.5, roles: [master], labels: {a: b}, taints: "
-      "['k=v:NoExecute']}\n",
+      "['k=v:PreferNoSchedule']}\n",
       "site.yml");
   const ThisNode node = find_this_node(fake.host, site, "master");
   CHECK(node.schedulable_master);
   CHECK(node.labels == std::map<std::string, std::string>{{"a", "b"}});
-  CHECK(node.taints == std::vector<std::string>{"k=v:NoExecute"});
+  CHECK(node.taints == std::vector<std::string>{"k=v:PreferNoSchedule"});
+}
+
+TEST_CASE("without a list of nodes the endpoint is this host's own") {
+  HealthyHost fake;
+  const auto find = [&](const std::string& endpoint) {
+    const spec::Site site = spec::read_site("cluster: {endpoint: \"" + endpoint + "\"}\n", "site.yml");
+    return find_this_node(fake.host, site, "master");
+  };
+  CHECK(find("10.0.0.5:6443").address == "10.0.0.5");
+  CHECK(find("node1:6443").name == "node1");
+  for (const char* endpoint : {"10.0.0.6:6443", "10.0.0.5:6553", "node2:6443"}) {
+    CAPTURE(endpoint);
+    const Error error = thrown_by([&] { find(endpoint); });
+    CHECK(error.kind() == ErrorKind::spec);
+    CHECK(error.position() == Position{.file = "site.yml", .line = 1, .column = 21});
+    CHECK(error.hint() == "expected 10.0.0.5:6443, or 'nodes' of the site");
+  }
 }
 
 TEST_CASE("a role that contradicts the site is refused at the node's place in it") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.hpp"
+#include "support/thrown.hpp"
 #include "unit/cluster/sites.hpp"
 
 namespace bundle::cluster {
@@ -62,6 +64,30 @@ TEST_CASE("what a component listens on is its own data") {
   CHECK(open_ports(ports) == Texts{"10250/tcp", "10256/tcp", "4789/udp", "30000-32767/tcp"});
   CHECK(users(ports, Reach::host) == Texts{"kubelet 10248/tcp", "kube-proxy 10249/tcp", "net 9099/tcp"});
   CHECK(ip_protocols_of(with_network(), {}, {.roles = {"worker"}}) == Texts{"ipip"});
+}
+
+TEST_CASE("haproxy's port is nobody else's on any balancer") {
+  spec::Site site = test::three_masters();
+  CHECK_NOTHROW(require_free_endpoint_port(with_network(), site));
+  site.endpoint_position = {.file = "site.yml", .line = 1, .column = 21};
+  for (const auto& [port, user] :
+       {std::pair{"10250", "kubelet"}, std::pair{"10259", "kube-scheduler"}, std::pair{"2380", "etcd"},
+        std::pair{"6443", "kube-apiserver"}, std::pair{"9099", "net"}, std::pair{"30080", "Services"}}) {
+    CAPTURE(port);
+    site.endpoint = std::string("10.0.0.100:") + port;
+    const Error error = test::thrown_by([&] { require_free_endpoint_port(with_network(), site); });
+    CHECK(error.kind() == ErrorKind::spec);
+    CHECK(error.position() == site.endpoint_position);
+    CHECK(test::holds(error.message(), std::string("that of ") + user + " ("));
+    CHECK(test::holds(error.message(), "'m1'"));
+  }
+  site.endpoint = "10.0.0.100:4789";  // the network's is UDP
+  CHECK_NOTHROW(require_free_endpoint_port(with_network(), site));
+  for (spec::SiteNode& node : site.nodes) {
+    node.lb = false;
+  }
+  site.endpoint = "10.0.0.1:6443";
+  CHECK_NOTHROW(require_free_endpoint_port(with_network(), site));
 }
 
 TEST_CASE("a port that two things share is opened once") {

@@ -91,3 +91,61 @@ TEST_CASE_FIXTURE(Fixture, "an installer that is not the index's is not signed")
                        doctest::Contains("nothing was signed"), Error);
   CHECK(list_folder(bundle.folder).size() == bundle.index.parts.size() + 2);
 }
+
+namespace {
+
+struct SiteFixture : Fixture {
+  std::filesystem::path site = dir.path() / "site.yml";
+  std::filesystem::path values = dir.path() / "metallb-site.yaml";
+  std::string id = signing::load_public_key(stem + ".pub").id();
+
+  SiteFixture() {
+    write_new_file(site, "components: {metallb: {values: metallb-site.yaml}}\n", 0644);
+    write_new_file(values, "pools: []\n", 0644);
+  }
+  bool openssl_verifies(const std::filesystem::path& file) {
+    return session.runner
+               ->run({.argv = {"openssl", "dgst", "-sha256", "-verify", stem + ".pub", "-signature",
+                               file.string() + "." + id + ".sig", file.string()}})
+               .status == 0;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(SiteFixture, "a site file is signed with the values that it names, and openssl agrees") {
+  commands::sign(session, {.folder = site.string(), .key = stem + ".key"});
+  CHECK(openssl_verifies(site));
+  CHECK(openssl_verifies(values));
+}
+
+TEST_CASE_FIXTURE(SiteFixture, "a signature of a site file that was made elsewhere is attached to it") {
+  const std::string signature = (dir.path() / "hsm.sig").string();
+  run_checked(*session.runner, {.argv = {"openssl", "dgst", "-sha256", "-sign", stem + ".key", "-out",
+                                         signature, values.string()}});
+  commands::sign(session, {.folder = site.string(), .key = stem + ".pub", .attach = signature});
+  CHECK(openssl_verifies(values));
+  CHECK_FALSE(std::filesystem::exists(site.string() + "." + id + ".sig"));
+  CHECK_THROWS_WITH_AS(
+      commands::sign(session,
+                     {.folder = site.string(), .key = stem + ".pub", .attach = openssl_signature("bundle")}),
+      doctest::Contains("neither of metallb-site.yaml nor of site.yml"), Error);
+}
+
+TEST_CASE_FIXTURE(SiteFixture, "what an installation would refuse is not signed") {
+  const auto kind = [&] {
+    try {
+      commands::sign(session, {.folder = site.string(), .key = stem + ".key"});
+    } catch (const Error& error) {
+      return error.kind();
+    }
+    return ErrorKind::bug;
+  };
+  write_file_atomically(site, "cluster: {name: A_b}\n");
+  CHECK(kind() == ErrorKind::spec);
+  write_file_atomically(site, "components: {metallb: {values: absent.yaml}}\n");
+  CHECK(kind() == ErrorKind::usage);
+  std::filesystem::remove(site);
+  CHECK(kind() == ErrorKind::usage);
+  CHECK_FALSE(std::filesystem::exists(site.string() + "." + id + ".sig"));
+}

@@ -52,9 +52,9 @@ TEST_CASE("helm is run without the user's environment and without a network") {
          helm);
   const Command& command = helm.commands.at(0);
   CHECK(command.clean_env);
-  CHECK(command.argv == std::vector<std::string>{"helm", "template", "rel", "c.tgz", "--namespace", "ns",
-                                                 "--include-crds", "--kube-version", "1.34.3", "--values",
-                                                 "v.yaml", "--api-versions", "e.com/v1"});
+  CHECK(command.argv == std::vector<std::string>{"helm", "template", "--namespace", "ns", "--include-crds",
+                                                 "--kube-version", "1.34.3", "--values", "v.yaml",
+                                                 "--api-versions", "e.com/v1", "--", "rel", "c.tgz"});
 }
 
 TEST_CASE("a chart that does not render is unresolvable, in helm's words") {

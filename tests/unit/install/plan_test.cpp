@@ -74,7 +74,7 @@ TEST_CASE("the plan of a master whose site answers everything") {
   write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: [10.0.0.200-10.0.0.210]\n");
   site.read_site(R"(cluster: {name: site-b, podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
 nodes:
-  - {name: m1, address: 10.0.0.5, roles: [master], labels: {gpu: "false", org: public}, taints: ["dedicated=infra:NoSchedule"]}
+  - {name: m1, address: 10.0.0.5, roles: [master], labels: {gpu: "false", org: public}, taints: ["dedicated=infra:PreferNoSchedule"]}
 kubelet: {numa: single-numa-node, reserved: {cpu: 500m, memory: 500Mi}}
 storage: {containerd: /data/containerd}
 time: {servers: [10.0.0.2, ntp.site]}

@@ -100,17 +100,23 @@ TEST_CASE_FIXTURE(VipHost, "a virtual address outside the node's network is an e
   CHECK(vip("10.0.0.6").id == "0 findings");
 }
 
-TEST_CASE_FIXTURE(VipHost, "the virtual address is the gateway's or a node's") {
+TEST_CASE_FIXTURE(VipHost, "the virtual address is the gateway's") {
   CHECK(vip("10.0.0.1") ==
         error("vip-is-gateway", "the virtual address 10.0.0.1 is this network's gateway", kChooseAnother));
-  site.nodes = {{.name = "node2", .address = "10.0.0.6", .roles = {"master"}}};
-  CHECK(vip("10.0.0.6") ==
-        error("vip-is-node", "the virtual address 10.0.0.6 is that of the node node2", kChooseAnother));
   SUBCASE("without a gateway it is nobody's") {
     runner.on({"ip", "-4", "route", "show", "default"}, {.out = ""});
     site.nodes.clear();
     CHECK(vip("10.0.0.1").id == "0 findings");
   }
+}
+
+TEST_CASE_FIXTURE(VipHost,
+                  "an interface whose name would end its place in a configuration file is an error") {
+  node.interface = "e{}#";
+  const Check found = vip("10.0.0.6");
+  CHECK(found.id == "interface-name");
+  CHECK(found.severity == Severity::error);
+  CHECK(found.seen == "keepalived's configuration cannot hold the interface name 'e{}#'");
 }
 
 TEST_CASE_FIXTURE(VipHost, "a virtual address that somebody answers for is an error") {

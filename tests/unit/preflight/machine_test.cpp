@@ -122,5 +122,23 @@ TEST_CASE_FIXTURE(FakeHost, "little memory is an error or a warning, by the role
   }
 }
 
+TEST_CASE_FIXTURE(FakeHost, "what is reserved for the system is less than there is") {
+  site.reserved_cpu = "1999m";
+  site.reserved_memory = "8Gi";
+  CHECK(found_by(machine_checks()).empty());
+  site.reserved_cpu = "2";
+  CHECK(only(machine_checks()) ==
+        error("kubelet-reserved", "the site file reserves 2 CPUs for the system, and this host has 2",
+              "in the site file: kubelet: {reserved: {cpu: AMOUNT}}, less than every node has"));
+  site.reserved_cpu.clear();
+  site.reserved_memory = "16G";
+  CHECK(found_by(machine_checks()).empty());
+  site.reserved_memory = "16Gi";
+  CHECK(only(machine_checks()) ==
+        error("kubelet-reserved",
+              "the site file reserves 16Gi of memory for the system, and this host has 15.3 GiB",
+              "in the site file: kubelet: {reserved: {memory: AMOUNT}}, less than every node has"));
+}
+
 }  // namespace
 }  // namespace bundle::preflight

@@ -28,7 +28,10 @@ struct ValuesHost : MediaHost {
     runner.on({}, [this, with, without](const Command& command) {
       CHECK(command.argv.front().ends_with("/helm"));
       CHECK(command.clean_env);
-      return CommandResult{.out = command.argv.back() == values.string() ? with : without};
+      const auto own = std::find_if(command.argv.begin(), command.argv.end(),
+                                    [](const auto& word) { return word.ends_with("/site-values.yaml"); });
+      CHECK((own == command.argv.end() || read_file(*own, 100) == "image: {}"));
+      return CommandResult{.out = own != command.argv.end() ? with : without};
     });
   }
   Check only_values() {
@@ -59,12 +62,11 @@ TEST_CASE_FIXTURE(ValuesHost, "helm is the bundle's own, in a folder that is gon
   REQUIRE(runner.ran().size() == 2);
   const std::string with = runner.ran().at(0);
   const std::string folder = with.substr(0, with.find("/helm"));
-  CHECK(with == folder + "/helm template demo " + folder +
-                    "/charts/demo.tgz --namespace demo --kube-version v1.34.3 --values " + folder +
-                    "/charts/values/demo.yaml --values " + values.string());
-  CHECK(runner.ran().at(1) == folder + "/helm template demo " + folder +
-                                  "/charts/demo.tgz --namespace demo --kube-version v1.34.3 --values " +
-                                  folder + "/charts/values/demo.yaml");
+  CHECK(with == folder + "/helm template --namespace demo --kube-version v1.34.3 --values " + folder +
+                    "/charts/values/demo.yaml --values " + folder + "/site-values.yaml -- demo " + folder +
+                    "/charts/demo.tgz");
+  CHECK(runner.ran().at(1) == folder + "/helm template --namespace demo --kube-version v1.34.3 --values " +
+                                  folder + "/charts/values/demo.yaml -- demo " + folder + "/charts/demo.tgz");
   CHECK(std::filesystem::path(folder).parent_path() == host.at("/run"));
   CHECK(list_folder(host.at("/run")) == std::vector<std::string>{"systemd"});
 }

@@ -69,6 +69,81 @@ TEST_CASE("wrong answers are refused with their place") {
   CHECK(refused("firewall: leave\nfirewall: leave\n").position().line == 2);
 }
 
+TEST_CASE("each value has its grammar, and is refused at its own place") {
+  struct Row {
+    const char* before;
+    const char* value;
+    const char* after;
+    const char* message;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"cluster: {name: ", "\"a --authorization-mode=AlwaysAllow\"", "}", "is not a name for a cluster"},
+           {"cluster: {name: ", "\"a\\nb\"", "}", "'a\\x0ab' is not a name for a cluster"},
+           {"cluster: {name: ", "\"\"", "}", "is not a name for a cluster"},
+           {"cluster: {endpoint: ", "\"\"", "}", "is not an endpoint"},
+           {"cluster: {podSubnet: ", "11.0.0.0/7", "}", "is not a network of a fitting size"},
+           {"cluster: {podSubnet: ", "10.244.0.0/25", "}", "is not a network of a fitting size"},
+           {"cluster: {podSubnet: ", "10.244.0.5/16", "}", "is not a network, but an address in one"},
+           {"cluster: {podSubnet: ", "127.0.0.0/16", "}", "is not a network for hosts"},
+           {"cluster: {serviceSubnet: ", "10.64.0.0/11", "}", "is not a network of a fitting size"},
+           {"cluster: {serviceSubnet: ", "10.96.0.0/29", "}", "is not a network of a fitting size"},
+           {"cluster: {serviceSubnet: ", "\"10.96.0.0/16,fd00::/108\"", "}", "is not a network"},
+           {"vip: {address: ", "10.0.0.0/24", "}", "is not the address of a host"},
+           {"vip: {address: ", "10.0.0.255/24", "}", "is not the address of a host"},
+           {"vip: {address: ", "127.0.0.5/8", "}", "is not the address of a host"},
+           {"vip: {address: ", "10.0.0.5", "}", "is not an address with a prefix"},
+           {"vip: {address: 10.0.0.5/24, virtualRouterId: ", "061", "}", "is not between 1 and 255"},
+           {"vip: {address: 10.0.0.5/24, virtualRouterId: ", "\"7 }\"", "}", "is not between 1 and 255"},
+           {"nodes: [{name: ", "a..b", ", address: 10.0.0.1, roles: [master]}]", "is not a name for a node"},
+           {"nodes: [{name: ", "localhost", ", address: 10.0.0.1, roles: [master]}]",
+            "is not a name for a node"},
+           {"nodes: [{name: ", "10.0.0.7", ", address: 10.0.0.1, roles: [master]}]",
+            "is not a name for a node"},
+           {"nodes: [{name: m1, address: ", "127.0.0.1", ", roles: [master]}]",
+            "is not the address of a host"},
+           {"nodes: [{name: m1, address: ", "224.0.0.5", ", roles: [master]}]",
+            "is not the address of a host"},
+           {"nodes: [{name: m1, address: 10.0.0.1, roles: ", "[lb]", "}]", "has no role beside lb"},
+           {"nodes: [{name: m1, address: 10.0.0.1, roles: [master], labels: {", "--server",
+            ": \"https://x\"}}]", "'--server' is not a key for a label"},
+           {"nodes: [{name: m1, address: 10.0.0.1, roles: [master], labels: {", "kubernetes.io/hostname",
+            ": x}}]", "is not a label that a site can set"},
+           {"nodes: [{name: m1, address: 10.0.0.1, roles: [master], labels: {a: ", "\"b c\"", "}}]",
+            "is not a value for a label"},
+           {"nodes: [{name: m1, address: 10.0.0.1, roles: [master], taints: [", "gpu", "]}]",
+            "is not a taint"},
+           {"nodes: [{name: m1, address: 10.0.0.1, roles: [master], taints: [\"a=b:NoSchedule\", ",
+            "\"a=c:NoSchedule\"", "]}]", "there are two taints a with the effect NoSchedule"},
+           {"kubelet: {reserved: {cpu: ", "500Mi", "}}", "is not an amount of processors"},
+           {"kubelet: {reserved: {memory: ", "500m", "}}", "is not an amount of memory"},
+           {"kubelet: {numa: ", "maybe", "}", "is not a value for 'numa'"},
+           {"storage: {containerd: ", "/etc/containerd", "}",
+            "is not a folder that containerd can have for itself"},
+           {"storage: {containerd: ", "\"/data/a b\"", "}",
+            "is not a folder that containerd can have for itself"},
+           {"time: {servers: [ntp.site, ", "\"10.0.0.9 key 1\"", "]}", "is not a time server"},
+           {"time: {servers: [", "\"a\\nallow all\"", "]}", "'a\\x0aallow all' is not a time server"},
+           {"components: {", "../x", ": {values: a.yaml}}", "is not a name for a component"},
+           {"components: {metallb: {values: ", "\"https://x/y.yaml\"", "}}",
+            "is not a path of a values file"},
+           {"components: {metallb: {values: ", "\"a.yaml,b.yaml\"", "}}", "is not a path of a values file"},
+       }) {
+    const std::string text = std::string("firewall: leave\n") + row.before + row.value + row.after + "\n";
+    CAPTURE(text);
+    const Error error = refused(text);
+    CHECK(error.kind() == ErrorKind::spec);
+    CHECK(test::holds(error.message(), row.message));
+    CHECK(test::holds(error.hint(), error.message().starts_with("node ") ? "roles are" : "expected "));
+    CHECK(error.position() == Position{.file = "site.yml",
+                                       .line = 2,
+                                       .column = static_cast<int>(std::string(row.before).size()) + 1});
+  }
+}
+
+TEST_CASE("a long value from outside does not fill the screen") {
+  CHECK(refused("cluster: {name: " + std::string(5000, 'x') + "}\n").message().size() < 200);
+}
+
 TEST_CASE("networks of IPv4") {
   CHECK(spec::parse_ipv4_network("10.96.0.0/12")->contains(*spec::parse_ipv4("10.111.255.255")));
   CHECK_FALSE(spec::parse_ipv4_network("10.96.0.0/12")->contains(*spec::parse_ipv4("10.112.0.0")));

@@ -1,0 +1,117 @@
+#include "install/site_file.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/fs.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "format/signed_file.hpp"
+
+namespace bundle::install {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+std::string sign_hint(const stdfs::path& file) {
+  return fmt::format("at home: bundle sign {} --key KEY", file.filename().string());
+}
+
+std::vector<std::string> signature_ids(const stdfs::path& file) {
+  return format::signature_ids(file.parent_path(), file.filename().string());
+}
+
+/// The folder that a path leads into, without links.
+stdfs::path folder_of(const stdfs::path& file) {
+  std::error_code error;
+  const stdfs::path folder = file.parent_path().empty() ? stdfs::path(".") : file.parent_path();
+  stdfs::path made = stdfs::canonical(folder, error);
+  return error ? folder : made;
+}
+
+bool is_within(const stdfs::path& path, const stdfs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+/// Whether two paths are on one file system that is not the root's: a stick.
+bool are_on_one_medium(const stdfs::path& one, const stdfs::path& other) {
+  struct stat first{};
+  struct stat second{};
+  struct stat root{};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 && ::stat("/", &root) == 0 &&
+         first.st_dev == second.st_dev && first.st_dev != root.st_dev;
+}
+
+/// In the bundle's folder, next to it, or elsewhere on its medium: whoever had the one had the other.
+bool is_beside(const stdfs::path& file, const std::vector<stdfs::path>& folders) {
+  const stdfs::path own = folder_of(file);
+  return std::any_of(folders.begin(), folders.end(), [&](const stdfs::path& folder) {
+    const stdfs::path bundle = folder_of(folder / "x");
+    return is_within(own, bundle) || own == bundle.parent_path() || are_on_one_medium(file, folder);
+  });
+}
+
+/// The trusted keys that have signed a file; none when nobody has, or when there is no key to check with.
+std::vector<signing::TrustedKey> signers_of(const stdfs::path& file, std::string_view content,
+                                            const format::Trust& trust) {
+  std::vector<signing::TrustedKey> signers =
+      format::valid_signers(file.parent_path(), file.filename().string(), content, trust);
+  const std::vector<std::string> ids = signature_ids(file);
+  if (signers.empty() && !ids.empty() && !trust.keys.empty()) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("{} is signed by {}, which is not trusted here", file.string(), join(ids, ", ")),
+                "give that public key with --key as well, or have the file signed with a trusted key");
+  }
+  return signers;
+}
+
+/// The digests of the values files of a site file that was signed.
+void require_signed_values(const format::Trust& trust, spec::Site& site) {
+  for (const auto& [component, file] : site.component_values) {
+    const std::string content = read_file(file, spec::kMaxValuesBytes);
+    if (signers_of(file, content, trust).empty()) {
+      throw Error(ErrorKind::integrity,
+                  fmt::format("{} is signed, but {}, the values of '{}' that it names, are not",
+                              site.file.string(), file.string(), component),
+                  sign_hint(site.file) + ", which signs both");
+    }
+    site.signed_values[component] = sha256_hex(content);
+  }
+}
+
+}  // namespace
+
+spec::Site read_site_file(const stdfs::path& file, const std::vector<stdfs::path>& folders,
+                          const format::Trust& trust) {
+  const std::string text = spec::site_text(file);
+  const bool is_signed = !signers_of(file, text, trust).empty();
+  spec::Site site = spec::read_site(text, file);
+  if (is_signed) {
+    site.origin = spec::SiteOrigin::signed_by_trusted;
+    require_signed_values(trust, site);
+  } else if (!signature_ids(file).empty()) {
+    site.origin = spec::SiteOrigin::unchecked;
+  } else if (is_beside(file, folders)) {
+    site.origin = spec::SiteOrigin::on_media;
+  }
+  return site;
+}
+
+bool is_of_site(const spec::Site& site, const stdfs::path& file) {
+  std::vector<stdfs::path> own;
+  if (!site.file.empty()) {
+    own.push_back(site.file);
+  }
+  for (const auto& [component, values] : site.component_values) {
+    own.push_back(values);
+  }
+  return std::any_of(own.begin(), own.end(), [&](const stdfs::path& one) {
+    const std::string name = one.filename().string();
+    const bool is_named = file.filename() == name || format::is_signature_of(file.filename().string(), name);
+    return is_named && folder_of(file) == folder_of(one);
+  });
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "base/yaml.hpp"
+#include "spec/site.hpp"
+
+namespace bundle::spec {
+
+/// Reads `nodes:` of a site file: each value by its grammar, names and addresses each once.
+std::vector<SiteNode> read_nodes(yaml::Reader& reader);
+
+}  // namespace bundle::spec
