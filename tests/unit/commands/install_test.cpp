@@ -1,11 +1,13 @@
 #include "commands/install.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "commands/status.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/fakes/world.hpp"
 #include "support/healthy_host.hpp"
+#include "support/in_child.hpp"
 #include "support/test_session.hpp"
 #include "support/thrown.hpp"
 
@@ -21,12 +23,20 @@ using test::thrown_by;
 class Borrowed final : public CommandRunner {
  public:
   explicit Borrowed(CommandRunner& runner) : runner_(runner) {}
-  CommandResult run(const Command& command) override { return runner_.run(command); }
+  CommandResult run(const Command& command) override { return look(command), runner_.run(command); }
   CommandResult run_fed(const Command& command, const Feeder& feed) override {
-    return runner_.run_fed(command, feed);
+    return look(command), runner_.run_fed(command, feed);
   }
 
+  std::vector<std::string> leaks;  ///< commands that would get the caller's environment
+
  private:
+  void look(const Command& command) {
+    if (!command.clean_env) {
+      leaks.push_back(to_string(command));
+    }
+  }
+
   CommandRunner& runner_;
 };
 
@@ -169,6 +179,44 @@ TEST_CASE("an older bundle is refused, unless asked for, or all of the newer one
   machine.options.allow_downgrade = false;
   undo(machine.session, {.all = true});
   install(machine.session, machine.options);
+}
+
+TEST_CASE("what is made on a host has the modes that are meant, whatever the caller's umask") {
+  for (const mode_t mask : {0077, 0000}) {
+    CAPTURE(mask);
+    Machine machine;
+    REQUIRE(test::in_child([&] {
+              ::umask(mask);
+              install(machine.session, machine.options);
+              return 0;
+            }) == 0);
+    const auto mode = [&](std::string_view path) {
+      struct stat status{};
+      REQUIRE(::stat(machine.world.files.at(path).c_str(), &status) == 0);
+      return status.st_mode & 07777;
+    };
+    for (const char* folder : {"/etc/modules-load.d", "/etc/sysctl.d", "/etc/containerd", "/var/lib/bundle",
+                               "/var/lib/bundle/rpms", "/var/lib/bundle/log", "/root/.kube"}) {
+      CAPTURE(folder);
+      CHECK(mode(folder) == 0755);
+    }
+    CHECK(mode("/etc/motd") == 0644);
+    CHECK(mode("/etc/containerd/config.toml") == 0644);
+    CHECK(mode("/root/.kube/config") == 0600);
+    CHECK(mode("/var/lib/bundle/journal") == 0600);
+  }
+}
+
+TEST_CASE("no program of an installation, a status or an undo sees the caller's environment") {
+  Machine machine;
+  auto watched = std::make_unique<Borrowed>(machine.world.runner);
+  const std::vector<std::string>& leaks = watched->leaks;
+  machine.session.runner = std::move(watched);
+  preflight(machine.session, machine.options);
+  install(machine.session, machine.options);
+  status(machine.session);
+  undo(machine.session, {.all = true});
+  CHECK(leaks == std::vector<std::string>());
 }
 
 TEST_CASE("a step that failed is shown, and the next run goes on") {
