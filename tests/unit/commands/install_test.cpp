@@ -181,6 +181,37 @@ TEST_CASE("an older bundle is refused, unless asked for, or all of the newer one
   install(machine.session, machine.options);
 }
 
+TEST_CASE("another bundle under the installed version is refused, unless asked for") {
+  Machine machine;
+  install(machine.session, machine.options);
+  const InstallOptions first = machine.options;
+  const TempDir elsewhere;
+  const test::ClusterBundle other(elsewhere.path(), {.manifest = "net-conf: 10.244.0.0/16 # other\n"});
+  machine.options.folders = {other.folder.string()};
+  machine.options.trust.expect = other.verified.sha256();
+  const std::string before = machine.world.snapshot();
+  for (const auto& verb : {preflight, install}) {
+    const Error error = thrown_by([&] { verb(machine.session, machine.options); });
+    CHECK(error.kind() == ErrorKind::integrity);
+    CHECK(holds(error.message(), "site 2026.11.0 is not the bundle of that version that was installed on"));
+    CHECK(holds(error.message(), machine.bundle.verified.sha256()));
+    CHECK(holds(error.message(), other.verified.sha256()));
+    CHECK(holds(error.hint(), "--allow-downgrade"));
+  }
+  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  // The one that was installed first goes on as before; what was asked for counts from then on.
+  install(machine.session, first);
+  machine.options.allow_downgrade = true;
+  install(machine.session, machine.options);
+  CHECK(machine.world.get("/var/lib/bundle/manifests/flannel/kube-flannel.yml") ==
+        "net-conf: 10.244.0.0/16 # other\n");
+  machine.options.allow_downgrade = false;
+  install(machine.session, machine.options);
+  CHECK(thrown_by([&] { install(machine.session, first); }).kind() == ErrorKind::integrity);
+  undo(machine.session, {.all = true});
+  install(machine.session, first);
+}
+
 TEST_CASE("what is made on a host has the modes that are meant, whatever the caller's umask") {
   for (const mode_t mask : {0077, 0000}) {
     CAPTURE(mask);
