@@ -8,6 +8,7 @@
 #include "actions/kernel.hpp"
 #include "actions/lines.hpp"
 #include "actions/selinux.hpp"
+#include "actions/swap.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -16,18 +17,15 @@
 #include "cluster/ports.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
+#include "host/swap.hpp"
 
 namespace bundle::install {
 namespace {
 
-bool is_swap_line(std::string_view line) {
-  const std::vector<std::string_view> words = split_words(line);
-  return words.size() >= 3 && !words[0].starts_with('#') && words[2] == "swap";
-}
-
 bool is_selinux_enforcing_line(std::string_view line) { return trim(line) == "SELINUX=enforcing"; }
 
-constexpr actions::LineRule kSwapLines{.id = "swap", .words = "lines of swap", .is_unwanted = is_swap_line};
+constexpr actions::LineRule kSwapLines{
+    .id = "swap", .words = "lines of swap", .is_unwanted = host::is_swap_line};
 constexpr actions::LineRule kSelinuxEnforcing{
     .id = "selinux-enforcing", .words = "SELINUX=enforcing", .is_unwanted = is_selinux_enforcing_line};
 
@@ -70,6 +68,7 @@ void add_kernel(steps::Plan& plan) {
   steps::Step& swap = plan.emplace_back(steps::Step{.id = "swap", .title = "turn swap off"});
   swap.add(actions::comment_out("/etc/fstab", kSwapLines));
   swap.add(actions::turn_swap_off());
+  swap.add(actions::keep_swap_off());
   steps::Step& modules = plan.emplace_back(
       steps::Step{.id = "modules",
                   .title = "load kernel modules",

@@ -9,6 +9,7 @@
 #include "actions/kernel.hpp"
 #include "actions/lines.hpp"
 #include "actions/selinux.hpp"
+#include "actions/swap.hpp"
 #include "actions/units.hpp"
 #include "cluster/kubeadm_reset.hpp"
 #include "cluster/manifest.hpp"
@@ -32,6 +33,7 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "sysctl", .undo = actions::undo_sysctls},
     steps::UndoRow{.type = "hostname", .undo = actions::undo_hostname},
     steps::UndoRow{.type = "swap", .undo = actions::undo_swap},
+    steps::UndoRow{.type = "swap-units", .undo = actions::undo_swap_units},
     steps::UndoRow{.type = "selinux", .undo = actions::undo_selinux},
     steps::UndoRow{.type = "boolean", .undo = actions::undo_boolean},
     steps::UndoRow{.type = "unit", .undo = actions::undo_unit},
