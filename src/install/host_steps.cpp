@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
@@ -12,11 +13,14 @@
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/load_balancer.hpp"
 #include "cluster/node_files.hpp"
 #include "cluster/pod_network.hpp"
 #include "cluster/ports.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
+#include "format/index.hpp"
+#include "host/state_folder.hpp"
 #include "host/swap.hpp"
 
 namespace bundle::install {
@@ -50,6 +54,28 @@ void add_payload(steps::Plan& plan, const Opened& opened) {
   if (!files.empty()) {
     plan.push_back({.id = "files", .title = "put the bundle's files in place", .actions = std::move(files)});
   }
+}
+
+/// Programs that come from no package: ours, the site's, those of the pods' network. Containers' own files
+/// lie on overlays, which fapolicyd does not watch; volumes of pods do not.
+void add_fapolicyd(steps::Plan& plan, const host::Host& host, const Opened& opened) {
+  if (!actions::has_fapolicyd(host)) {
+    return;
+  }
+  actions::AllowedPrograms programs{
+      .folders = {host::payload_path("bin"), "/opt/cni/bin", "/var/lib/kubelet"}};
+  if (opened.node.lb && opened.site.vip) {
+    programs.files.emplace_back(cluster::kKeepalivedCheckPath);
+  }
+  constexpr unsigned kExecutable = 0111;
+  for (const format::File& file : opened.index().files) {
+    if (!file.to.empty() && (file.mode & kExecutable) != 0 && format::is_for(file.roles, opened.node.roles)) {
+      programs.files.push_back(file.to);
+    }
+  }
+  steps::Step& step =
+      plan.emplace_back(steps::Step{.id = "fapolicyd", .title = "let fapolicyd run what no package has"});
+  step.add(actions::allow_programs(programs));
 }
 
 void add_identity(steps::Plan& plan, const Opened& opened) {
@@ -132,6 +158,7 @@ void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opene
 steps::Plan host_steps(const host::Host& host, const Opened& opened) {
   steps::Plan plan;
   add_payload(plan, opened);
+  add_fapolicyd(plan, host, opened);
   add_identity(plan, opened);
   add_kernel(plan);
   add_policies(plan, host, opened);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "actions/command.hpp"
+#include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
@@ -37,6 +38,7 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "selinux", .undo = actions::undo_selinux},
     steps::UndoRow{.type = "boolean", .undo = actions::undo_boolean},
     steps::UndoRow{.type = "unit", .undo = actions::undo_unit},
+    steps::UndoRow{.type = "fapolicyd", .undo = actions::undo_allowed_programs},
     steps::UndoRow{.type = "firewall", .undo = actions::undo_firewall},
     steps::UndoRow{.type = "command", .undo = actions::undo_command},
     steps::UndoRow{.type = "packages", .undo = deliver::undo_packages},
