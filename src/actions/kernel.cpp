@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "host/facts.hpp"
 #include "host/kernel.hpp"
 
 namespace bundle::actions {
@@ -94,20 +93,6 @@ class Modules final : public steps::Action {
   std::vector<std::string> names_;
 };
 
-class SwapOff final : public steps::Action {
- public:
-  std::string describe() const override { return "swapoff -a\n"; }
-  json::Object inputs() const override { return {{"swap", "off"}}; }
-  bool is_done(steps::Context& context) override { return host::swap_devices(context.host).empty(); }
-  steps::Change capture(steps::Context& context) override {
-    const std::vector<std::string> on = host::swap_devices(context.host);
-    return {.type = "swap", .key = "swap", .before = {{"on", json::Array(on.begin(), on.end())}}};
-  }
-  void apply(steps::Context& context) override {
-    context.host.run({"swapoff", "-a"}, std::chrono::minutes(10));
-  }
-};
-
 }  // namespace
 
 std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
@@ -116,20 +101,10 @@ std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::strin
 std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names) {
   return std::make_unique<Modules>(std::move(names));
 }
-std::unique_ptr<steps::Action> turn_swap_off() { return std::make_unique<SwapOff>(); }
 void undo_sysctls(host::Host& host, const steps::Change& change) {
   for (const auto& [name, value] : change.before) {
     if (value.if_string() != nullptr && host.exists(host::proc_path(name))) {
       host.run({"sysctl", "-w", name + "=" + *value.if_string()});
-    }
-  }
-}
-
-void undo_swap(host::Host& host, const steps::Change& change) {
-  const std::vector<std::string> now = host::swap_devices(host);
-  for (const std::string& device : json::texts_at(change.before, "on")) {
-    if (std::find(now.begin(), now.end(), device) == now.end()) {
-      host.run({"swapon", device});
     }
   }
 }

@@ -16,11 +16,7 @@ std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::strin
 /// Loads kernel modules; what is built in (or already provided by a container's host) is enough.
 std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names);
 
-/// `swapoff -a`; undo swaps on again what was on.
-std::unique_ptr<steps::Action> turn_swap_off();
-
-/// Change types "sysctl" and "swap".
+/// Change type "sysctl".
 void undo_sysctls(host::Host& host, const steps::Change& change);
-void undo_swap(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::actions

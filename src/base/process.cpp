@@ -59,6 +59,21 @@ std::vector<std::string> environment_of(const Command& command) {
   return all;
 }
 
+/// Where the program lies in the PATH that it gets itself: posix_spawnp would look along ours. Its name when
+/// it is not there, or is a path.
+std::string program_of(const Command& command, const std::vector<std::string>& env) {
+  constexpr std::string_view kPath = "PATH=";
+  const std::string& name = command.argv.at(0);
+  if (name.find('/') != std::string::npos) {
+    return name;
+  }
+  const auto path = std::find_if(env.begin(), env.end(),
+                                 [&](const std::string& entry) { return entry.starts_with(kPath); });
+  const auto found = path == env.end() ? find_program(name)
+                                       : find_program(name, std::string_view(*path).substr(kPath.size()));
+  return found ? found->string() : name;
+}
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   pointers.reserve(texts.size() + 1);
@@ -95,8 +110,12 @@ pid_t spawn(const Command& command, const Pipe& in, const Pipe& out, const Pipe&
   std::vector<std::string> argv = command.argv;
   std::vector<std::string> env = environment_of(command);
   pid_t pid = 0;
-  const int error = posix_spawnp(&pid, command.argv.at(0).c_str(), &actions, &attributes,
-                                 pointers_to(argv).data(), pointers_to(env).data());
+  const std::string program = program_of(command, env);
+  // A name without a folder is in none of those of PATH: never a file of that name in our working folder.
+  const int error = program.find('/') == std::string::npos
+                        ? ENOENT
+                        : posix_spawn(&pid, program.c_str(), &actions, &attributes, pointers_to(argv).data(),
+                                      pointers_to(env).data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) {
@@ -351,7 +370,11 @@ std::string to_string(const Command& command) {
 
 std::optional<std::filesystem::path> find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
-  for (const std::string_view folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
+  return find_program(name, path == nullptr ? "/usr/bin:/bin" : path);
+}
+
+std::optional<std::filesystem::path> find_program(const std::string& name, std::string_view path) {
+  for (const std::string_view folder : split(path, ':')) {
     std::filesystem::path candidate = std::filesystem::path(folder) / name;
     std::error_code ignored;
     if (folder.starts_with('/') && std::filesystem::is_regular_file(candidate, ignored) &&

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 namespace bundle {
 
-/// A program to run: argv[0] is looked up in PATH when it has no '/'; never a shell.
+/// A program to run: argv[0] is looked up in the PATH that it gets when it has no '/'; never a shell.
 struct Command {
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> env;  ///< added to (or replacing in) ours; LC_ALL=C always
@@ -63,7 +64,8 @@ CommandResult run_checked(CommandRunner& runner, const Command& command);
 /// The command as a person would type it.
 std::string to_string(const Command& command);
 
-/// The absolute path of a program in PATH.
+/// The absolute path of a program in PATH, or in another list of folders like it.
 std::optional<std::filesystem::path> find_program(const std::string& name);
+std::optional<std::filesystem::path> find_program(const std::string& name, std::string_view path);
 
 }  // namespace bundle

@@ -98,7 +98,8 @@ void add_install_options(CLI::App& verb, commands::InstallOptions& options) {
   verb.add_option("--site", options.site, "The answers of this site")->option_text("site.yml");
   add_trust_options(verb, options.trust);
   verb.add_flag("--verify-first", options.verify_first, "Read and check every byte before the first write");
-  verb.add_flag("--allow-downgrade", options.allow_downgrade, "Install although a newer version is here");
+  verb.add_flag("--allow-downgrade", options.allow_downgrade,
+                "Install although a newer version, or another bundle of this version, is here");
   verb.add_flag("--allow-base-changes", options.allow_base_changes,
                 "Let RPMs of the host be upgraded or removed; that cannot be undone");
 }

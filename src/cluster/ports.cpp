@@ -28,6 +28,7 @@ std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, c
     const Reach etcd = masters_of(site).size() > 1 ? Reach::nodes : Reach::host;
     ports.push_back(tcp(6443, "kube-apiserver", Reach::nodes));
     ports.push_back({.range = {.first = 2379, .last = 2380}, .user = "etcd", .reach = etcd});
+    ports.push_back(tcp(2381, "etcd", Reach::host));  // its metrics, as kubeadm has it
     ports.push_back(tcp(10257, "kube-controller-manager", Reach::host));
     ports.push_back(tcp(10259, "kube-scheduler", Reach::host));
   }

@@ -39,12 +39,13 @@ void require_no_errors(const std::vector<preflight::Check>& checks) {
   }
 }
 
-/// Refuses a downgrade, and finds all that stands in the way.
+/// Refuses a downgrade and a bundle that took the place of the installed one, and finds all that stands in
+/// the way.
 std::vector<preflight::Check> look(host::Host& host, const install::Opened& opened,
                                    const InstallOptions& options) {
   const steps::Journal journal(host.at(host::kJournalPath), steps::Journal::Access::read);
   if (!options.allow_downgrade) {
-    install::refuse_downgrade(journal, opened.index());
+    install::refuse_downgrade(journal, opened.index(), opened.verified.sha256());
   }
   return preflight::preflight(
       host, opened,

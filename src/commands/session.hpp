@@ -18,6 +18,7 @@ struct Session {
   std::unique_ptr<Log> log;
   std::unique_ptr<Progress> progress;
   std::unique_ptr<CommandRunner> runner;
+  std::unique_ptr<CommandRunner> host_runner;  ///< this_host makes it: programs of the machine, over `runner`
   OutputFormat output = OutputFormat::table;
   LogLevel verbosity = LogLevel::normal;
   bool color = false;  ///< on stderr

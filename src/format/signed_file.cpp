@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "format/index.hpp"
 #include "format/plain_file.hpp"
 
 namespace bundle::format {
@@ -11,7 +12,6 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::uint64_t kMaxSignatureBytes = 1024;
 constexpr std::string_view kEnding = ".sig";
 constexpr std::size_t kIdDigits = 16;
 

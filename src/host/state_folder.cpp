@@ -18,7 +18,7 @@ std::string backup_path(std::string_view sha256) { return fmt::format("{}/backup
 
 void remove_payload(const Host& host) {
   for (const std::string name :
-       {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl", "patches"}) {
+       {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl", "patches", "home"}) {
     std::error_code error;
     std::filesystem::remove_all(host.at(fmt::format("{}/{}", kStateFolder, name)), error);
     if (error) {

@@ -30,6 +30,9 @@ constexpr std::string_view kDnfFolder = "/var/lib/bundle/dnf";
 /// kubectl's cache.
 constexpr std::string_view kKubectlFolder = "/var/lib/bundle/kubectl";
 
+/// HOME of the programs that an installation runs: what they keep there is theirs and ours, not root's.
+constexpr std::string_view kHomeFolder = "/var/lib/bundle/home";
+
 /// Removes what was unpacked, once no step needs it any more. The journal and the logs stay: they are the
 /// evidence. Throws Error(step) when something cannot be removed.
 void remove_payload(const Host& host);

@@ -13,17 +13,29 @@ bool is_installed(const steps::Journal& journal) {
                      [](const steps::StepRecord& step) { return step.state != steps::StepState::undone; });
 }
 
-void refuse_downgrade(const steps::Journal& journal, const format::Index& index) {
-  if (!is_installed(journal)) {
+void refuse_downgrade(const steps::Journal& journal, const format::Index& index,
+                      const std::string& index_sha256) {
+  const auto last =
+      std::find_if(journal.installs().rbegin(), journal.installs().rend(),
+                   [&](const steps::InstallRecord& record) { return record.bundle == index.name; });
+  if (!is_installed(journal) || last == journal.installs().rend()) {
     return;
   }
-  for (const steps::InstallRecord& earlier : journal.installs()) {
-    if (earlier.bundle == index.name && spec::compare_versions(index.version, earlier.version) < 0) {
-      throw Error(ErrorKind::integrity,
-                  fmt::format("{} {} is older than {}, which was installed on {}", index.name, index.version,
-                              earlier.version, format_utc(earlier.at)),
-                  "--allow-downgrade installs it all the same");
-    }
+  const int order = spec::compare_versions(index.version, last->version);
+  if (order < 0) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("{} {} is older than {}, which was installed on {}", index.name, index.version,
+                            last->version, format_utc(last->at)),
+                "--allow-downgrade installs it all the same");
+  }
+  if (order == 0 && last->index_sha256 != index_sha256) {
+    throw Error(
+        ErrorKind::integrity,
+        fmt::format("{} {} is not the bundle of that version that was installed on {}: its index has "
+                    "the SHA-256 {}, that one's had {}",
+                    index.name, index.version, format_utc(last->at), index_sha256, last->index_sha256),
+        "find out who built two bundles of one version, and build the right one with a higher "
+        "version; --allow-downgrade installs it all the same");
   }
 }
 

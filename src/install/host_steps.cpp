@@ -2,33 +2,35 @@
 
 #include <map>
 
+#include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
 #include "actions/kernel.hpp"
 #include "actions/lines.hpp"
 #include "actions/selinux.hpp"
+#include "actions/swap.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/load_balancer.hpp"
 #include "cluster/node_files.hpp"
 #include "cluster/pod_network.hpp"
 #include "cluster/ports.hpp"
 #include "deliver/dnf.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
+#include "format/index.hpp"
+#include "host/state_folder.hpp"
+#include "host/swap.hpp"
 
 namespace bundle::install {
 namespace {
 
-bool is_swap_line(std::string_view line) {
-  const std::vector<std::string_view> words = split_words(line);
-  return words.size() >= 3 && !words[0].starts_with('#') && words[2] == "swap";
-}
-
 bool is_selinux_enforcing_line(std::string_view line) { return trim(line) == "SELINUX=enforcing"; }
 
-constexpr actions::LineRule kSwapLines{.id = "swap", .words = "lines of swap", .is_unwanted = is_swap_line};
+constexpr actions::LineRule kSwapLines{
+    .id = "swap", .words = "lines of swap", .is_unwanted = host::is_swap_line};
 constexpr actions::LineRule kSelinuxEnforcing{
     .id = "selinux-enforcing", .words = "SELINUX=enforcing", .is_unwanted = is_selinux_enforcing_line};
 
@@ -58,6 +60,28 @@ void add_payload(steps::Plan& plan, const Opened& opened) {
   }
 }
 
+/// Programs that come from no package: ours, the site's, those of the pods' network. Containers' own files
+/// lie on overlays, which fapolicyd does not watch; volumes of pods do not.
+void add_fapolicyd(steps::Plan& plan, const host::Host& host, const Opened& opened) {
+  if (!actions::has_fapolicyd(host)) {
+    return;
+  }
+  actions::AllowedPrograms programs{
+      .folders = {host::payload_path("bin"), "/opt/cni/bin", "/var/lib/kubelet"}};
+  if (opened.node.lb && opened.site.vip) {
+    programs.files.emplace_back(cluster::kKeepalivedCheckPath);
+  }
+  constexpr unsigned kExecutable = 0111;
+  for (const format::File& file : opened.index().files) {
+    if (!file.to.empty() && (file.mode & kExecutable) != 0 && format::is_for(file.roles, opened.node.roles)) {
+      programs.files.push_back(file.to);
+    }
+  }
+  steps::Step& step =
+      plan.emplace_back(steps::Step{.id = "fapolicyd", .title = "let fapolicyd run what no package has"});
+  step.add(actions::allow_programs(programs));
+}
+
 void add_identity(steps::Plan& plan, const Opened& opened) {
   steps::Step& hosts = plan.emplace_back(steps::Step{.id = "hosts", .title = "name all nodes in /etc/hosts"});
   hosts.add(actions::write_block("/etc/hosts", cluster::hosts_block(opened.site, opened.node)));
@@ -74,6 +98,7 @@ void add_kernel(steps::Plan& plan) {
   steps::Step& swap = plan.emplace_back(steps::Step{.id = "swap", .title = "turn swap off"});
   swap.add(actions::comment_out("/etc/fstab", kSwapLines));
   swap.add(actions::turn_swap_off());
+  swap.add(actions::keep_swap_off());
   steps::Step& modules = plan.emplace_back(
       steps::Step{.id = "modules",
                   .title = "load kernel modules",
@@ -137,6 +162,7 @@ void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opene
 steps::Plan host_steps(const host::Host& host, const Opened& opened) {
   steps::Plan plan;
   add_payload(plan, opened);
+  add_fapolicyd(plan, host, opened);
   add_identity(plan, opened);
   add_kernel(plan);
   add_policies(plan, host, opened);

@@ -3,12 +3,14 @@
 #include <array>
 
 #include "actions/command.hpp"
+#include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
 #include "actions/kernel.hpp"
 #include "actions/lines.hpp"
 #include "actions/selinux.hpp"
+#include "actions/swap.hpp"
 #include "actions/units.hpp"
 #include "cluster/kubeadm_reset.hpp"
 #include "cluster/manifest.hpp"
@@ -32,9 +34,11 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "sysctl", .undo = actions::undo_sysctls},
     steps::UndoRow{.type = "hostname", .undo = actions::undo_hostname},
     steps::UndoRow{.type = "swap", .undo = actions::undo_swap},
+    steps::UndoRow{.type = "swap-units", .undo = actions::undo_swap_units},
     steps::UndoRow{.type = "selinux", .undo = actions::undo_selinux},
     steps::UndoRow{.type = "boolean", .undo = actions::undo_boolean},
     steps::UndoRow{.type = "unit", .undo = actions::undo_unit},
+    steps::UndoRow{.type = "fapolicyd", .undo = actions::undo_allowed_programs},
     steps::UndoRow{.type = "firewall", .undo = actions::undo_firewall},
     steps::UndoRow{.type = "command", .undo = actions::undo_command},
     steps::UndoRow{.type = "packages", .undo = deliver::undo_packages},

@@ -59,7 +59,8 @@ void run_checks(Inspection& inspection, const std::vector<NamedCheck>& checks);
 std::vector<NamedCheck> bundle_checks();    ///< target, clock, images, site values
 std::vector<NamedCheck> machine_checks();   ///< root, programs, processor, memory
 std::vector<NamedCheck> kernel_checks();    ///< version, cgroups, modules, parameters, swap, SELinux
-std::vector<NamedCheck> network_checks();   ///< name, routes, resolver, networks, proxies
+std::vector<NamedCheck> network_checks();   ///< name, routes, resolver, networks
+std::vector<NamedCheck> proxy_checks();     ///< of the shell, and of the daemons
 std::vector<NamedCheck> listener_checks();  ///< ports, firewall, the virtual address
 std::vector<NamedCheck> runtime_checks();   ///< other runtimes and clusters
 std::vector<NamedCheck> disk_checks();      ///< free space, file systems

@@ -5,6 +5,7 @@
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/kernel.hpp"
+#include "host/swap.hpp"
 #include "preflight/inspection.hpp"
 
 namespace bundle::preflight {
@@ -152,12 +153,39 @@ void check_rp_filter(Inspection& look) {
   }
 }
 
-void check_swap(Inspection& look) {
-  const std::vector<std::string> areas = host::swap_devices(look.host);
-  if (!areas.empty()) {
-    look.warning("swap", fmt::format("swap is on ({}); the installation turns it off", join(areas, ", ")),
-                 "nothing to do; beforehand by hand: swapoff -a");
+/// What turns swap on at boot, in words.
+std::vector<std::string> swap_sources(const host::Host& host) {
+  std::vector<std::string> sources;
+  const std::string fstab = host.read("/etc/fstab").value_or("");
+  const std::vector<std::string_view> lines = split(fstab, '\n');
+  if (std::any_of(lines.begin(), lines.end(), host::is_swap_line)) {
+    sources.emplace_back("/etc/fstab");
   }
+  for (const host::SwapUnit& unit : host::units_at_boot(host, host::swap_units(host))) {
+    sources.push_back(unit.name);
+  }
+  return sources;
+}
+
+void check_swap(Inspection& look) {
+  const std::string areas = join(host::swap_devices(look.host), ", ");
+  if (areas.empty()) {
+    return;
+  }
+  if (const std::vector<std::string> sources = swap_sources(look.host); !sources.empty()) {
+    look.warning("swap",
+                 fmt::format("swap is on ({}); the installation turns it off, and keeps it off at boot ({})",
+                             areas, join(sources, ", ")),
+                 "nothing to do; beforehand by hand: swapoff -a");
+    return;
+  }
+  look.warning(
+      "swap",
+      fmt::format("swap is on ({}); the installation turns it off, but neither /etc/fstab nor a unit "
+                  "of systemd says what turned it on: when that happens again at the next boot, the "
+                  "kubelet does not start",
+                  areas),
+      "find it and take it out: grep -rls swapon /etc /usr/local /opt");
 }
 
 void check_selinux(Inspection& look) {

@@ -64,6 +64,31 @@ void check_iptables(Inspection& look) {
   }
 }
 
+/// It lets programs of packages run, and no others: rules for ours come with the installation, where it keeps
+/// them in files (1.1 and later).
+void check_fapolicyd(Inspection& look) {
+  if (!look.is_running("fapolicyd")) {
+    return;
+  }
+  if (look.host.exists("/etc/fapolicyd/rules.d")) {
+    look.warning("fapolicyd",
+                 "fapolicyd runs: the installation gives it rules for what comes from no package, in "
+                 "/etc/fapolicyd/rules.d, and restarts it",
+                 "nothing to do; bundle install --dry-run shows the rules");
+    return;
+  }
+  constexpr std::string_view kOurs = "dir=/var/lib/bundle/bin/";
+  if (look.host.read("/etc/fapolicyd/fapolicyd.rules").value_or("").find(kOurs) == std::string::npos) {
+    look.error(
+        "fapolicyd",
+        "fapolicyd runs, and this version has all its rules in one file: helm and the programs of the "
+        "pods' network, which come from no package, would not run",
+        "before the first deny in /etc/fapolicyd/fapolicyd.rules write the lines 'allow perm=any all : "
+        "DIR' with each of dir=/var/lib/bundle/bin/ dir=/opt/cni/bin/ dir=/var/lib/kubelet/ as DIR; then "
+        "systemctl restart fapolicyd");
+  }
+}
+
 void check_processor(Inspection& look) {
   const host::Cpu cpu = host::host_cpu(look.host);
   if (look.is_master() && cpu.count < kMasterCpus) {
@@ -128,9 +153,13 @@ void check_reserved(Inspection& look) {
 }  // namespace
 
 std::vector<NamedCheck> machine_checks() {
-  return {{"the user", check_root},     {"the programs of the host", check_programs},
-          {"iptables", check_iptables}, {"the processor", check_processor},
-          {"the memory", check_memory}, {"what is reserved for the system", check_reserved}};
+  return {{"the user", check_root},
+          {"the programs of the host", check_programs},
+          {"iptables", check_iptables},
+          {"fapolicyd", check_fapolicyd},
+          {"the processor", check_processor},
+          {"the memory", check_memory},
+          {"what is reserved for the system", check_reserved}};
 }
 
 }  // namespace bundle::preflight

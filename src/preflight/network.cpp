@@ -120,55 +120,6 @@ void check_networks(Inspection& look) {
   check("service-subnet-overlap", "serviceSubnet", look.site.service_subnet, look.site.pod_subnet);
 }
 
-/// NAME=VALUE of this program's environment and of /etc/environment.
-std::map<std::string, std::string, std::less<>> environment(const host::Host& host) {
-  std::map<std::string, std::string, std::less<>> values;
-  const std::string own = host.read("/proc/self/environ").value_or("");
-  const std::string all = host.read("/etc/environment").value_or("");
-  for (const auto& [text, separator] : {std::pair{&all, '\n'}, std::pair{&own, '\0'}}) {
-    for (const std::string_view row : split(*text, separator)) {
-      if (const std::size_t equals = row.find('='); equals != std::string_view::npos) {
-        std::string value(trim(row.substr(equals + 1)));
-        std::erase(value, '"');
-        values.insert_or_assign(lower(trim(row.substr(0, equals))), std::move(value));
-      }
-    }
-  }
-  return values;
-}
-
-void check_proxies(Inspection& look) {
-  const std::map<std::string, std::string, std::less<>> values = environment(look.host);
-  const auto value = [&](std::string_view name) {
-    const auto found = values.find(name);
-    return found == values.end() ? std::string() : found->second;
-  };
-  const std::string proxy = value("https_proxy").empty() ? value("http_proxy") : value("https_proxy");
-  if (proxy.empty()) {
-    return;
-  }
-  const std::string endpoint = cluster::endpoint_of(look.site, look.node);
-  const std::vector<std::string> wanted = {endpoint.substr(0, endpoint.rfind(':')), look.node.address,
-                                           look.site.pod_subnet, look.site.service_subnet};
-  const std::string excluded = value("no_proxy");
-  std::vector<std::string> lacking;
-  for (const std::string& one : wanted) {
-    const std::vector<std::string_view> parts = split(excluded, ',');
-    const bool is_there =
-        std::any_of(parts.begin(), parts.end(), [&](auto part) { return trim(part) == one; });
-    if (!is_there && std::find(lacking.begin(), lacking.end(), one) == lacking.end()) {
-      lacking.push_back(one);
-    }
-  }
-  if (!lacking.empty() && excluded != "*") {
-    look.warning(
-        "proxy",
-        fmt::format("a proxy is set, and no_proxy lacks {}: the cluster would be asked through the proxy",
-                    join(lacking, ", ")),
-        "unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY, or add them to no_proxy");
-  }
-}
-
 /// It takes away routes and addresses that it does not know of.
 void check_cloud_setup(Inspection& look) {
   for (const char* link : {"/etc/systemd/system/timers.target.wants/nm-cloud-setup.timer",
@@ -187,8 +138,7 @@ void check_cloud_setup(Inspection& look) {
 std::vector<NamedCheck> network_checks() {
   return {{"the name of the host", check_hostname},   {"/etc/hosts", check_hosts_file},
           {"the default route", check_default_route}, {"/etc/resolv.conf", check_resolver},
-          {"the cluster's networks", check_networks}, {"the proxies", check_proxies},
-          {"nm-cloud-setup", check_cloud_setup}};
+          {"the cluster's networks", check_networks}, {"nm-cloud-setup", check_cloud_setup}};
 }
 
 }  // namespace bundle::preflight

@@ -15,7 +15,7 @@ from pathlib import Path
 from upstream import servers
 from upstream.report import say
 
-from . import kernel, network, root
+from . import kernel, network, root, variants
 from .machine import Host
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -54,6 +54,9 @@ def _options():
     up.add_argument("--stick", type=Path, metavar="FOLDER", help="mounted read-only at /media/stick: the bundle")
     up.add_argument("--base", type=Path, metavar="FOLDER", help="RPMs that the rpmdb shall hold (state.json's base_rpms of upstream up)")
     up.add_argument("--no-gateway", action="store_true", help="no default route and an empty resolv.conf")
+    up.add_argument("--with", dest="programs", action="append", default=[], choices=sorted(variants.PROGRAMS), help="runs there as well")
+    up.add_argument("--swap", type=int, default=0, metavar="MIB", help="swap on a file, which comes back at each boot")
+    up.add_argument("--cgroup", type=int, default=1, choices=(1, 2), help="which cgroups the hosts have")
     only_root = actions.add_parser("root", help="make the hosts' root, unless it is there")
     ready = actions.add_parser("ready", help="whether up would not have to make the hosts' root first: 0 or 125")
     run, cut, plug = actions.add_parser("run"), actions.add_parser("cut"), actions.add_parser("plug")
@@ -83,16 +86,18 @@ def _up(folder, options):
     state = _load(folder) or _new_site(folder)
     _save(folder, state)
     base_rpms = sorted(options.base.resolve().glob("*.rpm")) if options.base else []
-    image = root.image()
+    image = variants.image(options.programs)
     for number in range(len(state["hosts"]) + 1, options.count + 1):
         name = f"node{number}"
         stick = str(options.stick.resolve()) if options.stick else ""
-        host = Host(name, number, state["namespace"], str(folder / name), stick)
+        host = Host(name, number, state["namespace"], str(folder / name), stick, cgroup=options.cgroup)
         host.make_disk(image)
         host.mount()
         state["hosts"][name] = host.state()
         _save(folder, state)
         host.configure(base_rpms, not options.no_gateway)
+        if options.swap:
+            variants.add_swap(host.root, options.swap)
     off = [host for host in _hosts(state).values() if not host.is_on()]
     for host in off:
         if host.pid:

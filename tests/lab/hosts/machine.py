@@ -8,14 +8,15 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import network
+from . import network, variants
 
 _BOOT_SECONDS = 240
 _STOP_SECONDS = 60
 _CGROUPS = Path("/sys/fs/cgroup")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # nspawn mounts the controllers of cgroup v1 read-only; kubelet and runc write there. It is the host's own cgroup namespace.
-_INIT = "for c in /sys/fs/cgroup/*/; do mount -o remount,rw,bind $c; done; exec /usr/lib/systemd/systemd"
+_INIT = {1: "for c in /sys/fs/cgroup/*/; do mount -o remount,rw,bind $c; done; exec /usr/lib/systemd/systemd",
+         2: "mount -o remount,rw,bind /sys/fs/cgroup; exec /usr/lib/systemd/systemd"}
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Host:
     loop: str = ""
     pid: int = 0  # of systemd-nspawn; 0: off
     leader: int = 0  # of its systemd
+    cgroup: int = 1  # version
 
     @property
     def address(self):
@@ -81,24 +83,25 @@ class Host:
 
     def boot(self):
         """Starts systemd on the mounted disk; `wait` returns when it is up."""
-        for controller in _CGROUPS.iterdir():
-            group = controller / self._cgroup
+        groups = [controller / self._cgroup for controller in _hierarchies()]
+        for group in groups:
+            controller = group.parent
             group.mkdir(exist_ok=True)
             if controller.name == "cpuset":
                 for name in ("cpuset.cpus", "cpuset.mems"):
                     (group / name).write_text((controller / name).read_text())
                 (group / "cgroup.clone_children").write_text("1")
         # A shell puts itself into the host's cgroups and becomes systemd-nspawn. `ip netns exec` would hide /sys/fs/cgroup.
-        enter = f'for c in {_CGROUPS}/*/{self._cgroup}; do echo $$ > "$c/cgroup.procs"; done; exec "$@"'
+        enter = f'for c in {" ".join(map(str, groups))}; do echo $$ > "$c/cgroup.procs"; done; exec "$@"'
         spawn = ["nsenter", f"--net=/run/netns/{self.namespace}", "systemd-nspawn", "-q", "-D", str(self.root), "-M", self.name]
         spawn += ["--register=no", "--keep-unit", "--private-users=no", "--capability=all", "--bind=/dev/kmsg"]
-        # runc gives each container a session keyring.
-        spawn += ["--system-call-filter=@keyring"]
+        # runc gives each container a session keyring; swap is the kernel's, for all hosts.
+        spawn += ["--system-call-filter=@keyring @swap"]
         spawn += [f"--network-bridge={network.BRIDGE}"] + ([f"--bind-ro={self.stick}:/media/stick"] if self.stick else [])
         with open(f"{self.folder}/console.log", "ab") as console:
             self.pid = subprocess.Popen(
-                ["sh", "-c", enter, "sh", *spawn, "/bin/sh", "-c", _INIT],
-                env={"PATH": _PATH, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "1"},
+                ["sh", "-c", enter, "sh", *spawn, "/bin/sh", "-c", _INIT[self.cgroup]],
+                env={"PATH": _PATH, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": str(self.cgroup - 1), "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "1"},
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
             ).pid
 
@@ -134,10 +137,11 @@ class Host:
             network.remove_link(self.namespace, self.name)
         self.pid = self.leader = 0
         if self.loop:
+            variants.end_swap(self.root)
             _wait_for(self._unmount, f"{self.root} stays busy")
             _run("losetup", "--detach", self.loop)
             self.loop = ""
-        for controller in _CGROUPS.iterdir():
+        for controller in _hierarchies():
             _remove_cgroup(controller / self._cgroup)
 
     def delete(self):
@@ -150,6 +154,13 @@ class Host:
     def _answer(self, *argv):
         result = subprocess.run(self.command(argv), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         return result.stdout.strip()
+
+
+def _hierarchies():
+    """Every tree of cgroups that this machine has mounted: version 2 alone, or one a controller of version 1 and one of version 2 beside."""
+    if (_CGROUPS / "cgroup.procs").exists():
+        return [_CGROUPS]
+    return [folder for folder in _CGROUPS.iterdir() if (folder / "cgroup.procs").exists()]
 
 
 def _systemd_below(pid):

@@ -52,10 +52,10 @@ start_scenario() {
 # key_id BUNDLE: of the key that signed it.
 key_id() { basename "$1"/bundle.json.*.sig | cut -d. -f3; }
 
-# new_host STICK-FOLDER: a bare host node1, the one before it is gone; the public key comes by hand.
+# new_host STICK-FOLDER [OPTION…]: a bare host node1 (with options of hosts up), the one before it is gone; the public key comes by hand.
 new_host() {
   [ ! -e "$SITE/state.json" ] || hosts down
-  hosts up --stick "$1" --base "$CLUSTER/base" >&2
+  hosts up --stick "$1" --base "$CLUSTER/base" "${@:2}" >&2
   on tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
 }
 

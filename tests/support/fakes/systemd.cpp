@@ -1,5 +1,7 @@
 #include "support/fakes/systemd.hpp"
 
+#include <fnmatch.h>
+
 #include <ctime>
 
 #include "base/error.hpp"
@@ -20,6 +22,14 @@ std::uint64_t real_monotonic_us() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
+/// Source: systemctl(1), UnitFileState.
+std::string file_state(const FakeSystemd::Unit& unit) {
+  return unit.is_masked        ? "masked"
+         : !unit.state.empty() ? unit.state
+         : unit.is_enabled     ? "enabled"
+                               : "disabled";
+}
+
 }  // namespace
 
 void FakeSystemd::answer(FakeRunner& runner) {
@@ -28,9 +38,8 @@ void FakeSystemd::answer(FakeRunner& runner) {
 
 void FakeSystemd::describe(WorldState& state) const {
   for (const auto& [name, unit] : units) {
-    state["unit " + name] =
-        fmt::format("{} {} {}", unit.is_loaded ? "loaded" : "not-found",
-                    unit.is_enabled ? "enabled" : "disabled", unit.is_active ? "active" : "inactive");
+    state["unit " + name] = fmt::format("{} {} {}", unit.is_loaded ? "loaded" : "not-found", file_state(unit),
+                                        unit.is_active ? "active" : "inactive");
     state["history unit " + name] = fmt::format("{} starts", unit.starts);
   }
 }
@@ -47,7 +56,7 @@ bool FakeSystemd::is_active(const std::string& name) const {
 
 bool FakeSystemd::start(const std::string& name) {
   Unit* unit = find(name);
-  if (unit == nullptr || !unit->is_loaded || unit->fails_to_start) {
+  if (unit == nullptr || !unit->is_loaded || unit->is_masked || unit->fails_to_start) {
     return false;
   }
   if (!unit->is_active) {
@@ -71,6 +80,7 @@ void FakeSystemd::stop(const std::string& name) {
 }
 
 void FakeSystemd::load_units() {
+  generate();
   for (auto row = units.begin(); row != units.end();) {
     Unit& unit = row->second;
     unit.is_loaded = unit.file.empty() || host_.exists(unit.file);
@@ -98,6 +108,12 @@ CommandResult FakeSystemd::reply(const Command& command) {
   if (arguments.are({"disable"}, {"--now"})) {
     return enable(arguments, false);
   }
+  if (arguments.are({"mask"}, {}) || arguments.are({"unmask"}, {})) {
+    return mask(arguments, arguments.words[0] == "mask");
+  }
+  if (arguments.are({"list-unit-files"}, {"--no-legend", "--no-pager"})) {
+    return list_files(arguments);
+  }
   if (arguments.are({"start"}, {}) || arguments.are({"restart"}, {})) {
     return start_all(arguments, arguments.words[0] == "restart");
   }
@@ -118,15 +134,16 @@ CommandResult FakeSystemd::reply(const Command& command) {
 /// org.freedesktop.systemd1(5).
 CommandResult FakeSystemd::show(const Command& command, const Arguments& arguments) {
   const Unit* unit = find(arguments.words[1]);
-  const bool is_loaded = unit != nullptr && unit->is_loaded;
+  const bool is_masked = unit != nullptr && unit->is_masked;
+  const bool is_loaded = unit != nullptr && unit->is_loaded && !is_masked;
   const std::string started = unit == nullptr ? "0" : std::to_string(unit->started_at_us);
   const bool is_active = unit != nullptr && unit->is_active;
   const std::map<std::string, std::string, std::less<>> known{
       {"Id", full_name(arguments.words[1])},
-      {"LoadState", is_loaded ? "loaded" : "not-found"},
-      {"UnitFileState", !is_loaded         ? ""
-                        : unit->is_enabled ? "enabled"
-                                           : "disabled"},
+      {"LoadState", is_masked   ? "masked"
+                    : is_loaded ? "loaded"
+                                : "not-found"},
+      {"UnitFileState", is_masked || is_loaded ? file_state(*unit) : ""},
       {"ActiveState", is_active ? "active" : "inactive"},
       {"SubState", is_active ? "running" : "dead"},
       {"ActiveEnterTimestampMonotonic", started},
@@ -159,6 +176,35 @@ CommandResult FakeSystemd::enable(const Arguments& arguments, bool is_enabled) {
     return {};
   }
   return is_enabled ? start_all(arguments, false) : stop_all(arguments);
+}
+
+/// A link to /dev/null in /etc/systemd/system, where nothing else of that name may be.
+CommandResult FakeSystemd::mask(const Arguments& arguments, bool is_masked) {
+  for (std::size_t i = 1; i < arguments.words.size(); ++i) {
+    const std::string name = full_name(arguments.words[i]);
+    const std::string file = "/etc/systemd/system/" + name;
+    if (is_masked && host_.exists(file)) {
+      return failed(1, fmt::format("Failed to mask unit: File {} already exists.\n", file));
+    }
+    if (Unit* unit = find(name)) {
+      unit->is_masked = is_masked;
+    }
+  }
+  return {};
+}
+
+CommandResult FakeSystemd::list_files(const Arguments& arguments) const {
+  std::string text;
+  for (const auto& [name, unit] : units) {
+    bool is_asked = arguments.words.size() == 1;
+    for (std::size_t i = 1; i < arguments.words.size(); ++i) {
+      is_asked = is_asked || ::fnmatch(arguments.words[i].c_str(), name.c_str(), 0) == 0;
+    }
+    if (is_asked && unit.is_loaded) {
+      text += fmt::format("{} {} {}\n", name, file_state(unit), "-");
+    }
+  }
+  return said(text);
 }
 
 CommandResult FakeSystemd::start_all(const Arguments& arguments, bool again) {
@@ -195,9 +241,11 @@ CommandResult FakeSystemd::tell_state(const Arguments& arguments) {
   const Unit* unit = find(arguments.words[1]);
   const std::string& verb = arguments.words[0];
   if (verb == "is-enabled") {
-    return unit == nullptr    ? failed(1, "Failed to get unit file state: No such file or directory\n")
-           : unit->is_enabled ? said("enabled\n")
-                              : CommandResult{.status = 1, .out = "disabled\n"};
+    return unit == nullptr ? failed(1, "Failed to get unit file state: No such file or directory\n")
+           : unit->is_enabled && !unit->is_masked
+               ? said("enabled\n")
+               : CommandResult{.status = unit->is_masked || unit->state.empty() ? 1 : 0,
+                               .out = file_state(*unit) + "\n"};
   }
   const std::string state = unit != nullptr && unit->is_active ? "active" : "inactive";
   const int status = unit == nullptr ? 4 : unit->is_active ? 0 : 3;

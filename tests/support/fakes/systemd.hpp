@@ -19,6 +19,8 @@ class FakeSystemd final : public FakeProgram {
     std::uint64_t started_at_us = 0;  ///< of the monotonic clock
     unsigned starts = 0;
     std::string file;  ///< the unit file that it was loaded from; empty for one that a test put here
+    bool is_masked = false;
+    std::string state;  ///< of a unit file that is neither enabled nor disabled: generated, static
   };
 
   explicit FakeSystemd(HostFolder host) : host_(std::move(host)) {}
@@ -33,6 +35,7 @@ class FakeSystemd final : public FakeProgram {
   void load_units();
 
   std::map<std::string, Unit> units;            ///< by full name
+  std::function<void()> generate = [] {};       ///< the generators, which run at each daemon-reload
   std::function<std::uint64_t()> monotonic_us;  ///< the real CLOCK_MONOTONIC at first
   /// Called after a unit has started or stopped.
   std::function<void(const std::string& name, bool is_active)> changed = [](const std::string&, bool) {};
@@ -44,6 +47,8 @@ class FakeSystemd final : public FakeProgram {
   CommandResult enable(const Arguments& arguments, bool is_enabled);
   CommandResult start_all(const Arguments& arguments, bool again);
   CommandResult stop_all(const Arguments& arguments);
+  CommandResult mask(const Arguments& arguments, bool is_masked);
+  CommandResult list_files(const Arguments& arguments) const;
   CommandResult tell_state(const Arguments& arguments);
 
   HostFolder host_;

@@ -25,6 +25,7 @@ FakeWorld::FakeWorld() {
                    {"kubelet.service", {}},
                    {"chronyd.service", {.is_enabled = true, .is_active = true, .started_at_us = 1}},
                    {"firewalld.service", {.is_enabled = true, .is_active = true, .started_at_us = 1}}};
+  systemd.units["swap.target"] = {.is_active = true, .state = "static"};
   systemd.changed = [this](const std::string& unit, bool is_active) {
     if (unit == "firewalld.service" && is_active) {
       firewalld.reload();
@@ -44,6 +45,7 @@ void FakeWorld::make_host() const {
   put("/proc/swaps",
       "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
       "/dev/dm-1                               partition\t2097148\t\t0\t\t-2\n");
+  put("/dev/dm-1", "");
   put("/proc/sys/kernel/hostname", "localhost\n");
   put("/proc/sys/kernel/osrelease", "5.14.0-503.el9.x86_64\n");
   put("/proc/sys/net/ipv4/ip_forward", "0\n");

@@ -67,11 +67,6 @@ TEST_CASE("a module that cannot be loaded is named") {
   CHECK(error.context()[0] == "loading the kernel module no_such");
 }
 
-TEST_CASE("swap is turned off lawfully, and comes back") {
-  CHECK(test::check_laws(test::new_world, lawful([](FakeWorld&) { return turn_swap_off(); }, undo_swap)) >=
-        2);
-}
-
 TEST_CASE("undo of kernel parameters sets those that there were, and leaves those that are gone") {
   FakeWorld world;
   test::WorldHost host(world);
@@ -127,29 +122,10 @@ TEST_CASE("only modules that are not there are loaded, and nothing of them is ke
   CHECK(action->describe() == "modprobe -a nf_conntrack overlay\n");
 }
 
-TEST_CASE("undo swaps on what was on and is not again, and a host without swap has nothing to undo") {
-  FakeWorld world;
-  test::WorldHost host(world);
-  steps::Context context(host.host);
-  const auto action = turn_swap_off();
-  CHECK_FALSE(action->is_done(context));
-  const steps::Change change = action->capture(context);
-  CHECK(change == steps::Change{.type = "swap", .key = "swap", .before = {{"on", json::Array{"/dev/dm-1"}}}});
-  undo_swap(host.host, change);  // it is on all the time
-  CHECK(world.programs.ran().empty());
-  action->apply(context);
-  CHECK(action->is_done(context));
-  CHECK(json::canonical(action->capture(context).before) == R"({"on":[]})");
-  undo_swap(host.host, {.type = "swap", .key = "swap", .before = {{"on", json::Array()}}});
-  CHECK(world.programs.ran() == std::vector<std::string>{"swapoff -a"});
-  CHECK(action->describe() == "swapoff -a\n");
-}
-
 TEST_CASE("inputs are values, not words") {
   CHECK(json::canonical(set_sysctls("f", {{"a.b", "1"}, {"c.d", "2"}})->inputs()) ==
         R"({"sysctl":{"a.b":"1","c.d":"2"}})");
   CHECK(json::canonical(load_modules({"overlay", "x"})->inputs()) == R"({"modules":["overlay","x"]})");
-  CHECK(json::canonical(turn_swap_off()->inputs()) == R"({"swap":"off"})");
 }
 
 }  // namespace bundle::actions

@@ -203,6 +203,17 @@ TEST_CASE("a command is shown as a person would type it") {
   CHECK(to_string(Command{.argv = {"a", "b c", "", "it's", "x=1"}}) == "a 'b c' '' 'it'\\''s' x=1");
 }
 
+TEST_CASE("a program is looked up in the PATH that it gets, and never in the folder that it runs in") {
+  const TempDir dir;
+  write_file_atomically(dir.path() / "greet", "#!/bin/sh\necho hello\n", 0755);
+  CHECK(run({.argv = {"greet"}, .env = {{"PATH", dir.path().string()}}}).out == "hello\n");
+  for (const bool is_clean : {false, true}) {
+    const Command elsewhere{
+        .argv = {"greet"}, .env = {{"PATH", "/usr/bin:/bin"}}, .clean_env = is_clean, .cwd = dir.path()};
+    CHECK(test::thrown_by([&] { run(elsewhere); }).kind() == ErrorKind::usage);
+  }
+}
+
 TEST_CASE("programs are found in PATH, folders with their name are not") {
   const TempDir dir;
   make_folders(dir.path() / "first/tool");

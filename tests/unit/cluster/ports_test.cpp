@@ -37,7 +37,20 @@ TEST_CASE("a single master keeps etcd and the controllers to itself") {
   const std::vector<Port> ports = ports_of({}, {}, {.name = "n", .address = "10.0.0.5", .roles = {"master"}});
   CHECK(open_ports(ports) == Texts{"10250/tcp", "10256/tcp", "6443/tcp", "30000-32767/tcp"});
   CHECK(users(ports, Reach::host) == Texts{"kubelet 10248/tcp", "kube-proxy 10249/tcp", "etcd 2379-2380/tcp",
-                                           "kube-controller-manager 10257/tcp", "kube-scheduler 10259/tcp"});
+                                           "etcd 2381/tcp", "kube-controller-manager 10257/tcp",
+                                           "kube-scheduler 10259/tcp"});
+}
+
+TEST_CASE("a single master does so among workers, too") {
+  spec::Site site = test::three_masters();
+  std::erase_if(site.nodes,
+                [](const spec::SiteNode& node) { return node.name == "m2" || node.name == "m3"; });
+  const std::vector<Port> ports = ports_of({}, site, test::node_of(site, 0));
+  for (const char* text : {"2379-2380/tcp", "2381/tcp", "10257/tcp", "10259/tcp"}) {
+    CAPTURE(text);
+    const Texts open = open_ports(ports);
+    CHECK(std::find(open.begin(), open.end(), text) == open.end());
+  }
 }
 
 TEST_CASE("masters of one site reach each other's etcd, and balancers each other's VRRP") {

@@ -1,11 +1,13 @@
 #include "commands/install.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "commands/status.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/fakes/world.hpp"
 #include "support/healthy_host.hpp"
+#include "support/in_child.hpp"
 #include "support/test_session.hpp"
 #include "support/thrown.hpp"
 
@@ -21,12 +23,20 @@ using test::thrown_by;
 class Borrowed final : public CommandRunner {
  public:
   explicit Borrowed(CommandRunner& runner) : runner_(runner) {}
-  CommandResult run(const Command& command) override { return runner_.run(command); }
+  CommandResult run(const Command& command) override { return look(command), runner_.run(command); }
   CommandResult run_fed(const Command& command, const Feeder& feed) override {
-    return runner_.run_fed(command, feed);
+    return look(command), runner_.run_fed(command, feed);
   }
 
+  std::vector<std::string> leaks;  ///< commands that would get the caller's environment
+
  private:
+  void look(const Command& command) {
+    if (!command.clean_env) {
+      leaks.push_back(to_string(command));
+    }
+  }
+
   CommandRunner& runner_;
 };
 
@@ -168,6 +178,75 @@ TEST_CASE("an older bundle is refused, unless asked for, or all of the newer one
   machine.options.allow_downgrade = false;
   undo(machine.session, {.all = true});
   install(machine.session, machine.options);
+}
+
+TEST_CASE("another bundle under the installed version is refused, unless asked for") {
+  Machine machine;
+  install(machine.session, machine.options);
+  const InstallOptions first = machine.options;
+  const TempDir elsewhere;
+  const test::ClusterBundle other(elsewhere.path(), {.manifest = "net-conf: 10.244.0.0/16 # other\n"});
+  machine.options.folders = {other.folder.string()};
+  machine.options.trust.expect = other.verified.sha256();
+  const std::string before = machine.world.snapshot();
+  for (const auto& verb : {preflight, install}) {
+    const Error error = thrown_by([&] { verb(machine.session, machine.options); });
+    CHECK(error.kind() == ErrorKind::integrity);
+    CHECK(holds(error.message(), "site 2026.11.0 is not the bundle of that version that was installed on"));
+    CHECK(holds(error.message(), machine.bundle.verified.sha256()));
+    CHECK(holds(error.message(), other.verified.sha256()));
+    CHECK(holds(error.hint(), "--allow-downgrade"));
+  }
+  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  // The one that was installed first goes on as before; what was asked for counts from then on.
+  install(machine.session, first);
+  machine.options.allow_downgrade = true;
+  install(machine.session, machine.options);
+  CHECK(machine.world.get("/var/lib/bundle/manifests/flannel/kube-flannel.yml") ==
+        "net-conf: 10.244.0.0/16 # other\n");
+  machine.options.allow_downgrade = false;
+  install(machine.session, machine.options);
+  CHECK(thrown_by([&] { install(machine.session, first); }).kind() == ErrorKind::integrity);
+  undo(machine.session, {.all = true});
+  install(machine.session, first);
+}
+
+TEST_CASE("what is made on a host has the modes that are meant, whatever the caller's umask") {
+  for (const mode_t mask : {0077, 0000}) {
+    CAPTURE(mask);
+    Machine machine;
+    REQUIRE(test::in_child([&] {
+              ::umask(mask);
+              install(machine.session, machine.options);
+              return 0;
+            }) == 0);
+    const auto mode = [&](std::string_view path) {
+      struct stat status{};
+      REQUIRE(::stat(machine.world.files.at(path).c_str(), &status) == 0);
+      return status.st_mode & 07777;
+    };
+    for (const char* folder : {"/etc/modules-load.d", "/etc/sysctl.d", "/etc/containerd", "/var/lib/bundle",
+                               "/var/lib/bundle/rpms", "/var/lib/bundle/log", "/root/.kube"}) {
+      CAPTURE(folder);
+      CHECK(mode(folder) == 0755);
+    }
+    CHECK(mode("/etc/motd") == 0644);
+    CHECK(mode("/etc/containerd/config.toml") == 0644);
+    CHECK(mode("/root/.kube/config") == 0600);
+    CHECK(mode("/var/lib/bundle/journal") == 0600);
+  }
+}
+
+TEST_CASE("no program of an installation, a status or an undo sees the caller's environment") {
+  Machine machine;
+  auto watched = std::make_unique<Borrowed>(machine.world.runner);
+  const std::vector<std::string>& leaks = watched->leaks;
+  machine.session.runner = std::move(watched);
+  preflight(machine.session, machine.options);
+  install(machine.session, machine.options);
+  status(machine.session);
+  undo(machine.session, {.all = true});
+  CHECK(leaks == std::vector<std::string>());
 }
 
 TEST_CASE("a step that failed is shown, and the next run goes on") {

@@ -122,22 +122,42 @@ TEST_CASE_FIXTURE(Fixture,
   steps::Journal kept_journal = journal();
   record_install(kept_journal, fake.host, open());
   format::Index index = bundle.index();
+  const std::string sha256 = bundle.verified.sha256();
   index.version = "2026.10.9";
-  CHECK_NOTHROW(refuse_downgrade(kept_journal, index));  // no step was done
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, sha256));  // no step was done
   kept_journal.begin("hosts", "sha256:x", {}, 1);
   CHECK(is_installed(kept_journal));
-  const Error error = thrown_by([&] { refuse_downgrade(kept_journal, index); });
+  const Error error = thrown_by([&] { refuse_downgrade(kept_journal, index, sha256); });
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(holds(error.message(), "site 2026.10.9 is older than 2026.11.0"));
   index.version = "2026.11.0";
-  CHECK_NOTHROW(refuse_downgrade(kept_journal, index));
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, sha256));
   index.version = "2026.9.0";
   index.name = "other";
-  CHECK_NOTHROW(refuse_downgrade(kept_journal, index));
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, sha256));
   index.name = "site";
   kept_journal.undone("hosts", 2);
   CHECK_FALSE(is_installed(kept_journal));
-  CHECK_NOTHROW(refuse_downgrade(kept_journal, index));
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, sha256));
+}
+
+TEST_CASE_FIXTURE(Fixture, "one version names one content, and what was installed last counts") {
+  steps::Journal kept_journal = journal();
+  const format::Index& index = bundle.index();
+  const std::string sha256 = bundle.verified.sha256();
+  const std::string other(64, 'e');
+  record_install(kept_journal, fake.host, open());
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, other));  // no step was done
+  kept_journal.begin("hosts", "sha256:x", {}, 1);
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, sha256));
+  const Error error = thrown_by([&] { refuse_downgrade(kept_journal, index, other); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(holds(error.message(), "its index has the SHA-256 " + other + ", that one's had " + sha256));
+  CHECK(holds(error.hint(), "--allow-downgrade"));
+  // Somebody has asked for it: that one goes on from then on, and the first does not.
+  kept_journal.install({.bundle = index.name, .version = index.version, .index_sha256 = other, .at = 2});
+  CHECK_NOTHROW(refuse_downgrade(kept_journal, index, other));
+  CHECK(thrown_by([&] { refuse_downgrade(kept_journal, index, sha256); }).kind() == ErrorKind::integrity);
 }
 
 }  // namespace bundle::install

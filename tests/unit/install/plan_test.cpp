@@ -97,6 +97,29 @@ TEST_CASE("the plans of the masters of a site with a virtual address") {
   check_plan("three-masters-without-lb", site.plan());
 }
 
+TEST_CASE("where fapolicyd runs, what comes from no package is let run before it is needed") {
+  Site site;
+  site.fake.put("/etc/fapolicyd/rules.d/90-deny-execute.rules", "deny_audit perm=execute all : all\n");
+  site.read_site(kThreeMasters, 0);
+  CHECK(site.plan().find("fapolicyd") == std::string::npos);  // installed, and off
+  site.fake.runner.on({"systemctl", "show", "fapolicyd.service"},
+                      {.out = "LoadState=loaded\nActiveState=active\n"});
+  const std::string plan = site.plan();
+  const std::string step =
+      ": let fapolicyd run what no package has\n"
+      "   write /etc/fapolicyd/rules.d/38-bundle.rules (mode 0644)\n"
+      "     | # Made by bundle: what it puts on this host beside packages.\n"
+      "     | allow perm=any all : dir=/var/lib/bundle/bin/\n"
+      "     | allow perm=any all : dir=/opt/cni/bin/\n"
+      "     | allow perm=any all : dir=/var/lib/kubelet/\n"
+      "     | allow perm=any all : path=/usr/libexec/keepalived/check_apiserver.sh\n"
+      "   systemctl restart fapolicyd.service\n";
+  CAPTURE(plan);
+  REQUIRE(plan.find(step) != std::string::npos);
+  CHECK(plan.find(": install RPMs\n") < plan.find(step));
+  CHECK(plan.find(step) < plan.find(": start containerd\n"));
+}
+
 TEST_CASE("a plan for a role that is no master is refused") {
   Site site;
   site.read_site(kThreeMasters, 3);

@@ -157,11 +157,24 @@ TEST_CASE_FIXTURE(FakeHost, "a strict rp_filter is a warning where there is Cali
   CHECK(found_by(kernel_checks()).empty());
 }
 
-TEST_CASE_FIXTURE(FakeHost, "swap is a warning that names its devices") {
+TEST_CASE_FIXTURE(FakeHost, "swap is a warning that names its devices, and what turns it on") {
   put("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-1 partition 8 0 -2\n/swapfile file 8 0 -3\n");
-  CHECK(only(kernel_checks()) == warning("swap",
-                                         "swap is on (/dev/dm-1, /swapfile); the installation turns it off",
-                                         "nothing to do; beforehand by hand: swapoff -a"));
+  const std::string lone =
+      "swap is on (/dev/dm-1, /swapfile); the installation turns it off, but neither /etc/fstab nor a unit "
+      "of "
+      "systemd says what turned it on: when that happens again at the next boot, the kubelet does not start";
+  CHECK(only(kernel_checks()) ==
+        warning("swap", lone, "find it and take it out: grep -rls swapon /etc /usr/local /opt"));
+  put("/etc/fstab", "/dev/sda1 / xfs defaults 0 0\n/dev/dm-1 none swap defaults 0 0\n");
+  runner.on({"systemctl", "list-unit-files"}, {.out = "swap.target      static    -\n"
+                                                      "dev-zram0.swap   generated -\n"
+                                                      "dev-sdb1.swap    masked    disabled\n"
+                                                      "zram0.service    disabled  disabled\n"});
+  CHECK(only(kernel_checks()) ==
+        warning("swap",
+                "swap is on (/dev/dm-1, /swapfile); the installation turns it off, and keeps it off at boot "
+                "(/etc/fstab, dev-zram0.swap)",
+                "nothing to do; beforehand by hand: swapoff -a"));
 }
 
 TEST_CASE_FIXTURE(FakeHost, "SELinux enforces, and nobody has the containers' policy") {

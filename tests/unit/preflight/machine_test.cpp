@@ -72,6 +72,29 @@ TEST_CASE_FIXTURE(FakeHost, "iptables has to be there, unless the bundle brings 
   }
 }
 
+TEST_CASE_FIXTURE(FakeHost, "fapolicyd is named where it runs, and has to know our programs") {
+  put("/etc/fapolicyd/fapolicyd.rules", "deny_audit perm=execute all : all\n");
+  CHECK(found_by(machine_checks()).empty());
+  put("/proc/812/comm", "fapolicyd\n");
+  const Check old = only(machine_checks());
+  CHECK(old.id == "fapolicyd");
+  CHECK(old.severity == Severity::error);
+  CHECK(old.fix.find("dir=/opt/cni/bin/") != std::string::npos);
+  SUBCASE("by lines in the one file of old versions") {
+    put("/etc/fapolicyd/fapolicyd.rules",
+        "allow perm=any all : dir=/var/lib/bundle/bin/\ndeny_audit perm=execute all : all\n");
+    CHECK(found_by(machine_checks()).empty());
+  }
+  SUBCASE("by a file of the installation's own") {
+    put("/etc/fapolicyd/rules.d/90-deny-execute.rules", "deny_audit perm=execute all : all\n");
+    CHECK(only(machine_checks()) ==
+          warning("fapolicyd",
+                  "fapolicyd runs: the installation gives it rules for what comes from no package, in "
+                  "/etc/fapolicyd/rules.d, and restarts it",
+                  "nothing to do; bundle install --dry-run shows the rules"));
+  }
+}
+
 TEST_CASE_FIXTURE(FakeHost, "a master needs two processors, of x86-64-v2") {
   put("/proc/cpuinfo", "processor : 0\nflags : sse4_1 ssse3 popcnt cx16 lahf_lm\n");
   const std::vector<Check> found = found_by(machine_checks());

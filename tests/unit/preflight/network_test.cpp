@@ -137,44 +137,6 @@ TEST_CASE_FIXTURE(FakeHost, "the cluster's networks overlap with routes") {
   }
 }
 
-TEST_CASE_FIXTURE(FakeHost, "a proxy without exceptions is a warning") {
-  put("/proc/self/environ", "PATH=/bin\0HTTPS_PROXY=http://proxy:3128\0no_proxy=10.0.0.5,10.244.0.0/16\0"sv);
-  const std::string fix = "unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY, or add them to no_proxy";
-  CHECK(only(network_checks()) ==
-        warning("proxy",
-                "a proxy is set, and no_proxy lacks 10.96.0.0/12: the cluster would be asked through the "
-                "proxy",
-                fix));
-  SUBCASE("all that the cluster needs is named once") {
-    put("/proc/self/environ", "http_proxy=http://proxy:3128\0"sv);
-    CHECK(only(network_checks()).seen ==
-          "a proxy is set, and no_proxy lacks 10.0.0.5, 10.244.0.0/16, 10.96.0.0/12: the cluster would be "
-          "asked through the proxy");
-    site.endpoint = "10.0.0.100:6443";
-    CHECK(only(network_checks()).seen ==
-          "a proxy is set, and no_proxy lacks 10.0.0.100, 10.0.0.5, 10.244.0.0/16, 10.96.0.0/12: the "
-          "cluster would be asked through the proxy");
-  }
-  SUBCASE("all of it is excepted") {
-    put("/proc/self/environ",
-        "https_proxy=http://proxy:3128\0NO_PROXY=10.0.0.5, 10.244.0.0/16,10.96.0.0/12\0"sv);
-    CHECK(found_by(network_checks()).empty());
-  }
-  SUBCASE("an empty one is none") {
-    put("/proc/self/environ", "https_proxy=\0http_proxy=\0"sv);
-    CHECK(found_by(network_checks()).empty());
-  }
-  SUBCASE("/etc/environment counts, unless this program's own says otherwise") {
-    put("/proc/self/environ", "");
-    put("/etc/environment", "http_proxy=\"http://proxy:3128\"\nno_proxy=*\n");
-    CHECK(found_by(network_checks()).empty());
-    put("/etc/environment", "http_proxy=\"http://proxy:3128\"\n");
-    CHECK(only(network_checks()).id == "proxy");
-    put("/proc/self/environ", "no_proxy=*\0"sv);
-    CHECK(found_by(network_checks()).empty());
-  }
-}
-
 TEST_CASE_FIXTURE(FakeHost, "nm-cloud-setup is an error, once") {
   const std::string timer = "/etc/systemd/system/timers.target.wants/nm-cloud-setup.timer";
   const std::string service = "/etc/systemd/system/NetworkManager.service.wants/nm-cloud-setup.service";
