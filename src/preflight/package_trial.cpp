@@ -104,9 +104,10 @@ std::vector<std::string> PackageTrial::installed() const {
 
 CommandResult PackageTrial::run_dnf(const std::vector<std::string>& nevras,
                                     std::vector<std::string> options) const {
-  // What follows from a root that has nothing but an rpmdb; dnf would look for reposdir inside it first.
+  // What follows from a root that has nothing but an rpmdb. dnf would look for reposdir inside it first, and
+  // for a release (which no file of ours names) in the host's own rpmdb, beside which that writes.
   for (std::string option :
-       {"--installroot=" + rpmdb_.root(), std::string("--releasever=/"), "--setopt=reposdir=" + folders_.dnf,
+       {"--installroot=" + rpmdb_.root(), std::string("--releasever=0"), "--setopt=reposdir=" + folders_.dnf,
         "--setopt=module_platform_id=" + platform_id_, std::string("--quiet")}) {
     options.push_back(std::move(option));
   }

@@ -28,7 +28,7 @@ struct TrialHost : MediaHost {
   TrialAnswer ask() { return trial.ask_dnf({"kubelet-1.34.3-1.x86_64"}); }
   deliver::DnfFolders folders() const { return {.dnf = trial.folder() / "dnf", .payload = trial.folder()}; }
   std::string root_options() const {
-    return " --installroot=" + rpmdb_root() + " --releasever=/ --setopt=reposdir=" + folders().dnf +
+    return " --installroot=" + rpmdb_root() + " --releasever=0 --setopt=reposdir=" + folders().dnf +
            " --setopt=module_platform_id=platform:el9 --quiet install kubelet-1.34.3-1.x86_64";
   }
 };
