@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/hash.hpp"
 #include "steps/executor.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/golden.hpp"
@@ -95,6 +96,34 @@ TEST_CASE("the plans of the masters of a site with a virtual address") {
   check_plan("three-masters-second", site.plan());
   site.read_site(kThreeMasters, 2);
   check_plan("three-masters-without-lb", site.plan());
+}
+
+TEST_CASE("values that are no longer what was signed are not used") {
+  Site site;
+  write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: []\n");
+  site.read_site(R"(nodes: [{name: m1, address: 10.0.0.5, roles: [master]}]
+components: {metallb: {values: metallb-site.yaml}}
+)",
+                 0);
+  site.fake.site.signed_values["metallb"] = sha256_hex("pools: []\n");
+  CHECK_NOTHROW(site.plan());
+  write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: [x]\n");
+  const Error error = bundle::test::thrown_by([&] { site.plan(); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(bundle::test::holds(error.message(), "no longer what was signed"));
+}
+
+TEST_CASE("every operand of a plan's commands that comes from outside stands behind --") {
+  Site site;
+  site.fake.node.name = "--server=x";  // as no site file and no host could name it
+  site.fake.node.labels = {{"--kubeconfig", "/tmp/x"}};
+  const std::string plan = site.plan();
+  for (const char* words : {"hostnamectl set-hostname -- --server=x\n",
+                            "label --overwrite -- node --server=x --kubeconfig=/tmp/x\n",
+                            "wait --for=condition=Ready --timeout=3s -- node/--server=x\n"}) {
+    CAPTURE(words);
+    CHECK(bundle::test::holds(plan, words));
+  }
 }
 
 TEST_CASE("a plan for a role that is no master is refused") {
