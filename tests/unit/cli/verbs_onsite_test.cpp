@@ -80,6 +80,19 @@ TEST_CASE("each verb has a help, and its own name in it") {
   }
 }
 
+TEST_CASE_FIXTURE(Fixture, "sign takes a bundle or a site file") {
+  const std::string private_key = (dir.path() / "x.key").string();
+  write_new_file(private_key, key.pem(""), 0600);
+  const std::string site = (dir.path() / "site.yml").string();
+  write_new_file(site, "firewall: leave\n", 0644);
+  CHECK(run_line({"sign", folder, "--key", private_key}).code == 0);
+  CHECK(run_line({"sign", site, "--key", private_key}).code == 0);
+  CHECK(std::filesystem::exists(site + "." + key.public_key().id() + ".sig"));
+  write_file_atomically(site, "firewal: leave\n");
+  CHECK(run_line({"sign", site, "--key", private_key}).code == 3);
+  CHECK(run_line({"sign", site + ".absent", "--key", private_key}).code == 2);
+}
+
 TEST_CASE("the connected verbs are unknown on site") {
   CHECK(run_line({"lock", "versions.yml"}).code == 2);
   CHECK(holds(run_line({"lock", "versions.yml"}).err, "unknown command 'lock'"));

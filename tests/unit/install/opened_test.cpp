@@ -92,6 +92,33 @@ TEST_CASE_FIXTURE(Fixture, "a site file that contradicts the role stops it") {
   CHECK(open().node.name == "w");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a site file whose signature fails stops it before its values do") {
+  const signing::PrivateKey key = signing::PrivateKey::generate();
+  request.trust.keys = {{key.public_key(), "builder.pub"}};
+  request.site = bundle.folder / "site.yml";
+  request.roles.clear();
+  write_file_atomically(request.site, "nodes: [{name: m, address: 10.0.0.5, roles: [master]}]\n");
+  CHECK(open().site.origin == spec::SiteOrigin::on_media);
+  const std::string signature = key.sign(as_bytes(read_file(request.site, 1 << 20)));
+  write_file_atomically(bundle.folder / ("site.yml." + key.public_key().id() + ".sig"), signature);
+  CHECK(open().site.origin == spec::SiteOrigin::signed_by_trusted);
+  write_file_atomically(request.site, "nodes: [{name: M, address: 10.0.0.5, roles: [master]}]\n");
+  CHECK(thrown_by([&] { open(); }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an endpoint on a port of something else stops it") {
+  request.site = kept.path() / "site.yml";
+  request.roles.clear();
+  write_file_atomically(request.site, R"(cluster: {endpoint: "10.0.0.100:10250"}
+vip: {address: 10.0.0.100/24}
+nodes: [{name: m, address: 10.0.0.5, roles: [master, lb]}]
+)");
+  const Error error = thrown_by([&] { open(); });
+  CHECK(error.kind() == ErrorKind::spec);
+  CHECK(error.position().line == 1);
+  CHECK(holds(error.message(), "that of kubelet"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "networks give way to the host's only where no site file chose them") {
   fake.set_routes(R"([{"dst":"10.244.0.0/16","dev":"eth0"}])");
   CHECK(open().site.pod_subnet != "10.244.0.0/16");

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/hash.hpp"
 #include "steps/executor.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/golden.hpp"
@@ -118,6 +119,34 @@ TEST_CASE("where fapolicyd runs, what comes from no package is let run before it
   REQUIRE(plan.find(step) != std::string::npos);
   CHECK(plan.find(": install RPMs\n") < plan.find(step));
   CHECK(plan.find(step) < plan.find(": start containerd\n"));
+}
+
+TEST_CASE("values that are no longer what was signed are not used") {
+  Site site;
+  write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: []\n");
+  site.read_site(R"(nodes: [{name: m1, address: 10.0.0.5, roles: [master]}]
+components: {metallb: {values: metallb-site.yaml}}
+)",
+                 0);
+  site.fake.site.signed_values["metallb"] = sha256_hex("pools: []\n");
+  CHECK_NOTHROW(site.plan());
+  write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: [x]\n");
+  const Error error = bundle::test::thrown_by([&] { site.plan(); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(bundle::test::holds(error.message(), "no longer what was signed"));
+}
+
+TEST_CASE("every operand of a plan's commands that comes from outside stands behind --") {
+  Site site;
+  site.fake.node.name = "--server=x";  // as no site file and no host could name it
+  site.fake.node.labels = {{"--kubeconfig", "/tmp/x"}};
+  const std::string plan = site.plan();
+  for (const char* words : {"hostnamectl set-hostname -- --server=x\n",
+                            "label --overwrite -- node --server=x --kubeconfig=/tmp/x\n",
+                            "wait --for=condition=Ready --timeout=3s -- node/--server=x\n"}) {
+    CAPTURE(words);
+    CHECK(bundle::test::holds(plan, words));
+  }
 }
 
 TEST_CASE("a plan for a role that is no master is refused") {

@@ -123,8 +123,12 @@ TEST_CASE("an answer of the site that changed is applied, and nothing else") {
   machine.node.labels = {{"room", "north"}};
   machine.install(bundle);
   machine.node.labels = {{"room", "south"}};
+  // Another node that has the label does not stand in for this one.
+  machine.world.kubectl.nodes["other"].labels["room"] = "south";
   CHECK(machine.install(bundle) == Ids{"labels"});
   CHECK(machine.world.kubectl.nodes.at("node1").labels.at("room") == "south");
+  machine.world.kubectl.nodes.at("node1").labels.erase("room");
+  CHECK(machine.install(bundle) == Ids{"labels"});
   machine.site.time_servers = {"10.0.0.9"};
   CHECK(machine.install(bundle) == Ids{"time"});
   CHECK(machine.world.get("/etc/chrony.conf").find("server 10.0.0.9 iburst") != std::string::npos);

@@ -71,6 +71,16 @@ TEST_CASE_FIXTURE(ValuesHost, "helm is the bundle's own, in a folder that is gon
   CHECK(list_folder(host.at("/run")) == std::vector<std::string>{"systemd"});
 }
 
+TEST_CASE_FIXTURE(ValuesHost, "a comma in the path of the site's values is no end of it to helm") {
+  values = media.path() / "a,b" / "demo.yaml";
+  make_folders(values.parent_path());
+  write_file_atomically(values, "image: {}");
+  site.component_values["demo"] = values;
+  only_values();
+  REQUIRE(runner.ran().size() == 2);
+  CHECK_FALSE(holds(runner.ran().at(0), ","));
+}
+
 TEST_CASE_FIXTURE(ValuesHost, "every container of any object counts, and nothing else") {
   helm_renders(R"(kind: CronJob
 metadata: {name: c}

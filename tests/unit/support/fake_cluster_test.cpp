@@ -59,6 +59,10 @@ TEST_CASE("nodes are selected by label, and tell their labels and taints") {
   CHECK(cluster.kube({"get", "node", "node1", "-o", "jsonpath={.metadata.labels}"}) ==
         R"(0 {"a":"b","kubernetes.io/hostname":"node1","node-role.kubernetes.io/control-plane":""})");
   CHECK(cluster.kube({"label", "node", "node1", "a=c"}).starts_with("1 "));
+  // What follows `--` is no option; before it, it is one that nobody knows.
+  CHECK(cluster.kube({"label", "--overwrite", "--", "node", "node1", "--server=x"}) ==
+        "0 node/node1 labeled\n");
+  CHECK(cluster.kubectl.nodes["node1"].labels.erase("--server") == 1);
   CHECK(cluster.kube({"taint", "node", "node1", "node-role.kubernetes.io/control-plane:NoSchedule-"})
             .starts_with("0 "));
   CHECK(cluster.kubectl.nodes["node1"].taints.empty());
