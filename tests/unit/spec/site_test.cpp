@@ -144,6 +144,14 @@ TEST_CASE("a long value from outside does not fill the screen") {
   CHECK(refused("cluster: {name: " + std::string(5000, 'x') + "}\n").message().size() < 200);
 }
 
+TEST_CASE("no word of time is another answer than no server, and half a word is none") {
+  CHECK_FALSE(spec::read_site("firewall: leave\n", "site.yml").time_servers);
+  CHECK(spec::read_site("time: {servers: []}\n", "site.yml").time_servers->empty());
+  CHECK(*spec::read_site("time: {servers: [a, b]}\n", "site.yml").time_servers ==
+        std::vector<std::string>{"a", "b"});
+  CHECK(test::holds(refused("time: {}\n").message(), "servers"));
+}
+
 TEST_CASE("networks of IPv4") {
   CHECK(spec::parse_ipv4_network("10.96.0.0/12")->contains(*spec::parse_ipv4("10.111.255.255")));
   CHECK_FALSE(spec::parse_ipv4_network("10.96.0.0/12")->contains(*spec::parse_ipv4("10.112.0.0")));
