@@ -223,11 +223,12 @@ class Checker {
 
   /// A node that follows itself has no time at all.
   void check_time() const {
-    for (std::size_t i = 0; i < site_.time_servers.size(); ++i) {
-      if (node_at(site_.time_servers[i]) != nullptr) {
+    const std::vector<std::string> servers = site_.time_servers.value_or(std::vector<std::string>());
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+      if (node_at(servers[i]) != nullptr) {
         fail_at(
             at({"time", "servers"}).items.at(i),
-            fmt::format("the time server {} is a node of this site", site_.time_servers[i]),
+            fmt::format("the time server {} is a node of this site", servers[i]),
             "expected servers outside the cluster, or servers: [], with which a master serves the others");
       }
     }
