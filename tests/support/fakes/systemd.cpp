@@ -129,6 +129,7 @@ CommandResult FakeSystemd::show(const Command& command, const Arguments& argumen
                                            : "disabled"},
       {"ActiveState", is_active ? "active" : "inactive"},
       {"SubState", is_active ? "running" : "dead"},
+      {"InvocationID", unit == nullptr ? "" : unit->invocation()},
       {"ActiveEnterTimestampMonotonic", started},
       {"ExecMainStartTimestampMonotonic", started},
       {"NeedDaemonReload", "no"}};

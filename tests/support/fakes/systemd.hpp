@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/core.h>
+
 #include <cstdint>
 
 #include "support/fakes/arguments.hpp"
@@ -19,6 +21,11 @@ class FakeSystemd final : public FakeProgram {
     std::uint64_t started_at_us = 0;  ///< of the monotonic clock
     unsigned starts = 0;
     std::string file;  ///< the unit file that it was loaded from; empty for one that a test put here
+
+    /// Another one for each start; empty while it never ran.
+    std::string invocation() const {
+      return starts == 0 && !is_active ? std::string() : fmt::format("{:032x}", starts + 1);
+    }
   };
 
   explicit FakeSystemd(HostFolder host) : host_(std::move(host)) {}
