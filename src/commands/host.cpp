@@ -1,7 +1,5 @@
 #include "commands/host.hpp"
 
-#include <ctime>
-
 #include "host/state_folder.hpp"
 
 namespace bundle::commands {
@@ -11,7 +9,8 @@ host::Host this_host(Session& session) {
           .runner = *session.runner,
           .log = *session.log,
           .progress = *session.progress,
-          .now = [] { return static_cast<std::int64_t>(std::time(nullptr)); }};
+          .now = session.now,
+          .steady = session.steady};
 }
 
 }  // namespace bundle::commands
