@@ -47,10 +47,10 @@ class Wait final : public steps::Action {
     return {.type = "none", .key = condition_.words, .before = {}};
   }
   void apply(steps::Context& context) override {
-    const auto deadline = std::chrono::steady_clock::now() + condition_.timeout;
+    const auto began = context.host.steady();
     while (!is_done(context)) {
       check_interrupt();
-      if (std::chrono::steady_clock::now() >= deadline) {
+      if (context.host.since(began) >= condition_.timeout) {
         throw Error(ErrorKind::step,
                     fmt::format("after {} s it is still not so that {}{}", condition_.timeout.count(),
                                 condition_.words,

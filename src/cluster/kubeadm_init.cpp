@@ -114,8 +114,8 @@ class KubeadmInit final : public steps::Action {
   }
 
   static void wait_for_api(const host::Host& host) {
-    const auto deadline = std::chrono::steady_clock::now() + kApiPatience;
-    while (!is_api_ready(host) && std::chrono::steady_clock::now() < deadline) {
+    const auto began = host.steady();
+    while (!is_api_ready(host) && host.since(began) < kApiPatience) {
       check_interrupt();
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }

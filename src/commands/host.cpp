@@ -2,9 +2,8 @@
 
 #include <sys/stat.h>
 
-#include <ctime>
-
 #include "host/known_environment.hpp"
+#include "host/state_folder.hpp"
 
 namespace bundle::commands {
 
@@ -16,7 +15,8 @@ host::Host this_host(Session& session) {
           .runner = *session.host_runner,
           .log = *session.log,
           .progress = *session.progress,
-          .now = [] { return static_cast<std::int64_t>(std::time(nullptr)); }};
+          .now = session.now,
+          .steady = session.steady};
 }
 
 }  // namespace bundle::commands

@@ -86,10 +86,10 @@ void run_plan(Session& session, host::Host& host, const install::Opened& opened)
   steps::Journal journal(host.at(host::kJournalPath), steps::Journal::Access::write);
   install::record_install(journal, host, opened);
   const steps::Plan plan = install::make_plan(host, opened);
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = host.steady();
   try {
     const std::vector<steps::StepResult> results = execute(host, plan, journal);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    const double seconds = std::chrono::duration<double>(host.since(began)).count();
     session.print(summary(opened, results, seconds));
   } catch (Error& error) {
     if (error.kind() == ErrorKind::interrupted) {

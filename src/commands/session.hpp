@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +29,11 @@ struct Session {
   std::filesystem::path root =
       "/";               ///< of the machine that install, status and their like work on; tests take a folder
   std::string data_dir;  ///< --data-dir as given; spec::find_data_dir knows the rest
+  /// Seconds since the epoch, and a clock for durations: the machine's; tests have their own.
+  std::function<std::int64_t()> now = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
+  std::function<std::chrono::steady_clock::time_point()> steady = [] {
+    return std::chrono::steady_clock::now();
+  };
   std::string* out = nullptr;  ///< where `print` appends (tests); null: stdout
 
   /// Writes data, as it is. Throws when stdout cannot take it (Error(no_space) for a full disk).

@@ -34,7 +34,15 @@ std::string as_json(const Journal& journal) {
                                  {"state", to_string(step.state)},
                                  {"step", step.id}});
   }
-  return json::pretty(json::Object{{"installs", std::move(installs)}, {"steps", std::move(steps)}});
+  json::Object whole{{"installs", std::move(installs)}, {"steps", std::move(steps)}};
+  if (!journal.unreadable().empty()) {
+    json::Array unreadable;
+    for (const steps::UnreadableRecord& record : journal.unreadable()) {
+      unreadable.push_back(json::Object{{"line", record.line}, {"why", record.why}});
+    }
+    whole["unreadable"] = std::move(unreadable);
+  }
+  return json::pretty(whole);
 }
 
 std::string as_table(const Journal& journal) {
@@ -50,14 +58,43 @@ std::string as_table(const Journal& journal) {
                     is_done ? fmt::format("{} s", step.seconds) : "", format_utc(step.at),
                     escaped(step.error.substr(0, step.error.find('\n')))});
   }
-  return text + (journal.steps().empty() ? "nothing was installed here by bundle\n" : columns(rows));
+  if (journal.steps().empty()) {
+    return text + (journal.unreadable().empty() ? "nothing was installed here by bundle\n" : "");
+  }
+  return text + columns(rows);
+}
+
+/// Names what cannot be read of the journal.
+void warn_of_damage(const Session& session, const host::Host& host, const Journal& journal) {
+  if (journal.unreadable().empty()) {
+    return;
+  }
+  std::string lines;
+  for (const steps::UnreadableRecord& record : journal.unreadable()) {
+    lines += fmt::format("\n  line {}: {}", record.line, record.why);
+  }
+  session.log->warn(fmt::format("{} of {} cannot be read, and what it says is not known:{}",
+                                count_words(journal.unreadable().size(), "record"),
+                                host.at(host::kJournalPath).string(), lines));
+}
+
+/// After all was undone. What the lost records say may still be on the host, and so are the originals.
+void put_damage_aside(const Session& session, const host::Host& host, Journal& journal) {
+  const std::string aside = journal.put_aside();
+  session.log->warn(
+      fmt::format("what the unreadable records say was not undone. The journal is kept as {}, originals of "
+                  "replaced files "
+                  "are in {}/backup. A new installation may begin; a further `bundle undo --all` removes all "
+                  "but journal and logs",
+                  aside, host.at(host::kStateFolder).string()));
 }
 
 }  // namespace
 
 void status(Session& session) {
   host::Host host = this_host(session);
-  const Journal journal(host.at(host::kJournalPath), Journal::Access::read);
+  const Journal journal(host.at(host::kJournalPath), Journal::Access::read, Journal::Damage::pass_over);
+  warn_of_damage(session, host, journal);
   session.print(session.output == OutputFormat::json ? as_json(journal) : as_table(journal));
 }
 
@@ -69,9 +106,12 @@ void undo(Session& session, const UndoOptions& options) {
   if (!std::filesystem::exists(host.at(host::kJournalPath))) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
-  Journal journal(host.at(host::kJournalPath), Journal::Access::write);
+  Journal journal(host.at(host::kJournalPath), Journal::Access::write, Journal::Damage::pass_over);
+  warn_of_damage(session, host, journal);
   const std::vector<std::string> ids = steps::undo(host, journal, options.step, install::undo_table());
-  if (options.all) {
+  if (options.all && !journal.unreadable().empty()) {
+    put_damage_aside(session, host, journal);
+  } else if (options.all) {
     host::remove_payload(host);
   }
   session.print(ids.empty() ? "nothing was left to undo\n" : fmt::format("undone: {}\n", join(ids, ", ")));

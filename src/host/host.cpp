@@ -1,5 +1,7 @@
 #include "host/host.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
@@ -10,6 +12,21 @@ namespace {
 constexpr std::uint64_t kSmallFileBytes = 16 << 20;
 
 }  // namespace
+
+Host Host::with(CommandRunner& other) const {
+  return {.root = root, .runner = other, .log = log, .progress = progress, .now = now, .steady = steady};
+}
+
+std::chrono::nanoseconds Host::since(std::chrono::steady_clock::time_point began) const {
+  const auto now_ns = steady().time_since_epoch().count();
+  const auto began_ns = began.time_since_epoch().count();
+  if (now_ns <= began_ns) {
+    return {};
+  }
+  const std::uint64_t passed = static_cast<std::uint64_t>(now_ns) - static_cast<std::uint64_t>(began_ns);
+  return std::chrono::nanoseconds(
+      static_cast<std::int64_t>(std::min(passed, static_cast<std::uint64_t>(INT64_MAX))));
+}
 
 std::filesystem::path Host::at(std::string_view absolute) const {
   return root / std::filesystem::path(absolute).relative_path();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -21,7 +22,16 @@ struct Host {
   CommandRunner& runner;
   Log& log;
   Progress& progress;
-  std::function<std::int64_t()> now;  ///< seconds since the epoch
+  std::function<std::int64_t()> now;  ///< seconds since the epoch, by a clock that may be set at any time
+  /// For durations: a clock that nobody sets.
+  std::function<std::chrono::steady_clock::time_point()> steady = [] {
+    return std::chrono::steady_clock::now();
+  };
+
+  /// The same machine, with its programs run by another runner.
+  Host with(CommandRunner& other) const;
+  /// How long ago that was by `steady`; never less than nothing.
+  std::chrono::nanoseconds since(std::chrono::steady_clock::time_point began) const;
 
   /// The file at this absolute path of the host.
   std::filesystem::path at(std::string_view absolute) const;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "host/host.hpp"
@@ -12,13 +11,9 @@ struct Unit {
   bool is_there = false;
   bool is_enabled = false;
   bool is_active = false;
-  std::uint64_t started_at_us = 0;  ///< of the monotonic clock
+  std::string invocation;  ///< another one for each start, whoever starts it; empty while it never ran
 };
 
 Unit look_at(const Host& host, const std::string& name);
-
-/// Whether the file (absolute; empty: none) was written after the unit started, by the clock as it stands
-/// now.
-bool is_newer(const Host& host, const std::string& config, const Unit& unit);
 
 }  // namespace bundle::host

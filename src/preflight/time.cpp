@@ -15,6 +15,40 @@ constexpr std::int64_t kYearSeconds = std::int64_t{365} * 24 * 3600;
 /// A clock this long after the build is rather wrong than late: no Kubernetes is supported for so long.
 constexpr std::int64_t kLateYears = 5;
 
+/// How much later `to` is than `from`; clocks at the ends of time differ by no more than fits.
+std::int64_t seconds_from(std::int64_t from, std::int64_t to) {
+  std::int64_t difference = 0;
+  if (__builtin_sub_overflow(to, from, &difference)) {
+    return to > from ? INT64_MAX : INT64_MIN;
+  }
+  return difference;
+}
+
+/// What the hardware clock says; nothing where there is none, or it keeps local time.
+std::optional<std::int64_t> hardware_clock(const host::Host& host) {
+  const std::optional<std::string> text = host.read("/sys/class/rtc/rtc0/since_epoch");
+  const bool is_local = host.read("/etc/adjtime").value_or("").ends_with("LOCAL");
+  const std::optional<std::uint64_t> seconds = text && !is_local ? parse_unsigned(*text) : std::nullopt;
+  if (!seconds || *seconds > static_cast<std::uint64_t>(INT64_MAX)) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*seconds);
+}
+
+/// The command, as it can be typed, that sets a clock which is before the bundle: from the hardware clock
+/// where that can be right, else to the least that it must say.
+std::string set_clock(const host::Host& host, const std::string& created, std::int64_t created_at) {
+  const std::optional<std::int64_t> hardware = hardware_clock(host);
+  if (hardware && *hardware >= created_at) {
+    return fmt::format("hwclock --hctosys --utc  # the hardware clock says {}", format_utc(*hardware));
+  }
+  const std::string least = replace_all(created.substr(0, created.size() - 1), "T", " ");
+  return fmt::format(
+      "date -u -s '{}' && hwclock --systohc --utc  # the earliest that the bundle takes: say what time it is "
+      "now",
+      least);
+}
+
 void check_clock(Inspection& look) {
   const std::optional<std::int64_t> created = parse_utc(look.index.created);
   const std::int64_t now = look.host.now();
@@ -28,8 +62,8 @@ void check_clock(Inspection& look) {
             "the clock says {}, but the bundle was made at {}: certificates made now would not be valid "
             "where the clock is right",
             format_utc(now), look.index.created),
-        "date -u -s 'YYYY-MM-DD HH:MM:SS' && hwclock --systohc --utc");
-  } else if (now - *created > kLateYears * kYearSeconds) {
+        set_clock(look.host, look.index.created, *created));
+  } else if (seconds_from(*created, now) > kLateYears * kYearSeconds) {
     look.warning("clock-far-ahead",
                  fmt::format("the clock says {}, more than {} years after the bundle was made ({})",
                              format_utc(now), kLateYears, look.index.created),
@@ -39,19 +73,18 @@ void check_clock(Inspection& look) {
 
 /// A reboot takes the time from the hardware clock.
 void check_hardware_clock(Inspection& look) {
-  const std::optional<std::string> text = look.host.read("/sys/class/rtc/rtc0/since_epoch");
-  const bool is_local = look.host.read("/etc/adjtime").value_or("").ends_with("LOCAL");
-  if (!text || is_local) {
+  const std::optional<std::int64_t> hardware = hardware_clock(look.host);
+  if (!hardware) {
     return;
   }
-  const auto hardware = static_cast<std::int64_t>(parse_unsigned(*text).value_or(0));
-  const std::int64_t behind = look.host.now() - hardware;
+  const std::int64_t now = look.host.now();
+  const std::int64_t behind = seconds_from(*hardware, now);
   if (behind > kBackdateSeconds || behind < -kBackdateSeconds) {
     look.warning(
         "hardware-clock",
         fmt::format(
             "the hardware clock says {}, the system {}: after a reboot certificates may be not yet valid",
-            format_utc(hardware), format_utc(look.host.now())),
+            format_utc(*hardware), format_utc(now)),
         "hwclock --systohc --utc");
   }
 }

@@ -106,8 +106,8 @@ StepResult::Outcome run_step(host::Host& host, const Step& step, Journal& journa
     return StepResult::Outcome::already_done;
   }
   log.start_writing();
-  const std::int64_t began = host.now();
-  journal.begin(step.id, inputs, capture(context, step, journal.find(step.id)), began);
+  const auto began = host.steady();
+  journal.begin(step.id, inputs, capture(context, step, journal.find(step.id)), host.now());
   context.begun(journal.find(step.id)->changes);
   for (const auto& action : step.actions) {
     check_interrupt();
@@ -118,8 +118,18 @@ StepResult::Outcome run_step(host::Host& host, const Step& step, Journal& journa
   }
   // Programs do not sync what they write; a step that the journal calls done must survive a power cut.
   ::sync();
-  journal.done(step.id, host.now() - began, host.now());
+  journal.done(step.id, std::chrono::duration_cast<std::chrono::seconds>(host.since(began)).count(),
+               host.now());
   return StepResult::Outcome::done;
+}
+
+/// A journal that does not take it (a full disk is why steps fail) must not hide why the step failed.
+void note_failure(host::Host& host, Journal& journal, const std::string& step, const Error& failure) {
+  try {
+    journal.failed(step, failure.message(), host.now());
+  } catch (const Error& error) {
+    host.log.warn(fmt::format("the journal does not say that step {} failed: {}", step, error.message()));
+  }
 }
 
 Error explain(const Step& step, Error error) {
@@ -163,19 +173,18 @@ std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& jou
     check_interrupt();
     host.log.info(fmt::format("step {}/{} {}: {}", results.size() + 1, plan.size(), step.id, step.title));
     LoggingRunner runner(host, step.id);
-    host::Host logged{
-        .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
-    const auto began = std::chrono::steady_clock::now();
+    host::Host logged = host.with(runner);
+    const auto began = host.steady();
     StepResult result{.id = step.id, .title = step.title};
     try {
       result.outcome = run_step(logged, step, journal, runner);
     } catch (const Error& error) {
       if (journal.find(step.id) != nullptr && error.kind() != ErrorKind::interrupted) {
-        journal.failed(step.id, error.message(), host.now());
+        note_failure(host, journal, step.id, error);
       }
       throw explain(step, error);
     }
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    result.seconds = std::chrono::duration<double>(host.since(began)).count();
     results.push_back(std::move(result));
   }
   return results;
@@ -188,8 +197,7 @@ void undo_step(host::Host& host, Journal& journal, const std::string& id, UndoTa
   const std::vector<Change> changes = journal.find(id)->changes;
   host.log.info("undoing " + id);
   LoggingRunner runner(host, id);
-  host::Host logged{
-      .root = host.root, .runner = runner, .log = host.log, .progress = host.progress, .now = host.now};
+  host::Host logged = host.with(runner);
   runner.start_writing();
   journal.undoing(id, host.now());
   try {
@@ -206,19 +214,34 @@ void undo_step(host::Host& host, Journal& journal, const std::string& id, UndoTa
   journal.undone(id, host.now());
 }
 
-}  // namespace
-
-std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table) {
+/// Ids of what is to be undone, the last one first.
+std::vector<std::string> steps_to_undo(host::Host& host, const Journal& journal, const std::string& step) {
   std::vector<std::string> ids;
   for (const StepRecord& record : journal.steps()) {
-    if (record.state != StepState::undone && (step.empty() || record.id == step)) {
-      ids.insert(ids.begin(), record.id);
+    if (record.state == StepState::undone || (!step.empty() && record.id != step)) {
+      continue;
     }
+    if (record.has_begin) {
+      ids.insert(ids.begin(), record.id);
+      continue;
+    }
+    const std::string words = fmt::format("what step {} changed cannot be read in the journal", record.id);
+    if (!step.empty()) {
+      throw Error(ErrorKind::integrity, words, "undo it by hand; its log: " + host::log_path(step));
+    }
+    host.log.warn(words + ": it is left as it is; its log: " + host::log_path(record.id));
   }
   if (ids.empty() && !step.empty()) {
     throw Error(ErrorKind::usage, fmt::format("no step '{}' has been done here", step),
                 "bundle status shows which ones have");
   }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table) {
+  std::vector<std::string> ids = steps_to_undo(host, journal, step);
   for (const std::string& id : ids) {
     undo_step(host, journal, id, table);
   }

@@ -26,8 +26,9 @@ std::string plan_text(const Plan& plan);
 std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& journal);
 
 /// Undoes what has begun by the journal: every step, the last one first (empty `step`), or exactly this one.
-/// `table` says how. Returns the ids, in the order of undoing. Throws Error(usage) for a step that the
-/// journal does not have.
+/// `table` says how. Returns the ids, in the order of undoing. A step whose beginning the journal has lost is
+/// left, with a warning; as the one that is asked for it is Error(integrity). Throws Error(usage) for a step
+/// that the journal does not have.
 std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table);
 
 }  // namespace bundle::steps

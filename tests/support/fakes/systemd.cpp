@@ -146,6 +146,7 @@ CommandResult FakeSystemd::show(const Command& command, const Arguments& argumen
       {"UnitFileState", is_masked || is_loaded ? file_state(*unit) : ""},
       {"ActiveState", is_active ? "active" : "inactive"},
       {"SubState", is_active ? "running" : "dead"},
+      {"InvocationID", unit == nullptr ? "" : unit->invocation()},
       {"ActiveEnterTimestampMonotonic", started},
       {"ExecMainStartTimestampMonotonic", started},
       {"NeedDaemonReload", "no"}};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/core.h>
+
 #include <cstdint>
 
 #include "support/fakes/arguments.hpp"
@@ -21,6 +23,11 @@ class FakeSystemd final : public FakeProgram {
     std::string file;  ///< the unit file that it was loaded from; empty for one that a test put here
     bool is_masked = false;
     std::string state;  ///< of a unit file that is neither enabled nor disabled: generated, static
+
+    /// Another one for each start; empty while it never ran.
+    std::string invocation() const {
+      return starts == 0 && !is_active ? std::string() : fmt::format("{:032x}", starts + 1);
+    }
   };
 
   explicit FakeSystemd(HostFolder host) : host_(std::move(host)) {}

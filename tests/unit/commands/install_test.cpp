@@ -3,6 +3,10 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
+#include <random>
+
 #include "commands/status.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/fakes/world.hpp"
@@ -300,6 +304,112 @@ TEST_CASE("status of a host without an installation, and of one that an earlier 
     status(machine.session);
     CHECK(machine.printed() == read_file(data / (name + ".status.json"), 1 << 20));
   }
+}
+
+TEST_CASE("clocks that jump by hours, years and back, between and inside steps, harm nothing") {
+  constexpr std::int64_t kRight = 1'800'000'000;
+  constexpr std::array<std::int64_t, 9> kWall{
+      kRight, kRight - 7200, kRight + 7200, 0, -1, 4'102'444'800, kRight - 315'360'000, INT64_MAX, INT64_MIN};
+  constexpr std::array<std::int64_t, 6> kSteps{0, 1, 3600, 315'360'000, -3600, -315'360'000};
+  for (unsigned seed = 0; seed < 6; ++seed) {
+    CAPTURE(seed);
+    Machine machine;
+    machine.session.output = OutputFormat::json;
+    std::mt19937 random(seed);
+    std::chrono::steady_clock::time_point steady{};
+    const auto has_begun = [&] { return machine.world.exists("/var/lib/bundle/journal"); };
+    bool is_wild = true;
+    machine.session.now = [&] { return is_wild && has_begun() ? kWall.at(random() % kWall.size()) : kRight; };
+    machine.session.steady = [&] {
+      return steady += std::chrono::seconds(is_wild ? kSteps.at(random() % kSteps.size()) : 1);
+    };
+    const auto look = [&] {
+      machine.printed();
+      status(machine.session);
+      return json::parse(machine.printed(), "status");
+    };
+    machine.world.kubeadm.init_error = "no such time";
+    CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::step);
+    CHECK(look().find("steps")->if_array()->back().find("state")->if_string()->compare("failed") == 0);
+    machine.world.kubeadm.init_error.clear();
+    is_wild = false;
+    install(machine.session, machine.options);
+    CHECK(holds(machine.printed(), "already done"));
+    const std::string before = machine.world.snapshot();
+    install(machine.session, machine.options);
+    CHECK(holds(machine.printed(), " 0 steps done"));
+    CHECK(test::difference(before, machine.world.snapshot(), {"file /run", "folder /run"}) == "");
+    is_wild = true;
+    look();
+    undo(machine.session, {.step = "charts"});
+    undo(machine.session, {.all = true});
+    for (const json::Value& step : *look().find("steps")->if_array()) {
+      CHECK(json::text_at(step, "state") == "undone");
+      CHECK(json::number_at(step, "seconds") >= 0);
+    }
+  }
+}
+
+TEST_CASE("a clock that is set back within the installation ends the next one before its first change") {
+  Machine machine;
+  machine.session.now = [] { return std::int64_t{1'500'000'000}; };
+  const std::string before = machine.world.snapshot();
+  CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::preflight);
+  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  CHECK(thrown_by([&] { preflight(machine.session, machine.options); }).kind() == ErrorKind::preflight);
+  CHECK(holds(machine.printed(), "clock-before-bundle"));
+}
+
+TEST_CASE("what a program says in another encoding stands in the journal, and everybody goes on") {
+  Machine machine;
+  machine.session.output = OutputFormat::json;
+  for (const std::string& said :
+       {std::string("Datei f\xfcr nichts"), std::string(499, 'x') + "€", std::string("\0\x9b[2J", 5)}) {
+    machine.world.kubeadm.init_error = said;
+    CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::step);
+    machine.printed();
+    status(machine.session);
+    CHECK_NOTHROW(json::parse(machine.printed(), "status"));
+  }
+  machine.world.kubeadm.init_error.clear();
+  install(machine.session, machine.options);
+  undo(machine.session, {.all = true});
+  CHECK(holds(machine.printed(), "undone: "));
+}
+
+TEST_CASE(
+    "status and undo get past damage of the journal, install does not, and begins anew after the undo") {
+  Machine machine;
+  install(machine.session, machine.options);
+  std::string journal = machine.world.get("/var/lib/bundle/journal");
+  const std::size_t lost = journal.find(R"("event":"begin")", journal.size() / 3);
+  journal[lost] ^= 1;
+  machine.world.put("/var/lib/bundle/journal", journal);
+  machine.printed();
+  for (const auto verb : {install, preflight}) {
+    const Error error = thrown_by([&] { verb(machine.session, machine.options); });
+    CHECK(error.kind() == ErrorKind::integrity);
+    CHECK(holds(error.hint(), "bundle undo --all"));
+  }
+  status(machine.session);
+  CHECK(holds(machine.printed(), "kubeadm-init  done"));
+  machine.session.output = OutputFormat::json;
+  status(machine.session);
+  const json::Value shown = json::parse(machine.printed(), "status");
+  REQUIRE(shown.find("unreadable") != nullptr);
+  const json::Value& record = shown.find("unreadable")->if_array()->front();
+  CHECK(json::number_at(record, "line") ==
+        std::count(journal.begin(), journal.begin() + static_cast<std::ptrdiff_t>(lost), '\n') + 1);
+  CHECK(json::text_at(record, "why") == "this record is damaged although later ones are whole");
+  undo(machine.session, {.step = "charts"});
+  undo(machine.session, {.all = true});
+  CHECK(holds(machine.printed(), "undone: metallb, flannel, kubeconfig, kubeadm-init"));
+  const std::vector<std::string> left = list_folder(machine.world.files.at("/var/lib/bundle"));
+  CHECK(std::any_of(left.begin(), left.end(),
+                    [](const std::string& name) { return name.starts_with("journal.unreadable-"); }));
+  CHECK(machine.world.get("/var/lib/bundle/journal").empty());
+  install(machine.session, machine.options);
+  undo(machine.session, {.all = true});
 }
 
 }  // namespace bundle::commands

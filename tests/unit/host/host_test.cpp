@@ -98,4 +98,19 @@ TEST_CASE("a question waits a minute, work five, unless more is said") {
   CHECK(seconds == std::vector<std::int64_t>{60, 300, 7, 8});
 }
 
+TEST_CASE("time passes by the steady clock alone, never less than nothing") {
+  HealthyHost fake;
+  using Clock = std::chrono::steady_clock;
+  const auto at = [](std::int64_t count) { return Clock::time_point(Clock::duration(count)); };
+  Clock::time_point now = at(5'000'000'000);
+  fake.host.steady = [&] { return now; };
+  CHECK(fake.host.since(at(2'000'000'000)) == std::chrono::seconds(3));
+  CHECK(fake.host.since(now) == std::chrono::seconds(0));
+  CHECK(fake.host.since(at(5'000'000'001)) == std::chrono::seconds(0));
+  now = at(INT64_MAX);
+  CHECK(fake.host.since(at(INT64_MIN)).count() == INT64_MAX);
+  now = at(INT64_MIN);
+  CHECK(fake.host.since(at(INT64_MAX)).count() == 0);
+}
+
 }  // namespace bundle::host

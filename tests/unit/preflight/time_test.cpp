@@ -16,11 +16,40 @@ TEST_CASE_FIXTURE(FakeHost, "a clock before the bundle was made is an error") {
         error("clock-before-bundle",
               "the clock says 1970-01-01T00:00:00Z, but the bundle was made at 2026-11-21T20:00:00Z: "
               "certificates made now would not be valid where the clock is right",
-              "date -u -s 'YYYY-MM-DD HH:MM:SS' && hwclock --systohc --utc"));
+              "date -u -s '2026-11-21 20:00:00' && hwclock --systohc --utc  # the earliest that the bundle "
+              "takes: say what time it is now"));
   now = *parse_utc("2026-11-21T19:59:59Z");
   CHECK(only(time_checks()).id == "clock-before-bundle");
   now = *parse_utc("2026-11-21T20:00:00Z");
   CHECK(found_by(time_checks()).empty());
+}
+
+TEST_CASE_FIXTURE(
+    FakeHost, "a clock before the bundle is set from a hardware clock that can be right, and from no other") {
+  now = 0;
+  put("/sys/class/rtc/rtc0/since_epoch", std::to_string(*parse_utc("2026-11-22T00:00:00Z")));
+  CHECK(found_by(time_checks()).front().fix ==
+        "hwclock --hctosys --utc  # the hardware clock says 2026-11-22T00:00:00Z");
+  for (const std::string text : {std::to_string(*parse_utc("2026-11-21T19:59:59Z")), std::string("0"),
+                                 std::string("18446744073709551615"), std::string("no clock")}) {
+    CAPTURE(text);
+    put("/sys/class/rtc/rtc0/since_epoch", text);
+    CHECK(found_by(time_checks()).front().fix.starts_with("date -u -s '2026-11-21 20:00:00'"));
+  }
+  put("/sys/class/rtc/rtc0/since_epoch", std::to_string(*parse_utc("2026-11-22T00:00:00Z")));
+  put("/etc/adjtime", "0.0 0 0.0\n0\nLOCAL\n");
+  CHECK(found_by(time_checks()).front().fix.starts_with("date -u -s"));
+}
+
+TEST_CASE_FIXTURE(FakeHost, "clocks at both ends of time are found out as any other") {
+  put("/sys/class/rtc/rtc0/since_epoch", "9223372036854775807");
+  now = INT64_MIN;
+  CHECK(found_by(time_checks()).front().id == "clock-before-bundle");
+  CHECK(found_by(time_checks()).back().id == "hardware-clock");
+  now = INT64_MAX;
+  CHECK(only(time_checks()).id == "clock-far-ahead");
+  put("/sys/class/rtc/rtc0/since_epoch", "0");
+  CHECK(found_by(time_checks()).size() == 2);
 }
 
 TEST_CASE_FIXTURE(FakeHost, "a clock many years after the bundle was made is a warning") {

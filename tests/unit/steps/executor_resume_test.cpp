@@ -183,4 +183,43 @@ TEST_CASE("a stop that an action reports itself is no failure either") {
   CHECK(fake.journal().find("x")->state == StepState::begun);
 }
 
+TEST_CASE("how long a step took is said by the steady clock, whatever the other one does meanwhile") {
+  struct Case {
+    std::int64_t before;
+    std::int64_t after;
+  };
+  constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3600;
+  for (const Case& wall : {Case{1'790'000'000, 1'790'000'000 - 7200}, Case{1'790'000'000, 0},
+                           Case{0, 100 * kYear}, Case{INT64_MAX, INT64_MIN}, Case{INT64_MIN, INT64_MAX}}) {
+    CAPTURE(wall.before);
+    ScriptedHost fake;
+    std::int64_t now = wall.before;
+    std::chrono::steady_clock::time_point steady{std::chrono::hours(5)};
+    fake.host.now = [&] { return now; };
+    fake.host.steady = [&] { return steady; };
+    fake.script.during["apply a"] = [&] {
+      now = wall.after;
+      steady += std::chrono::seconds(61);
+    };
+    CHECK(fake.execute(fake.plan("x", {"a"}))[0].seconds == 61.0);
+    const steps::Journal journal = fake.journal();
+    CHECK(journal.find("x")->seconds == 61);
+    CHECK(journal.find("x")->at == wall.after);
+    CHECK(fake.execute(fake.plan("x", {"a"}))[0].outcome == Outcome::already_done);
+  }
+}
+
+TEST_CASE("why a step failed is said also when the journal does not take it") {
+  ScriptedHost fake;
+  const std::string why = "disk on fire" + std::string(8000, '!');
+  fake.script.during["apply a"] = [&] { throw Error(ErrorKind::step, why); };
+  // Room for the beginning, and for nothing more.
+  steps::Journal journal(fake.journal_file, steps::Journal::Access::write, steps::Journal::Damage::refuse,
+                         1024);
+  const Error error = thrown_by([&] { steps::execute(fake.host, fake.plan("x", {"a"}), journal); });
+  CHECK(error.message() == why);
+  REQUIRE(journal.find("x") != nullptr);
+  CHECK(journal.find("x")->state == StepState::begun);
+}
+
 }  // namespace bundle

@@ -159,6 +159,24 @@ TEST_CASE("commands of an undo are in the step's log") {
   CHECK(fake.get("/var/lib/bundle/log/y.log") == "$ undo c\nout\nerr\n-> 3\n");
 }
 
+TEST_CASE("a step whose beginning the journal has lost is left with all others undone, and named") {
+  Installed fake;
+  const std::string whole = read_file(fake.journal_file, 1 << 20);
+  const std::size_t begin = whole.find(R"("event":"begin")");
+  std::string bad = whole;
+  bad[begin] = 'x';  // of x
+  write_file_atomically(fake.journal_file, bad);
+  CHECK(thrown_by([&] { fake.undo(""); }).kind() == ErrorKind::integrity);
+  Journal kept(fake.journal_file, Journal::Access::write, Journal::Damage::pass_over);
+  const Error error = thrown_by([&] { steps::undo(fake.host, kept, "x", kUndos); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(error.message() == "what step x changed cannot be read in the journal");
+  CHECK(error.hint() == "undo it by hand; its log: /var/lib/bundle/log/x.log");
+  CHECK(steps::undo(fake.host, kept, "", kUndos) == Ids{"y"});
+  CHECK(fake.runner.ran() == Ids{"undo c"});
+  CHECK(kept.find("x")->state == StepState::done);
+}
+
 TEST_CASE("a change that nobody here can undo stops the undo of its step") {
   Installed fake;
   Journal journal(fake.journal_file, Journal::Access::write);
