@@ -1,8 +1,10 @@
 #include "install/site_file.hpp"
 
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
@@ -35,13 +37,16 @@ bool is_within(const stdfs::path& path, const stdfs::path& folder) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
-/// Whether two paths are on one file system that is not the root's: a stick.
+/// Whether two paths are on one file system of a kind that sticks and discs have, and hosts do not.
 bool are_on_one_medium(const stdfs::path& one, const stdfs::path& other) {
+  constexpr std::array<std::int64_t, 4> kMedia = {0x4d44, 0x2011bab0, 0x9660,
+                                                  0x15013346};  // FAT, exFAT, ISO, UDF
   struct stat first{};
   struct stat second{};
-  struct stat root{};
-  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 && ::stat("/", &root) == 0 &&
-         first.st_dev == second.st_dev && first.st_dev != root.st_dev;
+  struct statfs kind{};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && ::statfs(one.c_str(), &kind) == 0 &&
+         std::find(kMedia.begin(), kMedia.end(), static_cast<std::int64_t>(kind.f_type)) != kMedia.end();
 }
 
 /// In the bundle's folder, next to it, or elsewhere on its medium: whoever had the one had the other.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.hpp"
+#include "base/fs.hpp"
 #include "support/thrown.hpp"
 
 namespace bundle {
@@ -137,6 +138,16 @@ TEST_CASE("each value has its grammar, and is refused at its own place") {
     CHECK(error.position() == Position{.file = "site.yml",
                                        .line = 2,
                                        .column = static_cast<int>(std::string(row.before).size()) + 1});
+  }
+}
+
+TEST_CASE("the examples of the pages are read") {
+  for (const std::string page : {"docs/site.md", "docs/site-guide.md"}) {
+    CAPTURE(page);
+    const std::string text = read_file(std::string(BUNDLE_SOURCE_DIR) + "/" + page, 1 << 20);
+    const std::size_t begin = text.find("```yaml\n") + 8;
+    const spec::Site site = spec::read_site(text.substr(begin, text.find("```", begin) - begin), page);
+    CHECK(site.cluster_name == "site-a");
   }
 }
 
