@@ -1,37 +1,70 @@
 #include "actions/firewall.hpp"
 
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/firewalld.hpp"
 #include "host/units.hpp"
 
 namespace bundle::actions {
 namespace {
 
+constexpr std::string_view kKey = "firewalld";
+
+/// What firewalld keeps, and what it has loaded: a cut between the two leaves ports closed.
+enum class Set { permanent, runtime };
+
+/// Of a command of firewall-cmd: `--zone=dmz`, `--add-port=6443/tcp`.
+using Words = std::vector<std::string>;
+
+constexpr int kInvalidZone = 112;  // firewall-cmd(1), exit codes
+
+void add_new(std::vector<std::string>& all, std::string one) {
+  if (std::find(all.begin(), all.end(), one) == all.end()) {
+    all.push_back(std::move(one));
+  }
+}
+
+bool runs(const host::Host& host) { return host::look_at(host, "firewalld").is_active; }
+
+std::vector<std::string> firewall_cmd(Set set, const Words& words) {
+  std::vector<std::string> argv{"firewall-cmd"};
+  if (set == Set::permanent) {
+    argv.emplace_back("--permanent");
+  }
+  argv.insert(argv.end(), words.begin(), words.end());
+  return argv;
+}
+
 class OpenFirewall final : public steps::Action {
  public:
-  explicit OpenFirewall(const FirewallOpenings& openings) {
-    for (const std::string& port : openings.ports) {
+  explicit OpenFirewall(FirewallOpenings openings) : openings_(std::move(openings)) {
+    for (const std::string& port : openings_.ports) {
       options_.push_back("--add-port=" + port);
     }
-    for (const std::string& protocol : openings.protocols) {
+    for (const std::string& protocol : openings_.protocols) {
       options_.push_back("--add-protocol=" + protocol);
     }
-    for (const std::string& network : openings.trusted_networks) {
+    for (const std::string& network : openings_.trusted_networks) {
       trusted_.push_back("--add-source=" + network);
     }
   }
 
   std::string describe() const override {
-    std::string text = "where firewalld runs:\n";
-    for (const std::string& option : options_) {
-      text += "firewall-cmd --permanent " + option + "\n";
+    const std::vector<std::string> zones =
+        openings_.zones.empty() ? std::vector<std::string>{"ZONE"} : openings_.zones;
+    std::string text =
+        fmt::format("where firewalld runs, in the zone of {} ({}); other zones stay as they are:\n",
+                    openings_.interface, join(zones, ", "));
+    for (const Words& words : wanted(zones)) {
+      text += join(firewall_cmd(Set::permanent, words), " ") + "\n";
     }
-    for (const std::string& option : trusted_) {
-      text += "firewall-cmd --permanent --zone=trusted " + option + "\n";
-    }
-    return text + "firewall-cmd --permanent --add-masquerade\nfirewall-cmd --reload\n";
+    return text + "firewall-cmd --reload\n";
   }
   json::Object inputs() const override {
     return {{"firewall", json::Array(options_.begin(), options_.end())},
+            {"interface", openings_.interface},
             {"trusted", json::Array(trusted_.begin(), trusted_.end())}};
   }
 
@@ -41,56 +74,52 @@ class OpenFirewall final : public steps::Action {
   }
 
   steps::Change capture(steps::Context& context) override {
-    json::Array added;
-    if (runs(context.host)) {
-      for (const std::vector<std::string>& words : missing(context.host, Set::permanent)) {
-        added.push_back(join(words, " "));
-      }
+    // Of every try since the first: another bundle's ports, another zone of the interface.
+    std::vector<std::string> ours;
+    if (const steps::Change* earlier = context.captured("firewall", kKey)) {
+      ours = json::texts_at(earlier->before, "ours");
     }
-    return {.type = "firewall", .key = "firewalld", .before = {{"added", std::move(added)}}};
+    for (const Words& words :
+         runs(context.host) ? missing(context.host, Set::permanent) : std::vector<Words>()) {
+      add_new(ours, join(words, " "));
+    }
+    return {.type = "firewall",
+            .key = std::string(kKey),
+            .before = {{"ours", json::Array(ours.begin(), ours.end())}}};
   }
 
   void apply(steps::Context& context) override {
     if (!runs(context.host)) {
       return;
     }
-    for (const std::vector<std::string>& words : missing(context.host, Set::permanent)) {
+    for (const Words& words : missing(context.host, Set::permanent)) {
       context.host.run(firewall_cmd(Set::permanent, words));
     }
     context.host.run({"firewall-cmd", "--reload"});
   }
 
  private:
-  /// What firewalld keeps, and what it has loaded: a cut between the two leaves ports closed.
-  enum class Set { permanent, runtime };
-
-  static bool runs(const host::Host& host) { return host::look_at(host, "firewalld").is_active; }
-
-  static std::vector<std::string> firewall_cmd(Set set, const std::vector<std::string>& words) {
-    std::vector<std::string> argv{"firewall-cmd"};
-    if (set == Set::permanent) {
-      argv.emplace_back("--permanent");
-    }
-    argv.insert(argv.end(), words.begin(), words.end());
-    return argv;
-  }
-
-  std::vector<std::vector<std::string>> wanted() const {
-    std::vector<std::vector<std::string>> all;
-    for (const std::string& option : options_) {
-      all.push_back({option});
+  /// Of the zone of the interface, which comes first, and of those of the peers' networks.
+  std::vector<Words> wanted(const std::vector<std::string>& zones) const {
+    std::vector<Words> all;
+    for (const std::string& zone : zones) {
+      for (const std::string& option : options_) {
+        all.push_back({"--zone=" + zone, option});
+      }
     }
     for (const std::string& option : trusted_) {
       all.push_back({"--zone=trusted", option});
     }
-    all.push_back({"--add-masquerade"});
+    if (!zones.empty()) {
+      all.push_back({"--zone=" + zones.front(), "--add-masquerade"});
+    }
     return all;
   }
 
-  std::vector<std::vector<std::string>> missing(const host::Host& host, Set set) const {
-    std::vector<std::vector<std::string>> lacking;
-    for (const std::vector<std::string>& words : wanted()) {
-      std::vector<std::string> query = words;
+  std::vector<Words> missing(const host::Host& host, Set set) const {
+    std::vector<Words> lacking;
+    for (const Words& words : wanted(open_zones(host, openings_))) {
+      Words query = words;
       for (std::string& word : query) {
         word = replace_all(word, "--add-", "--query-");
       }
@@ -101,27 +130,51 @@ class OpenFirewall final : public steps::Action {
     return lacking;
   }
 
+  FirewallOpenings openings_;
   std::vector<std::string> options_;
   std::vector<std::string> trusted_;
 };
 
 }  // namespace
 
-std::unique_ptr<steps::Action> open_firewall(const FirewallOpenings& openings) {
-  return std::make_unique<OpenFirewall>(openings);
+std::vector<std::string> open_zones(const host::Host& host, const FirewallOpenings& openings) {
+  std::vector<std::string> zones;
+  if (!runs(host)) {
+    return zones;
+  }
+  if (std::string zone = host::firewall_zone(host, openings.interface); !zone.empty()) {
+    zones.push_back(std::move(zone));
+  }
+  for (std::string& zone : host::firewall_zones_of(host, openings.peers)) {
+    add_new(zones, std::move(zone));
+  }
+  return zones;
+}
+
+std::unique_ptr<steps::Action> open_firewall(FirewallOpenings openings) {
+  return std::make_unique<OpenFirewall>(std::move(openings));
 }
 
 void undo_firewall(host::Host& host, const steps::Change& change) {
-  const std::vector<std::string> added = json::texts_at(change.before, "added");
-  if (added.empty() || !host::look_at(host, "firewalld").is_active) {
+  std::vector<std::string> ours = json::texts_at(change.before, "ours");
+  // What the first try opened, in journals of version 0.1.0 and before.
+  for (std::string& words : json::texts_at(change.before, "added")) {
+    add_new(ours, std::move(words));
+  }
+  if (ours.empty() || !runs(host)) {
     return;
   }
-  for (const std::string& words : added) {
-    std::vector<std::string> argv{"firewall-cmd", "--permanent"};
+  for (const std::string& words : ours) {
+    Words options;
     for (const std::string_view word : split_words(words)) {
-      argv.push_back(replace_all(word, "--add-", "--remove-"));
+      options.push_back(replace_all(word, "--add-", "--remove-"));
     }
-    host.run(argv);
+    const std::vector<std::string> argv = firewall_cmd(Set::permanent, options);
+    if (const CommandResult result = host.ask(argv); result.status == kInvalidZone) {
+      host.log.warn(fmt::format("{}: that zone is gone, and what was opened in it", join(argv, " ")));
+    } else if (result.status != 0) {
+      throw Error(ErrorKind::step, describe_failure({.argv = argv}, result));
+    }
   }
   host.run({"firewall-cmd", "--reload"});
 }

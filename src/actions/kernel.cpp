@@ -12,58 +12,75 @@ namespace {
 
 class Sysctls final : public steps::Action {
  public:
-  Sysctls(std::string file, std::map<std::string, std::string> values)
-      : file_(std::move(file)), values_(std::move(values)) {}
+  Sysctls(std::string file, std::vector<host::Sysctl> values)
+      : file_(std::move(file)), values_(std::move(values)) {
+    std::sort(values_.begin(), values_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  }
 
   std::string describe() const override {
     std::string text;
-    for (const auto& [name, value] : values_) {
-      text += fmt::format("sysctl -w {}={}\n", name, value);
+    for (const host::Sysctl& one : values_) {
+      text += fmt::format("sysctl -w {}={}\n", one.name, one.value);
     }
     return text;
   }
-  json::Object inputs() const override { return {{"sysctl", json::Object(values_.begin(), values_.end())}}; }
+  json::Object inputs() const override {
+    json::Object values;
+    for (const host::Sysctl& one : values_) {
+      values[one.name] = one.value;
+    }
+    return {{"sysctl", std::move(values)}};
+  }
 
   bool is_done(steps::Context& context) override {
-    return std::all_of(values_.begin(), values_.end(), [&](const auto& row) {
-      return context.host.read(host::proc_path(row.first)) == row.second;
-    });
+    return std::all_of(values_.begin(), values_.end(),
+                       [&](const host::Sysctl& one) { return is_good(context.host, one); });
   }
 
   steps::Change capture(steps::Context& context) override {
     json::Object before;
-    for (const auto& [name, value] : values_) {
-      if (const std::optional<std::string> now = context.host.read(host::proc_path(name))) {
-        before[name] = *now;
+    for (const host::Sysctl& one : values_) {
+      if (const std::optional<std::string> now = context.host.read(host::proc_path(one.name))) {
+        before[one.name] = *now;
       }
     }
     return {.type = "sysctl", .key = file_, .before = before};
   }
 
   void apply(steps::Context& context) override {
-    for (const auto& [name, value] : values_) {
-      context.host.run({"sysctl", "-w", name + "=" + value});
+    for (const host::Sysctl& one : values_) {
+      if (!is_good(context.host, one)) {
+        context.host.run({"sysctl", "-w", one.name + "=" + one.value});
+      }
     }
   }
 
   void verify(steps::Context& context) override {
-    for (const auto& [name, value] : values_) {
-      const std::string now = context.host.read(host::proc_path(name)).value_or("absent");
-      if (now != value) {
-        throw Error(ErrorKind::step, fmt::format("the kernel has {} = {}, expected {}", name, now, value),
-                    "look at what sets it: sysctl " + name);
-      }
-      if (const std::string file = host::overriding_file(context.host, name, value); !file.empty()) {
+    for (const host::Sysctl& one : values_) {
+      const std::string words = fmt::format("{}{}", one.at_least ? "at least " : "", one.value);
+      if (!is_good(context.host, one)) {
         throw Error(ErrorKind::step,
-                    fmt::format("{} sets {} to another value than {}, at the next boot", file, name, value),
-                    fmt::format("take that line out of {}", file));
+                    fmt::format("the kernel has {} = {}, expected {}", one.name,
+                                context.host.read(host::proc_path(one.name)).value_or("absent"), words),
+                    "look at what sets it: sysctl " + one.name);
+      }
+      if (const std::string file = host::overriding_file(context.host, one); !file.empty()) {
+        throw Error(
+            ErrorKind::step,
+            fmt::format("{} sets {} to another value than {}, at the next boot", file, one.name, words),
+            fmt::format("take that line out of {}", file));
       }
     }
   }
 
  private:
+  static bool is_good(const host::Host& host, const host::Sysctl& one) {
+    const std::optional<std::string> now = host.read(host::proc_path(one.name));
+    return now && one.takes(*now);
+  }
+
   std::string file_;
-  std::map<std::string, std::string> values_;
+  std::vector<host::Sysctl> values_;
 };
 
 class Modules final : public steps::Action {
@@ -95,7 +112,7 @@ class Modules final : public steps::Action {
 
 }  // namespace
 
-std::unique_ptr<steps::Action> set_sysctls(std::string file, std::map<std::string, std::string> values) {
+std::unique_ptr<steps::Action> set_sysctls(std::string file, std::vector<host::Sysctl> values) {
   return std::make_unique<Sysctls>(std::move(file), std::move(values));
 }
 std::unique_ptr<steps::Action> load_modules(std::vector<std::string> names) {

@@ -1,9 +1,6 @@
 #include "cluster/cluster_facts.hpp"
 
-#include <algorithm>
-
 #include "base/error.hpp"
-#include "host/facts.hpp"
 
 namespace bundle::cluster {
 namespace {
@@ -20,20 +17,14 @@ std::string version_of(const format::Index& index, std::string_view name) {
   return component->version;
 }
 
-/// A name server that answers others as well: pods cannot reach the host's own loopback.
-bool has_name_server(const host::Host& host) {
-  const std::vector<std::string> servers = host::name_servers(host);
-  return !std::all_of(servers.begin(), servers.end(), host::is_loopback_server);
-}
-
 }  // namespace
 
-ClusterFacts cluster_facts(const host::Host& host, const Opened& opened) {
-  const format::Index& index = opened.index();
+ClusterFacts cluster_facts(const host::Host& host, const format::Index& index, const ThisNode& node) {
   ClusterFacts facts{.kubernetes_version = version_of(index, "kubernetes"),
                      .containerd_version = version_of(index, "containerd"),
-                     .has_name_server = has_name_server(host),
-                     .has_nvidia_runtime = opened.node.roles.contains("gpu") &&
+                     .resolv_conf = host::resolver_file(host),
+                     .has_resolved = host.exists(host::kResolvedConf),
+                     .has_nvidia_runtime = node.roles.contains("gpu") &&
                                            index.find_component("nvidia-container-toolkit") != nullptr,
                      .is_selinux_on = host.exists("/sys/fs/selinux/enforce")};
   for (const format::Image& image : index.images) {

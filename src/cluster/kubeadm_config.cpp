@@ -132,10 +132,11 @@ std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, co
 }
 
 std::string kubelet_patch(const ClusterFacts& facts) {
-  if (facts.has_name_server) {
-    return {};
+  if (facts.resolv_conf == host::kResolvConf && !facts.has_resolved) {
+    return {};  // the kubelet's own default
   }
-  return json::pretty(json::Object{{"resolvConf", kResolvConf}});
+  return json::pretty(
+      json::Object{{"resolvConf", facts.resolv_conf.empty() ? std::string(kResolvConf) : facts.resolv_conf}});
 }
 
 }  // namespace bundle::cluster

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "cluster/node_files.hpp"
 
 namespace bundle::cluster {
 namespace {
@@ -33,6 +34,11 @@ std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, c
   }
   if (node.lb) {
     ports.push_back(tcp(parse_unsigned(endpoint_port(site, node)).value_or(0), "haproxy", Reach::nodes));
+  }
+  if (serves_time(site, node) && site.nodes.size() > 1) {
+    ports.push_back({.range = {.first = 123, .last = 123, .transport = spec::Transport::udp},
+                     .user = std::string(kTimeServer),
+                     .reach = Reach::nodes});
   }
   for (const format::Component& component : index.components) {
     add_all(ports, component.ports.nodes, component.name, Reach::nodes);

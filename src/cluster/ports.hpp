@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/node.hpp"
@@ -11,6 +12,9 @@ namespace bundle::cluster {
 
 /// Who must reach a port.
 enum class Reach { host, nodes, services };
+
+/// The program that serves time, where `time: {servers: []}` has the first master do so.
+constexpr std::string_view kTimeServer = "chronyd";
 
 /// Ports on which something of ours listens.
 struct Port {

@@ -66,9 +66,9 @@ json::Array ip_rows(const Host& host, std::vector<std::string> words) {
   return rows.if_array() == nullptr ? json::Array() : *rows.if_array();
 }
 
-std::vector<std::string> name_servers(const Host& host) {
+std::vector<std::string> name_servers(const Host& host, std::string_view file) {
   std::vector<std::string> servers;
-  const std::string text = host.read("/etc/resolv.conf").value_or("");
+  const std::string text = host.read(file).value_or("");
   for (const std::string_view line : split(text, '\n')) {
     const std::vector<std::string_view> words = split_words(line);
     if (words.size() >= 2 && words[0] == "nameserver") {
@@ -79,6 +79,16 @@ std::vector<std::string> name_servers(const Host& host) {
 }
 
 bool is_loopback_server(std::string_view server) { return server.starts_with("127.") || server == "::1"; }
+
+std::string resolver_file(const Host& host) {
+  for (const std::string_view file : {kResolvConf, kResolvedConf}) {
+    const std::vector<std::string> servers = name_servers(host, file);
+    if (!std::all_of(servers.begin(), servers.end(), is_loopback_server)) {
+      return std::string(file);
+    }
+  }
+  return {};
+}
 
 std::vector<std::string> swap_devices(const Host& host) {
   std::vector<std::string> devices;

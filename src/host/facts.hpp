@@ -33,9 +33,15 @@ OsRelease os_release(const Host& host);
 /// What `ip -j -4 WORDS…` prints: an array, empty when it is none. Throws Error(step) when it fails.
 json::Array ip_rows(const Host& host, std::vector<std::string> words);
 
-/// The name servers of /etc/resolv.conf; one on the loopback serves no pod.
-std::vector<std::string> name_servers(const Host& host);
+constexpr std::string_view kResolvConf = "/etc/resolv.conf";
+/// Where systemd-resolved keeps the servers that it asks, for those who cannot ask it.
+constexpr std::string_view kResolvedConf = "/run/systemd/resolve/resolv.conf";
+
+/// The name servers of such a file; one on the loopback serves no pod.
+std::vector<std::string> name_servers(const Host& host, std::string_view file = kResolvConf);
 bool is_loopback_server(std::string_view server);
+/// The first of these two files that names a server which pods can reach; empty when neither does.
+std::string resolver_file(const Host& host);
 
 /// What is swapped to now: files and devices.
 std::vector<std::string> swap_devices(const Host& host);

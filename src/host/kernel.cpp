@@ -1,12 +1,22 @@
 #include "host/kernel.hpp"
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "base/text.hpp"
 
 namespace bundle::host {
 namespace {
+
+constexpr std::string_view kSysctlFolder = "/etc/sysctl.d";
+
+/// What a file of `sysctl --system` says of a parameter.
+struct Setting {
+  std::string file;
+  std::string value;
+};
 
 /// The files that `sysctl --system` reads, in the order in which they win: the last one does.
 /// Source: sysctl.d(5).
@@ -28,23 +38,53 @@ std::vector<std::string> sysctl_files(const Host& host) {
   return files;
 }
 
+/// Of several lines the last one counts.
+std::optional<Setting> setting_in(const Host& host, const std::string& file, const std::string& name) {
+  std::optional<Setting> found;
+  const std::string content = host.read(file).value_or("");
+  for (const std::string_view line : split(content, '\n')) {
+    const std::size_t equals = line.find('=');
+    const std::string key = replace_all(trim(line.substr(0, equals)), "/", ".");
+    if (equals != std::string_view::npos && (key == name || key == "-" + name)) {
+      found = {.file = file, .value = std::string(trim(line.substr(equals + 1)))};
+    }
+  }
+  return found;
+}
+
+/// The one that wins at a boot, were `except` not there.
+std::optional<Setting> last_setting(const Host& host, const std::string& name, const std::string& except) {
+  std::optional<Setting> last;
+  for (const std::string& file : sysctl_files(host)) {
+    if (std::optional<Setting> found = setting_in(host, file, name); found && file != except) {
+      last = std::move(found);
+    }
+  }
+  return last;
+}
+
 }  // namespace
 
 std::string proc_path(const std::string& sysctl) { return "/proc/sys/" + replace_all(sysctl, ".", "/"); }
 
-std::string overriding_file(const Host& host, const std::string& name, const std::string& value) {
-  std::string found;
-  for (const std::string& file : sysctl_files(host)) {
-    const std::string content = host.read(file).value_or("");
-    for (const std::string_view line : split(content, '\n')) {
-      const std::size_t equals = line.find('=');
-      const std::string key = replace_all(trim(line.substr(0, equals)), "/", ".");
-      if (equals != std::string_view::npos && (key == name || key == "-" + name)) {
-        found = trim(line.substr(equals + 1)) == value ? std::string() : file;
-      }
-    }
+bool Sysctl::takes(std::string_view other) const {
+  const std::optional<std::uint64_t> number = parse_unsigned(other);
+  return other == value || (at_least && number && *number >= parse_unsigned(value).value_or(UINT64_MAX));
+}
+
+std::string overriding_file(const Host& host, const Sysctl& wanted) {
+  const std::optional<Setting> last = last_setting(host, wanted.name, "");
+  return last && !wanted.takes(last->value) ? last->file : std::string();
+}
+
+bool has_more(const Host& host, const Sysctl& wanted, std::string_view own_file) {
+  if (!wanted.at_least || !wanted.takes(host.read(proc_path(wanted.name)).value_or(""))) {
+    return false;
   }
-  return found;
+  const std::string own = std::string(kSysctlFolder) + "/" + std::string(own_file);
+  const std::optional<Setting> others = last_setting(host, wanted.name, own);
+  // What our own file has said since an earlier run may be why the kernel has it.
+  return others ? wanted.takes(others->value) : !setting_in(host, own, wanted.name);
 }
 
 bool has_module(const Host& host, const std::string& name) {

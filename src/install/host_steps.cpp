@@ -1,11 +1,13 @@
 #include "install/host_steps.hpp"
 
-#include <map>
+#include <string>
+#include <vector>
 
 #include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
 #include "actions/hostname.hpp"
+#include "actions/keep.hpp"
 #include "actions/kernel.hpp"
 #include "actions/lines.hpp"
 #include "actions/selinux.hpp"
@@ -20,6 +22,8 @@
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
 #include "format/index.hpp"
+#include "host/chrony.hpp"
+#include "host/kernel.hpp"
 #include "host/state_folder.hpp"
 #include "host/swap.hpp"
 
@@ -84,10 +88,23 @@ void add_identity(steps::Plan& plan, const Opened& opened) {
   // After /etc/hosts: whoever asks for its own name must not have to ask the network.
   steps::Step& hostname = plan.emplace_back(steps::Step{.id = "hostname", .title = "name the host"});
   hostname.add(actions::set_hostname(opened.node.name, "/etc/kubernetes/kubelet.conf"));
+}
+
+void add_time(steps::Plan& plan, const host::Host& host, const Opened& opened) {
+  const std::string config(host::kChronyConfig);
+  if (!opened.site.time_servers) {
+    const std::vector<std::string> sources = host::chrony_sources(host);
+    steps::Step& time = plan.emplace_back(steps::Step{.id = "time", .title = "leave the clock to this host"});
+    time.add(actions::keep(config,
+                           fmt::format("the host's time service stays as it is ({}); 'time:' in the site "
+                                       "file would set chrony up",
+                                       sources.empty() ? "no server is named there" : join(sources, ", "))));
+    return;
+  }
   steps::Step& time = plan.emplace_back(steps::Step{.id = "time", .title = "set up the clock"});
-  time.add(actions::write_file(
-      {.path = "/etc/chrony.conf", .content = cluster::chrony_config(opened.site, opened.node)}));
-  time.add(actions::set_unit("chronyd.service", actions::UnitState::enabled, "/etc/chrony.conf"));
+  time.add(
+      actions::write_file({.path = config, .content = cluster::chrony_config(opened.site, opened.node)}));
+  time.add(actions::set_unit("chronyd.service", actions::UnitState::enabled, config));
 }
 
 void add_kernel(steps::Plan& plan) {
@@ -102,18 +119,25 @@ void add_kernel(steps::Plan& plan) {
   modules.add(
       actions::write_file({.path = "/etc/modules-load.d/bundle.conf", .content = "overlay\nbr_netfilter\n"}));
   modules.add(actions::load_modules({"overlay", "br_netfilter"}));
-  const std::map<std::string, std::string> values{{"net.bridge.bridge-nf-call-iptables", "1"},
-                                                  {"net.bridge.bridge-nf-call-ip6tables", "1"},
-                                                  {"net.ipv4.ip_forward", "1"},
-                                                  {"fs.inotify.max_user_instances", "1024"},
-                                                  {"fs.inotify.max_user_watches", "524288"}};
+}
+
+void add_parameters(steps::Plan& plan, const host::Host& host) {
+  std::vector<host::Sysctl> needed;
   std::string content;
-  for (const auto& [name, value] : values) {
-    content += fmt::format("{} = {}\n", name, value);
-  }
   steps::Step& sysctl = plan.emplace_back(steps::Step{.id = "sysctl", .title = "set kernel parameters"});
-  sysctl.add(actions::write_file({.path = "/etc/sysctl.d/99-bundle.conf", .content = content}));
-  sysctl.add(actions::set_sysctls("99-bundle.conf", values));
+  for (const host::Sysctl& one : cluster::kernel_parameters()) {
+    if (host::has_more(host, one, cluster::kSysctlFile)) {
+      sysctl.add(
+          actions::keep(one.name, fmt::format("{} of this host; at least {} is needed",
+                                              host.read(host::proc_path(one.name)).value_or(""), one.value)));
+    } else {
+      content += fmt::format("{} = {}\n", one.name, one.value);
+      needed.push_back(one);
+    }
+  }
+  sysctl.add(actions::write_file(
+      {.path = fmt::format("/etc/sysctl.d/{}", cluster::kSysctlFile), .content = content}));
+  sysctl.add(actions::set_sysctls(std::string(cluster::kSysctlFile), std::move(needed)));
 }
 
 /// Source: NetworkManager.conf(5), "Device List Format".
@@ -124,6 +148,21 @@ std::string unmanaged_devices(const format::Index& index) {
   }
   devices.emplace_back("interface-name:veth*");
   return "[keyfile]\nunmanaged-devices=" + join(devices, ";") + "\n";
+}
+
+actions::FirewallOpenings firewall_openings(const host::Host& host, const Opened& opened) {
+  actions::FirewallOpenings openings{
+      .ports = cluster::open_ports(cluster::ports_of(opened.index(), opened.site, opened.node)),
+      .protocols = cluster::ip_protocols_of(opened.index(), opened.site, opened.node),
+      .trusted_networks = {opened.site.pod_subnet, opened.site.service_subnet},
+      .interface = opened.node.interface};
+  for (const spec::SiteNode& node : opened.site.nodes) {
+    if (node.name != opened.node.name) {
+      openings.peers.push_back(node.address);
+    }
+  }
+  openings.zones = actions::open_zones(host, openings);
+  return openings;
 }
 
 void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opened) {
@@ -140,10 +179,7 @@ void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opene
   } else if (opened.site.firewall == spec::Firewall::keep_open) {
     steps::Step& firewall =
         plan.emplace_back(steps::Step{.id = "firewall", .title = "open firewalld for the cluster"});
-    firewall.add(actions::open_firewall(
-        {.ports = cluster::open_ports(cluster::ports_of(opened.index(), opened.site, opened.node)),
-         .protocols = cluster::ip_protocols_of(opened.index(), opened.site, opened.node),
-         .trusted_networks = {opened.site.pod_subnet, opened.site.service_subnet}}));
+    firewall.add(actions::open_firewall(firewall_openings(host, opened)));
   }
   if (host.exists("/etc/NetworkManager/conf.d")) {
     steps::Step& manager = plan.emplace_back(
@@ -160,7 +196,9 @@ steps::Plan host_steps(const host::Host& host, const Opened& opened) {
   add_payload(plan, opened);
   add_fapolicyd(plan, host, opened);
   add_identity(plan, opened);
+  add_time(plan, host, opened);
   add_kernel(plan);
+  add_parameters(plan, host);
   add_policies(plan, host, opened);
   return plan;
 }

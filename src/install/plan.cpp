@@ -26,7 +26,7 @@ steps::Plan make_plan(const host::Host& host, const Opened& opened) {
                             join({opened.node.roles.begin(), opened.node.roles.end()}, ",")),
                 "bundle install DIR --role master");
   }
-  const cluster::ClusterFacts facts = cluster::cluster_facts(host, opened);
+  const cluster::ClusterFacts facts = cluster::cluster_facts(host, opened.index(), opened.node);
   steps::Plan plan = host_steps(host, opened);
   append(plan, runtime_steps(facts, opened));
   append(plan, control_plane_steps(facts, opened));

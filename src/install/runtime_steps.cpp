@@ -2,6 +2,7 @@
 
 #include "actions/command.hpp"
 #include "actions/files.hpp"
+#include "actions/keep.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "cluster/containerd_config.hpp"
@@ -42,7 +43,9 @@ steps::Plan runtime_steps(const cluster::ClusterFacts& facts, const Opened& open
       steps::Step{.id = "images", .title = "import images", .hint = std::string(kMediaHint)});
   images.add(deliver::import_images(opened.verified, opened.parts, opened.node.roles));
   steps::Step& kubelet = plan.emplace_back(steps::Step{.id = "kubelet", .title = "enable the kubelet"});
-  if (!facts.has_name_server) {
+  if (!facts.resolv_conf.empty()) {
+    kubelet.add(actions::keep(facts.resolv_conf, "pods ask the name servers that this host asks"));
+  } else {
     // Without any name server CoreDNS does not start; this one only refuses, at once.
     kubelet.add(actions::write_file({.path = std::string(cluster::kResolvConf),
                                      .content = fmt::format("nameserver {}\n", opened.node.address)}));

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "cluster/node_files.hpp"
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "host/kernel.hpp"
@@ -124,14 +125,13 @@ void check_modules(Inspection& look) {
 
 /// Files that win over the installer's own in /etc/sysctl.d set something else at each boot.
 void check_sysctl_overrides(Inspection& look) {
-  constexpr std::array kNames = {"net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables",
-                                 "net.bridge.bridge-nf-call-ip6tables"};
-  for (const char* name : kNames) {
-    const std::string file = host::overriding_file(look.host, name, "1");
+  for (const host::Sysctl& wanted : cluster::kernel_parameters()) {
+    const std::string file = host::overriding_file(look.host, wanted);
     const std::string base = std::filesystem::path(file).filename().string();
-    if (file == "/etc/sysctl.conf" || base > "99-bundle") {
+    if (file == "/etc/sysctl.conf" || base > cluster::kSysctlFile) {
       look.error("sysctl-override",
-                 fmt::format("{} sets {} to another value than 1, after the installer's file", file, name),
+                 fmt::format("{} sets {} to another value than {}{}, after the installer's file", file,
+                             wanted.name, wanted.at_least ? "at least " : "", wanted.value),
                  fmt::format("take that line out of {}", file));
     }
   }

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cluster/ports.hpp"
 #include "host/facts.hpp"
+#include "host/firewalld.hpp"
 #include "host/host.hpp"
 #include "host/sockets.hpp"
 #include "preflight/inspection.hpp"
@@ -33,6 +34,9 @@ void check_ports(Inspection& look) {
       continue;
     }
     const std::string owner = host::owner_of(look.host, taken.at(*number));
+    if (port.user == cluster::kTimeServer && owner.starts_with(port.user)) {
+      continue;  // the host's own, which the installation configures
+    }
     look.error("port-in-use",
                fmt::format("port {}/{}, which {} needs, is taken by {}", *number,
                            port.range.transport == spec::Transport::tcp ? "tcp" : "udp", port.user,
@@ -45,11 +49,14 @@ void check_firewall(Inspection& look) {
   if (look.site.firewall != spec::Firewall::leave || !look.is_running("firewalld")) {
     return;
   }
+  const std::string zone = host::firewall_zone(look.host, look.node.interface);
   look.warning(
       "firewall",
       fmt::format("firewalld runs, and the site file says to leave it: other nodes must reach {}",
                   join(cluster::open_ports(cluster::ports_of(look.index, look.site, look.node)), " ")),
-      "firewall-cmd --permanent --add-port=PORT for each, or 'firewall: keep-open' in the site file");
+      fmt::format(
+          "firewall-cmd --permanent {}--add-port=PORT for each, or 'firewall: keep-open' in the site file",
+          zone.empty() ? "" : "--zone=" + zone + " "));
 }
 
 /// Source: knowledge of `arping -D` (iputils): 0 when nobody answered.

@@ -86,7 +86,7 @@ void check_resolver(Inspection& look) {
                  "nameservers found'",
                  "echo 'nameserver ADDRESS' >> /etc/resolv.conf, with this site's DNS server, or this host's "
                  "own address");
-  } else if (is_loopback && !look.host.exists("/run/systemd/resolve/resolv.conf")) {
+  } else if (is_loopback && host::resolver_file(look.host).empty()) {
     look.warning(
         "loopback-nameserver",
         fmt::format(

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "host/chrony.hpp"
 #include "preflight/inspection.hpp"
 
 namespace bundle::preflight {
@@ -59,12 +60,17 @@ void check_time_service(Inspection& look) {
   constexpr std::array kServices = {"chronyd", "ntpd", "systemd-timesyncd", "ptp4l", "phc2sys"};
   const bool is_kept = std::any_of(kServices.begin(), kServices.end(),
                                    [&](const char* name) { return look.is_running(name); });
+  if (!is_kept && look.site.time_servers && (look.brings_package("chrony") || look.has_program("chronyd"))) {
+    return;  // the installation sets it up
+  }
   if (!is_kept) {
     look.warning(
         "no-time-service",
         fmt::format("no time service runs; nodes whose clocks differ refuse each other's certificates{}",
                     look.brings_package("chrony") ? " (the bundle brings chrony)" : ""),
-        "dnf install chrony && systemctl enable --now chronyd, with 'time: {servers: […]}' in the site file");
+        "'time: {servers: […]}' in the site file has the installation set chrony up; by hand: dnf install "
+        "chrony "
+        "&& systemctl enable --now chronyd");
     return;
   }
   const std::optional<CommandResult> tracking =
@@ -76,12 +82,39 @@ void check_time_service(Inspection& look) {
   }
 }
 
+/// What the site file says of time takes the place of what the host follows.
+void check_time_servers(Inspection& look) {
+  if (!look.site.time_servers || look.resuming) {
+    return;
+  }
+  std::vector<std::string> going;
+  std::vector<std::string> names;
+  for (const std::string& source : host::chrony_sources(look.host)) {
+    const std::string name = source.substr(source.find(' ') + 1);
+    const std::vector<std::string>& stay = *look.site.time_servers;
+    // The pools that packages come with are nobody's choice.
+    if (!name.ends_with(".pool.ntp.org") && std::find(stay.begin(), stay.end(), name) == stay.end()) {
+      going.push_back(source);
+      names.push_back(name);
+    }
+  }
+  if (!going.empty()) {
+    look.warning(
+        "time-servers-go",
+        fmt::format("'time:' in the site file replaces {}, by which this host follows {}",
+                    host::kChronyConfig, join(going, ", ")),
+        fmt::format("take 'time:' out of the site file to keep it as it is, or write time: {{servers: [{}]}}",
+                    join(names, ", ")));
+  }
+}
+
 }  // namespace
 
 std::vector<NamedCheck> time_checks() {
   return {{"the clock", check_clock},
           {"the hardware clock", check_hardware_clock},
-          {"the time service", check_time_service}};
+          {"the time service", check_time_service},
+          {"the time servers", check_time_servers}};
 }
 
 }  // namespace bundle::preflight

@@ -147,6 +147,7 @@ void read_policies(yaml::Reader& reader, Site& made) {
       choice(reader, "selinux", {"keep", "permissive"}) == "keep" ? Selinux::keep : Selinux::permissive;
   if (const yaml::Node* node = reader.optional("time")) {
     yaml::Reader time(*node, reader.file(), "'time'");
+    time.required("servers");  // an empty 'time' could mean either: to serve, or to keep what there is
     made.time_servers = time.texts("servers");
     time.done();
   }

@@ -46,7 +46,8 @@ struct Site {
   std::string reserved_cpu;
   std::string reserved_memory;
   std::string containerd_root = "/var/lib/containerd";
-  std::vector<std::string> time_servers;
+  /// Nothing (no `time:` key): the host's chrony stays as it is. Empty: the first master serves the others.
+  std::optional<std::vector<std::string>> time_servers;
   Firewall firewall = Firewall::keep_open;
   Selinux selinux = Selinux::keep;
   std::map<std::string, std::filesystem::path> component_values;  ///< component -> values file

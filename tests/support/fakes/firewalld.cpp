@@ -6,6 +6,7 @@ namespace bundle::test {
 namespace {
 
 // Source: firewall-cmd(1), exit codes.
+constexpr int kNoZone = 2;
 constexpr int kInvalidZone = 112;
 constexpr int kNotRunning = 252;
 
@@ -19,7 +20,9 @@ std::pair<std::string, std::string> entry_of(const std::string& option, const st
     if (kind == "masquerade" && value.empty()) {
       return {verb, kind};
     }
-    if ((kind == "port" || kind == "protocol" || kind == "source" || kind == "service") && !value.empty()) {
+    const bool is_known =
+        kind == "port" || kind == "protocol" || kind == "source" || kind == "service" || kind == "interface";
+    if (is_known && !value.empty()) {
       return {verb, kind + "=" + value};
     }
   }
@@ -58,7 +61,40 @@ CommandResult FakeFirewalld::reply(const Command& command) {
   if (arguments.are({}, {"--get-default-zone"})) {
     return said(default_zone + "\n");
   }
+  if (arguments.are({}, {"--get-active-zones"})) {
+    return said(active_zones());
+  }
+  if (arguments.are({}, {"--get-zone-of-interface"})) {
+    const std::string zone = zone_of("interface=" + arguments.value("--get-zone-of-interface"));
+    return zone.empty() ? failed(kNoZone, "no zone\n") : said(zone + "\n");
+  }
   return arguments.words.empty() ? change(command, arguments) : refuse(command);
+}
+
+std::string FakeFirewalld::zone_of(const std::string& binding) const {
+  for (const auto& [zone, entries] : runtime) {
+    if (entries.contains(binding)) {
+      return zone;
+    }
+  }
+  return {};
+}
+
+/// The zones with a binding, as firewalld 1.3 prints them.
+std::string FakeFirewalld::active_zones() const {
+  std::string text;
+  for (const auto& [zone, entries] : runtime) {
+    std::string bindings;
+    for (const std::string kind : {"interface", "source"}) {
+      std::string names;
+      for (const std::string& entry : entries) {
+        names += entry.starts_with(kind + "=") ? " " + entry.substr(kind.size() + 1) : "";
+      }
+      bindings += names.empty() ? "" : "  " + kind + "s:" + names + "\n";
+    }
+    text += bindings.empty() ? "" : zone + "\n" + bindings;
+  }
+  return text;
 }
 
 CommandResult FakeFirewalld::change(const Command& command, const Arguments& arguments) {

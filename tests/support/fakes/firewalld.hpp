@@ -8,7 +8,8 @@
 namespace bundle::test {
 
 /// firewall-cmd: what it opens, by zone, now and after a reload. An entry is written `port=6443/tcp`,
-/// `protocol=vrrp`, `source=10.0.0.0/8`, `masquerade`.
+/// `protocol=vrrp`, `masquerade`; one that binds a zone `source=10.0.0.0/8` or `interface=eth0`. What is
+/// bound to no zone belongs to the default one.
 class FakeFirewalld final : public FakeProgram {
  public:
   using Zones = std::map<std::string, std::set<std::string>>;
@@ -20,12 +21,14 @@ class FakeFirewalld final : public FakeProgram {
 
   std::function<bool()> is_running = [] { return true; };
   std::string default_zone = "public";
-  Zones permanent{{"public", {}}, {"trusted", {}}, {"internal", {}}};
+  Zones permanent{{"public", {}}, {"trusted", {}}, {"internal", {}}, {"dmz", {}}};
   Zones runtime = permanent;
 
  private:
   CommandResult reply(const Command& command);
   CommandResult change(const Command& command, const Arguments& arguments);
+  std::string zone_of(const std::string& binding) const;
+  std::string active_zones() const;
 };
 
 }  // namespace bundle::test

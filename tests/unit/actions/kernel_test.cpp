@@ -93,7 +93,7 @@ TEST_CASE("a parameter that the kernel does not have is named as absent, and is 
   CHECK(holds(test::thrown_by([&] { action->apply(context); }).message(), "cannot stat"));
 }
 
-TEST_CASE("all parameters count, and each is set by a command of its own, in the order of their names") {
+TEST_CASE("all parameters count, and each that lacks its value is set by a command of its own") {
   FakeWorld world;
   test::WorldHost host(world);
   steps::Context context(host.host);
@@ -103,9 +103,29 @@ TEST_CASE("all parameters count, and each is set by a command of its own, in the
   CHECK_FALSE(action->is_done(context));
   action->apply(context);
   CHECK(action->is_done(context));
-  CHECK(world.programs.ran() == std::vector<std::string>{"sysctl -w fs.inotify.max_user_instances=9",
-                                                         "sysctl -w net.ipv4.ip_forward=1"});
+  CHECK(world.programs.ran() == std::vector<std::string>{"sysctl -w fs.inotify.max_user_instances=9"});
   CHECK(action->describe() == "sysctl -w fs.inotify.max_user_instances=9\nsysctl -w net.ipv4.ip_forward=1\n");
+}
+
+TEST_CASE(
+    "a parameter of which the host has more is not lowered, and a file with more does not override it") {
+  FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  world.put("/proc/sys/fs/inotify/max_user_watches", "1048576\n");
+  world.put("/etc/sysctl.d/99-zz.conf", "fs.inotify.max_user_watches = 1048576\n");
+  const auto action = set_sysctls("f", {{"fs.inotify.max_user_watches", "524288", true}});
+  CHECK(action->is_done(context));
+  action->apply(context);
+  CHECK_NOTHROW(action->verify(context));
+  CHECK(world.programs.ran().empty());
+  world.put("/etc/sysctl.d/99-zz.conf", "fs.inotify.max_user_watches = 4096\n");
+  CHECK(holds(test::thrown_by([&] { action->verify(context); }).message(),
+              "sets fs.inotify.max_user_watches to another value than at least 524288"));
+  world.put("/proc/sys/fs/inotify/max_user_watches", "8192\n");
+  CHECK_FALSE(action->is_done(context));
+  CHECK(holds(test::thrown_by([&] { action->verify(context); }).message(),
+              "the kernel has fs.inotify.max_user_watches = 8192, expected at least 524288"));
 }
 
 TEST_CASE("only modules that are not there are loaded, and nothing of them is kept for undo") {

@@ -52,7 +52,7 @@ TEST_CASE("real kubeadm accepts its configuration" * doctest::test_suite("outsid
     ThisNode node = node_of(site, 0);
     node.taints = {"a=b:NoExecute", "c:NoSchedule"};
     ClusterFacts facts = facts_with("1.7.28");
-    facts.has_name_server = numa.empty();
+    facts.resolv_conf = numa.empty() ? "/etc/resolv.conf" : "";
     std::ofstream(file) << kubeadm_config(facts, site, node);
     PosixRunner runner;
     const CommandResult checked = runner.run(
@@ -67,7 +67,7 @@ TEST_CASE("what is the whole cluster's holds nothing of one host") {
   const std::string with = kubeadm_config(facts, three_masters(), node_of(three_masters(), 0));
   CHECK(kubelet_patch(facts).empty());
   CHECK(with.find("patches") == std::string::npos);
-  facts.has_name_server = false;
+  facts.resolv_conf.clear();
   const std::string without = kubeadm_config(facts, three_masters(), node_of(three_masters(), 0));
   CHECK(without.find("resolvConf") == std::string::npos);
   CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/etc/kubernetes/resolv.conf\"\n}\n");
@@ -77,6 +77,14 @@ TEST_CASE("what is the whole cluster's holds nothing of one host") {
   const std::string other = kubeadm_config(facts, three_masters(), node_of(three_masters(), 1));
   CHECK(without.substr(without.find("---")) == other.substr(other.find("---")));
   CHECK(without != other);
+}
+
+TEST_CASE("the kubelet's resolv.conf is named where kubeadm would take another one") {
+  ClusterFacts facts = facts_with("1.7.28");
+  facts.has_resolved = true;
+  CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/etc/resolv.conf\"\n}\n");
+  facts.resolv_conf = "/run/systemd/resolve/resolv.conf";
+  CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/run/systemd/resolve/resolv.conf\"\n}\n");
 }
 
 TEST_CASE("an answer cannot leave its place in the documents") {

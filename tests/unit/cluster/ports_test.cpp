@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "unit/cluster/sites.hpp"
 
 namespace bundle::cluster {
@@ -62,6 +64,23 @@ TEST_CASE("masters of one site reach each other's etcd, and balancers each other
   CHECK(open_ports(ports_of({}, site, plain)) ==
         Texts{"10250/tcp", "10256/tcp", "6443/tcp", "2379-2380/tcp", "30000-32767/tcp"});
   CHECK(ip_protocols_of({}, site, plain).empty());
+}
+
+TEST_CASE("a master whose clock is the site's is asked for the time by the others") {
+  spec::Site site = test::three_masters();
+  const auto asks = [&](std::size_t node) {
+    const Texts open = open_ports(ports_of({}, site, test::node_of(site, node)));
+    return std::count(open.begin(), open.end(), "123/udp");
+  };
+  CHECK(asks(0) == 0);  // no word of time: the host's own clock service
+  site.time_servers.emplace();
+  CHECK(asks(0) == 1);
+  CHECK(asks(1) == 0);
+  site.time_servers = Texts{"10.0.0.200"};
+  CHECK(asks(0) == 0);
+  site.time_servers.emplace();
+  site.nodes.resize(1);
+  CHECK(asks(0) == 0);
 }
 
 TEST_CASE("a worker opens what the kubelet, kube-proxy and Services need, and nothing of a master") {

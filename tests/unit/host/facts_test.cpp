@@ -77,6 +77,19 @@ TEST_CASE("name servers are the lines that say so, in their order") {
   CHECK(host::name_servers(fake.host).empty());
 }
 
+TEST_CASE("pods ask the first file that names a server which is not the host's own loopback") {
+  HealthyHost fake;
+  CHECK(host::resolver_file(fake.host) == "/etc/resolv.conf");
+  fake.put("/etc/resolv.conf", "nameserver 127.0.0.53\n");
+  CHECK(host::resolver_file(fake.host) == "");
+  fake.put("/run/systemd/resolve/resolv.conf", "# nothing yet\n");
+  CHECK(host::resolver_file(fake.host) == "");
+  fake.put("/run/systemd/resolve/resolv.conf", "nameserver 10.0.0.2\n");
+  CHECK(host::resolver_file(fake.host) == "/run/systemd/resolve/resolv.conf");
+  fake.put("/etc/resolv.conf", "nameserver 127.0.0.1\nnameserver 10.0.0.3\n");
+  CHECK(host::resolver_file(fake.host) == "/etc/resolv.conf");
+}
+
 TEST_CASE("swap is what /proc/swaps lists below its heading") {
   HealthyHost fake;
   CHECK(host::swap_devices(fake.host).empty());

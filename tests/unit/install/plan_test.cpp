@@ -69,6 +69,30 @@ TEST_CASE("the plan of a master on a host with SELinux, NetworkManager, and no n
   check_plan("master-selinux", site.plan());
 }
 
+TEST_CASE("the plan of a master on a host that has answers of its own") {
+  Site site;
+  site.fake.put(
+      "/etc/chrony.conf",
+      "server ntp1.bank.example iburst\nserver 10.20.0.5 iburst prefer\nkeyfile /etc/chrony.keys\n");
+  site.fake.put("/etc/resolv.conf", "nameserver 127.0.0.53\n");
+  site.fake.put("/run/systemd/resolve/resolv.conf", "nameserver 10.0.0.2\n");
+  site.fake.put("/proc/sys/fs/inotify/max_user_watches", "1048576\n");
+  site.fake.runner.on({"systemctl", "show", "firewalld"}, {.out = "LoadState=loaded\nActiveState=active\n"});
+  site.fake.runner.on({"firewall-cmd", "--get-zone-of-interface=eth0"}, {.out = "dmz\n"});
+  check_plan("master-kept", site.plan());
+}
+
+TEST_CASE("of a site without a time server the first master serves, and the others follow it") {
+  Site site;
+  const std::string text = std::string(kThreeMasters) + "time: {servers: []}\n";
+  site.read_site(text, 0);
+  CHECK(bundle::test::holds(site.plan(), "     | local stratum 10\n     | allow 10.0.0.2\n"));
+  CHECK(bundle::test::holds(site.plan(), " --add-port=123/udp\n"));
+  site.read_site(text, 1);
+  CHECK(bundle::test::holds(site.plan(), "     | server 10.0.0.1 iburst\n     | driftfile"));
+  CHECK_FALSE(bundle::test::holds(site.plan(), "123/udp"));
+}
+
 TEST_CASE("the plan of a master whose site answers everything") {
   Site site;
   write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: [10.0.0.200-10.0.0.210]\n");

@@ -39,6 +39,7 @@ struct Machine {
                               {.files = {{"/usr/bin/kubelet", "kubelet"}, {"/opt/cni/bin/bridge", "x"}}}}};
     world.rpmdb.imported_keys.insert("gpg-pubkey-fd431d51-4ae0493b");
     world.put("/etc/resolv.conf", "nameserver 10.0.0.2\n");
+    site.time_servers.emplace();  // this host's clock is the site's
     world.kernel.loadable = {"overlay", "br_netfilter"};
     world.put("/proc/filesystems", "nodev\toverlay\n");
     for (const char* name : {"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"}) {
@@ -125,7 +126,7 @@ TEST_CASE("an answer of the site that changed is applied, and nothing else") {
   machine.node.labels = {{"room", "south"}};
   CHECK(machine.install(bundle) == Ids{"labels"});
   CHECK(machine.world.kubectl.nodes.at("node1").labels.at("room") == "south");
-  machine.site.time_servers = {"10.0.0.9"};
+  machine.site.time_servers = std::vector<std::string>{"10.0.0.9"};
   CHECK(machine.install(bundle) == Ids{"time"});
   CHECK(machine.world.get("/etc/chrony.conf").find("server 10.0.0.9 iburst") != std::string::npos);
   CHECK(machine.install(bundle).empty());
@@ -170,6 +171,43 @@ TEST_CASE("undo of everything gives back the host as it was") {
                           "folder /sys/module", "folder /var/lib", "lease ", "folder /root"}) == "");
   CHECK(steps::undo(machine.host.host, journal, "", undo_table()).empty());
   CHECK_FALSE(is_installed(journal));
+}
+
+TEST_CASE("what a site says nothing of stays as the host has it") {
+  Machine machine;
+  machine.site.time_servers.reset();
+  machine.world.put("/etc/chrony.conf", "server ntp1.bank.example iburst\nkeyfile /etc/chrony.keys\n");
+  machine.world.put("/proc/sys/fs/inotify/max_user_watches", "1048576\n");
+  machine.world.firewalld.permanent["dmz"] = {"interface=eth0"};
+  machine.world.firewalld.reload();
+  const std::size_t starts = machine.world.systemd.units.at("chronyd.service").started_at_us;
+  const ClusterBundle bundle(machine.media.path());
+  const Ids done = machine.install(bundle);
+  CHECK(std::find(done.begin(), done.end(), "time") == done.end());
+  CHECK(machine.world.get("/etc/chrony.conf") ==
+        "server ntp1.bank.example iburst\nkeyfile /etc/chrony.keys\n");
+  CHECK(machine.world.systemd.units.at("chronyd.service").started_at_us == starts);
+  CHECK(machine.world.get("/etc/resolv.conf") == "nameserver 10.0.0.2\n");
+  CHECK(machine.world.get("/proc/sys/fs/inotify/max_user_watches") == "1048576\n");
+  CHECK(machine.world.get("/proc/sys/fs/inotify/max_user_instances") == "1024\n");
+  CHECK(machine.world.get("/etc/sysctl.d/99-bundle.conf").find("watches") == std::string::npos);
+  CHECK(machine.world.firewalld.permanent["public"].empty());
+  CHECK(machine.world.firewalld.permanent["dmz"].contains("port=6443/tcp"));
+  CHECK(machine.install(bundle).empty());
+}
+
+TEST_CASE("a site that no longer speaks of time keeps the clock as it is by then") {
+  Machine machine;
+  const ClusterBundle bundle(machine.media.path());
+  machine.install(bundle);
+  const std::string config = machine.world.get("/etc/chrony.conf");
+  machine.site.time_servers.reset();
+  CHECK(machine.install(bundle) == Ids{"time"});
+  CHECK(machine.world.get("/etc/chrony.conf") == config);
+  CHECK(machine.install(bundle).empty());
+  steps::Journal journal = machine.journal();
+  steps::undo(machine.host.host, journal, "time", undo_table());
+  CHECK_FALSE(machine.world.exists("/etc/chrony.conf"));
 }
 
 TEST_CASE("every type of change that a plan makes can be undone") {

@@ -138,6 +138,14 @@ TEST_CASE_FIXTURE(FakeHost, "a file that wins over the installer's parameters is
     put("/etc/sysctl.conf", "net.bridge.bridge-nf-call-iptables = 0\n");
     CHECK(only(kernel_checks()).fix == "take that line out of /etc/sysctl.conf");
   }
+  SUBCASE("of a limit more is none, and less is one") {
+    put("/etc/sysctl.d/99-zz.conf", "fs.inotify.max_user_watches = 1048576\n");
+    CHECK(found_by(kernel_checks()).empty());
+    put("/etc/sysctl.d/99-zz.conf", "fs.inotify.max_user_watches = 8192\n");
+    CHECK(only(kernel_checks()).seen ==
+          "/etc/sysctl.d/99-zz.conf sets fs.inotify.max_user_watches to another value than at least 524288, "
+          "after the installer's file");
+  }
   SUBCASE("IPv6's counts as well") {
     put("/etc/sysctl.d/99-zz.conf", "net.bridge.bridge-nf-call-ip6tables = 0\n");
     CHECK(only(kernel_checks()).id == "sysctl-override");

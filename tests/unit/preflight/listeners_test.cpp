@@ -62,6 +62,19 @@ TEST_CASE_FIXTURE(FakeHost, "a datagram port is taken, by nobody that can be see
   CHECK(found.fix == "find and stop it: ss -lnp 'sport = :4789'");
 }
 
+TEST_CASE_FIXTURE(FakeHost, "the host's own chronyd may hold the port on which it is to serve, nobody else") {
+  site.nodes = {{.name = "node1", .address = "10.0.0.5", .roles = {"master"}},
+                {.name = "node2", .address = "10.0.0.6", .roles = {"worker"}}};
+  site.time_servers.emplace();
+  put("/proc/net/udp", "  sl\n   0: 00000000:007B 00000000:0000 07 0 0 0 0 0 4711 2 0 0\n");
+  link("/proc/100/fd/6", "socket:[4711]");
+  CHECK(found_by(listener_checks()).empty());
+  put("/proc/100/comm", "ntpd\n");
+  CHECK(only(listener_checks()) == error("port-in-use",
+                                         "port 123/udp, which chronyd needs, is taken by ntpd (pid 100)",
+                                         "find and stop it: ss -lnp 'sport = :123'"));
+}
+
 TEST_CASE_FIXTURE(FakeHost, "a firewall that runs and is to be left is a warning") {
   put("/proc/55/comm", "firewalld\n");
   CHECK(found_by(listener_checks()).empty());
@@ -76,6 +89,10 @@ TEST_CASE_FIXTURE(FakeHost, "a firewall that runs and is to be left is a warning
   CHECK(found.seen.find(" 6443/tcp") != std::string::npos);
   CHECK(found.fix ==
         "firewall-cmd --permanent --add-port=PORT for each, or 'firewall: keep-open' in the site file");
+  runner.on({"firewall-cmd", "--get-zone-of-interface=eth0"}, {.out = "dmz\n"});
+  CHECK(only(listener_checks()).fix ==
+        "firewall-cmd --permanent --zone=dmz --add-port=PORT for each, or 'firewall: keep-open' in the site "
+        "file");
   remove("/proc/55");
   CHECK(found_by(listener_checks()).empty());
 }

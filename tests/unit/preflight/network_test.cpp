@@ -102,6 +102,10 @@ TEST_CASE_FIXTURE(FakeHost, "loopback name servers are a warning, but not system
     put("/run/systemd/resolve/resolv.conf", "nameserver 10.0.0.2\n");
     CHECK(found_by(network_checks()).empty());
   }
+  SUBCASE("it knows none either") {
+    put("/run/systemd/resolve/resolv.conf", "# This is /run/systemd/resolve/resolv.conf\n");
+    CHECK(only(network_checks()).id == "loopback-nameserver");
+  }
 }
 
 TEST_CASE_FIXTURE(FakeHost, "the cluster's networks overlap with routes") {

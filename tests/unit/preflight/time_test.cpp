@@ -71,7 +71,9 @@ TEST_CASE_FIXTURE(FakeHost, "a hardware clock that says another time is a warnin
 TEST_CASE_FIXTURE(FakeHost, "a clock that nothing keeps is a warning") {
   put("/proc/100/comm", "sshd\n");
   const std::string fix =
-      "dnf install chrony && systemctl enable --now chronyd, with 'time: {servers: […]}' in the site file";
+      "'time: {servers: […]}' in the site file has the installation set chrony up; by hand: dnf install "
+      "chrony "
+      "&& systemctl enable --now chronyd";
   CHECK(only(time_checks()) ==
         warning("no-time-service",
                 "no time service runs; nodes whose clocks differ refuse each other's certificates", fix));
@@ -90,6 +92,34 @@ TEST_CASE_FIXTURE(FakeHost, "a clock that nothing keeps is a warning") {
       CHECK(found_by(time_checks()).empty());
     }
   }
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a clock that the installation will keep is no finding") {
+  put("/proc/100/comm", "sshd\n");
+  site.time_servers.emplace();
+  CHECK(only(time_checks()).id == "no-time-service");  // with which chrony?
+  put("/usr/sbin/chronyd", "");
+  CHECK(found_by(time_checks()).empty());
+}
+
+TEST_CASE_FIXTURE(FakeHost, "the host's time servers that the site file lets go are named") {
+  put("/etc/chrony.conf",
+      "server ntp1.bank.example iburst\nserver 10.20.0.5 iburst prefer\npool 2.rhel.pool.ntp.org iburst\n");
+  CHECK(found_by(time_checks()).empty());  // no 'time:': they stay
+  site.time_servers.emplace();
+  CHECK(only(time_checks()) ==
+        warning("time-servers-go",
+                "'time:' in the site file replaces /etc/chrony.conf, by which this host follows server "
+                "ntp1.bank.example, server 10.20.0.5",
+                "take 'time:' out of the site file to keep it as it is, or write time: {servers: "
+                "[ntp1.bank.example, 10.20.0.5]}"));
+  site.time_servers = std::vector<std::string>{"10.20.0.5"};
+  CHECK(only(time_checks()).seen.ends_with("follows server ntp1.bank.example"));
+  site.time_servers = std::vector<std::string>{"10.20.0.5", "ntp1.bank.example"};
+  CHECK(found_by(time_checks()).empty());
+  site.time_servers.emplace();
+  resuming = true;
+  CHECK(found_by(time_checks()).empty());
 }
 
 TEST_CASE_FIXTURE(FakeHost, "a chronyd that follows nobody is a warning") {

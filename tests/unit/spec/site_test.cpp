@@ -69,6 +69,14 @@ TEST_CASE("wrong answers are refused with their place") {
   CHECK(refused("firewall: leave\nfirewall: leave\n").position().line == 2);
 }
 
+TEST_CASE("no word of time is another answer than no server, and half a word is none") {
+  CHECK_FALSE(spec::read_site("firewall: leave\n", "site.yml").time_servers);
+  CHECK(spec::read_site("time: {servers: []}\n", "site.yml").time_servers->empty());
+  CHECK(*spec::read_site("time: {servers: [a, b]}\n", "site.yml").time_servers ==
+        std::vector<std::string>{"a", "b"});
+  CHECK(test::holds(refused("time: {}\n").message(), "servers"));
+}
+
 TEST_CASE("networks of IPv4") {
   CHECK(spec::parse_ipv4_network("10.96.0.0/12")->contains(*spec::parse_ipv4("10.111.255.255")));
   CHECK_FALSE(spec::parse_ipv4_network("10.96.0.0/12")->contains(*spec::parse_ipv4("10.112.0.0")));
