@@ -43,8 +43,20 @@ std::uint64_t allocated_bytes(const stdfs::path& file) {
   return ::stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
 }
 
+/// What a part's digest adds to the index.
+constexpr std::uint64_t kPartDigestBytes = 80;
+
+/// What comes beside the parts when all is filled: installer, index, a signature of each.
+std::uint64_t companions_bytes(const Plan& plan) {
+  constexpr std::uint64_t kBlock = 4096;
+  const auto blocks = [](std::uint64_t size_bytes) { return (size_bytes + kBlock - 1) / kBlock * kBlock; };
+  const std::uint64_t index_bytes = plan.index_json.size() + plan.index.parts.size() * kPartDigestBytes;
+  return blocks(plan.index.installer.size_bytes) + blocks(index_bytes) +
+         2 * blocks(format::kMaxSignatureBytes);
+}
+
 void check_space(const Plan& plan, const stdfs::path& folder) {
-  std::uint64_t needed = 0;
+  std::uint64_t needed = companions_bytes(plan);
   for (const format::Part& part : plan.index.parts) {
     needed += part.size_bytes - std::min(part.size_bytes, allocated_bytes(folder / part.name));
   }

@@ -6,6 +6,7 @@
 #include "format/verifier.hpp"
 #include "support/build_world.hpp"
 #include "support/small_bundle.hpp"
+#include "support/small_disk.hpp"
 #include "support/thrown.hpp"
 
 using namespace bundle;
@@ -113,5 +114,28 @@ TEST_CASE_FIXTURE(Fixture, "a bundle that is there is found, and nothing that is
   SUBCASE("no index at all") {
     write_file_atomically(index, "[]");
     CHECK(test::thrown_by([&] { find(key); }).kind() == ErrorKind::usage);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "room is needed for parts, installer, index and signatures, or nothing begins") {
+  std::uint64_t parts_bytes = 0;
+  for (const format::Part& part : plan().index.parts) {
+    parts_bytes += (part.size_bytes + 4095) / 4096 * 4096;
+  }
+  const auto code_with = [&](std::uint64_t size_bytes) {
+    return test::on_small_disk(partial.parent_path(), size_bytes, [&] {
+      try {
+        build_all();
+        return 0;
+      } catch (const Error& error) {
+        const bool is_begun = stdfs::exists(partial / plan().index.parts[0].name);
+        return is_begun ? 200 : static_cast<int>(error.kind());
+      }
+    });
+  };
+  const int code = code_with(parts_bytes + kInstaller.size() / 2);
+  if (code != test::kNoMounts) {
+    CHECK(code == static_cast<int>(ErrorKind::no_space));
+    CHECK(code_with(parts_bytes + kInstaller.size() + (128 << 10)) == 0);
   }
 }
