@@ -73,15 +73,19 @@ void report(Session& session, const build::Plan& plan, const build::SealedIndex&
   if (session.output == OutputFormat::json) {
     session.print(json::pretty(json::Object{{"folder", folder.string()},
                                             {"sha256", index.sha256},
+                                            {"installer", plan.index.installer.sha256},
                                             {"key", key_id},
                                             {"parts", plan.index.parts.size()},
                                             {"size", size}}));
     return;
   }
   session.print(fmt::format(
-      "bundle   {}\nsize     {} in {} part{}\nsha256   {}  (of bundle.json: for --expect)\nkey      {}\n",
+      "bundle     {}\nsize       {} in {} part{}\n"
+      "sha256     {}  (of bundle.json: for --expect)\n"
+      "installer  {}  (sha256 of bundle: to check its copy on site before it runs)\n"
+      "key        {}\n",
       folder.string(), format_size(size), plan.index.parts.size(), plan.index.parts.size() == 1 ? "" : "s",
-      index.sha256, key_id.empty() ? "not signed" : key_id));
+      index.sha256, plan.index.installer.sha256, key_id.empty() ? "not signed" : key_id));
 }
 
 }  // namespace
@@ -115,7 +119,9 @@ void build(Session& session, const BuildOptions& options) {
   }
   if (!key) {
     session.log->warn(
-        "this bundle is not signed: sign it with `bundle sign`, or carry its sha256 on paper for --expect");
+        "this bundle is not signed: sign it with `bundle sign`, or carry both digests on paper, the "
+        "installer's to "
+        "check it before it runs, the other one for --expect");
   }
   report(session, plan, *index, folder, key ? key->public_key().id() : std::string());
 }

@@ -21,6 +21,8 @@ YAML
 sed -n '/^repositories:/p; /{id: baseos/p; /{id: appstream/p' "$LAB/versions.yml" >>versions.yml
 bundle keygen --no-passphrase site
 expect_exit 0 bundle build versions.yml --mirrors "$LAB/mirrors.yml" --key site.key --part-size 1MiB --out whole
+expect_text "$(sha256sum <whole/bundle | cut -d' ' -f1)" out # both digests for the paper
+expect_text "$(sha256sum <whole/bundle.json | cut -d' ' -f1)" out
 KEYID=$(openssl pkey -pubin -in site.pub -outform DER | sha256sum | cut -c1-16)
 mapfile -t parts < <(cd whole && printf '%s\n' *.tar)
 split_part=
