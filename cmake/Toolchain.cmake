@@ -17,6 +17,11 @@ if(BUNDLE_FUZZ)
   target_compile_options(project_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# What makes a fault harder to use: other addresses at each start, guarded stacks, and tables of functions that nothing writes
+# once the program runs. tests/e2e/hardened.sh looks at the executables.
+add_compile_options(-fPIE -fstack-protector-strong)
+add_link_options(-Wl,-z,relro -Wl,-z,now)
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1

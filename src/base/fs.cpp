@@ -102,13 +102,37 @@ void write_file_atomically(const stdfs::path& path, std::string_view content, un
   fsync_folder(folder);
 }
 
+namespace {
+
+/// FAT and its like show every file with the mode of their mounting.
+void require_secret(int fd, const stdfs::path& path, unsigned mode) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) {
+    fail_errno("look at", path.string(), errno);
+  }
+  const bool is_secret = (mode & 0077) == 0;
+  if (is_secret && (status.st_mode & 0077) != 0) {
+    throw Error(ErrorKind::usage,
+                fmt::format("the file system of {} keeps no modes: others could read it", path.string()),
+                "choose a place on a disk of this machine");
+  }
+}
+
+}  // namespace
+
 void write_new_file(const stdfs::path& path, std::string_view content, unsigned mode) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!fd) {
     fail_errno("create", path.string(), errno);
   }
-  pwrite_all(fd.get(), as_bytes(content), 0, path.string());
-  fsync_file(fd.get(), path.string());
+  try {
+    pwrite_all(fd.get(), as_bytes(content), 0, path.string());
+    fsync_file(fd.get(), path.string());
+    require_secret(fd.get(), path, mode);
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
+  }
 }
 
 bool pread_all(int fd, std::span<std::byte> buffer, std::uint64_t offset, std::string_view name) {

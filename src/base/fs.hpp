@@ -39,7 +39,8 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit_byt
 /// the new file, never a half one.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
 
-/// Creates a file with exactly this mode (less umask) and fsyncs it; Error(usage) when there is one already.
+/// Creates a file with exactly this mode (less umask) and fsyncs it; Error(usage) when there is one already,
+/// or when others may read it although `mode` lets none. When it fails there is no file.
 void write_new_file(const std::filesystem::path& path, std::string_view content, unsigned mode);
 
 /// Fills `buffer` from `offset`; false at a short file. Throws on other errors, naming `name`.

@@ -14,6 +14,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/entry_writer.hpp"
+#include "build/part_digest.hpp"
 #include "format/tar.hpp"
 
 namespace bundle::build {
@@ -42,8 +43,20 @@ std::uint64_t allocated_bytes(const stdfs::path& file) {
   return ::stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
 }
 
+/// What a part's digest adds to the index.
+constexpr std::uint64_t kPartDigestBytes = 80;
+
+/// What comes beside the parts when all is filled: installer, index, a signature of each.
+std::uint64_t companions_bytes(const Plan& plan) {
+  constexpr std::uint64_t kBlock = 4096;
+  const auto blocks = [](std::uint64_t size_bytes) { return (size_bytes + kBlock - 1) / kBlock * kBlock; };
+  const std::uint64_t index_bytes = plan.index_json.size() + plan.index.parts.size() * kPartDigestBytes;
+  return blocks(plan.index.installer.size_bytes) + blocks(index_bytes) +
+         2 * blocks(format::kMaxSignatureBytes);
+}
+
 void check_space(const Plan& plan, const stdfs::path& folder) {
-  std::uint64_t needed = 0;
+  std::uint64_t needed = companions_bytes(plan);
   for (const format::Part& part : plan.index.parts) {
     needed += part.size_bytes - std::min(part.size_bytes, allocated_bytes(folder / part.name));
   }
@@ -107,44 +120,67 @@ void refuse_foreign_folder(const stdfs::path& folder) {
   }
 }
 
+/// A digest for each part, which the part's regions tell what they write.
+std::vector<std::unique_ptr<PartDigest>> digests_of(const Plan& plan, std::vector<PartFile>& parts) {
+  std::vector<std::unique_ptr<PartDigest>> digests;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    digests.push_back(std::make_unique<PartDigest>(plan.index, i, parts[i].fd.get(), parts[i].name));
+    parts[i].digest = digests.back().get();
+  }
+  return digests;
+}
+
+/// Entries by size, the largest first: the last transfers are short ones.
+std::vector<std::size_t> in_order_of_size(const Plan& plan) {
+  std::vector<std::size_t> order(plan.entries.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return plan.entries[a].size_bytes > plan.entries[b].size_bytes;
+  });
+  return order;
+}
+
+void write_entries(const Plan& plan, const std::vector<PartFile>& parts, FillJournal& journal,
+                   const ReuseIndex& earlier, World& world) {
+  const std::vector<std::size_t> order = in_order_of_size(plan);
+  const std::uint64_t total =
+      std::accumulate(plan.entries.begin(), plan.entries.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const PlannedEntry& entry) { return sum + entry.size_bytes; });
+  const ProgressTask task(world.progress, "filling the parts", total);
+  EntryWriter writer(world, journal, earlier);
+  parallel_for(order.size(), world.jobs, [&](std::size_t k) {
+    check_interrupt();
+    const format::Entry& entry = plan.index.entries[order[k]];
+    writer.write(order[k], plan.entries[order[k]], Region(parts, entry));
+    for (const format::Piece& piece : entry.at) {
+      parts.at(piece.part).digest->catch_up();
+    }
+  });
+  writer.report(world.log);
+}
+
 }  // namespace
 
-std::unique_ptr<FillJournal> fill_parts(const Plan& plan, const stdfs::path& folder,
-                                        const ReuseIndex& earlier, World& world) {
+FilledParts fill_parts(const Plan& plan, const stdfs::path& folder, const ReuseIndex& earlier, World& world) {
   make_folders(folder);
   refuse_without_sparse_files(folder);
   refuse_foreign_folder(folder);
   if (stdfs::is_symlink(folder / kJournalName)) {
     stdfs::remove(folder / kJournalName);
   }
-  auto journal = std::make_unique<FillJournal>(folder / kJournalName, plan.sha256);
-  remove_other_files(plan, folder, journal->is_continued());
+  FilledParts filled{.journal = std::make_unique<FillJournal>(folder / kJournalName, plan.sha256)};
+  remove_other_files(plan, folder, filled.journal->is_continued());
   check_space(plan, folder);
-  const std::vector<PartFile> parts = open_parts(plan, folder);
+  std::vector<PartFile> parts = open_parts(plan, folder);
   write_frame(plan, parts);
-
-  std::vector<std::size_t> order(plan.entries.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return plan.entries[a].size_bytes > plan.entries[b].size_bytes;
-  });
-  const std::uint64_t total =
-      std::accumulate(plan.entries.begin(), plan.entries.end(), std::uint64_t{0},
-                      [](std::uint64_t sum, const PlannedEntry& entry) { return sum + entry.size_bytes; });
-  {
-    const ProgressTask task(world.progress, "filling the parts", total);
-    EntryWriter writer(world, *journal, earlier);
-    parallel_for(order.size(), world.jobs, [&](std::size_t k) {
-      check_interrupt();
-      const std::size_t i = order[k];
-      writer.write(i, plan.entries[i], Region(parts, plan.index.entries[i]));
-    });
-    writer.report(world.log);
-  }
+  const std::vector<std::unique_ptr<PartDigest>> digests = digests_of(plan, parts);
+  write_entries(plan, parts, *filled.journal, earlier, world);
+  filled.sha256.resize(parts.size());
+  parallel_for(parts.size(), world.jobs, [&](std::size_t i) { filled.sha256[i] = digests[i]->finish(); });
   for (const PartFile& part : parts) {
     fsync_file(part.fd.get(), part.name);
   }
-  return journal;
+  return filled;
 }
 
 }  // namespace bundle::build

@@ -65,7 +65,8 @@ format::Roles layout_roles(const PlannedEntry& entry) {
   return entry.roles == spec::all_roles() ? format::Roles{} : entry.roles;
 }
 
-/// Fills `index.parts` and the entries' places.
+/// Fills `index.parts` and the entries' places. Of one role the largest comes first, as it is fetched first:
+/// so parts are written nearly from front to back, and their digests taken on the way.
 void place_entries(format::Index& index, const std::vector<PlannedEntry>& entries,
                    std::uint64_t part_size_bytes) {
   std::vector<std::size_t> order(entries.size());
@@ -73,7 +74,9 @@ void place_entries(format::Index& index, const std::vector<PlannedEntry>& entrie
     order[i] = i;
   }
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return format::order_key(layout_roles(entries[a])) < format::order_key(layout_roles(entries[b]));
+    const std::string first = format::order_key(layout_roles(entries[a]));
+    const std::string second = format::order_key(layout_roles(entries[b]));
+    return first != second ? first < second : entries[a].size_bytes > entries[b].size_bytes;
   });
   std::vector<format::LayoutItem> items;
   for (const std::size_t i : order) {
@@ -178,6 +181,16 @@ Plan make_plan(PlanInputs inputs) {
   plan.index_json = format::to_canonical_json(plan.index);
   plan.sha256 = sha256_hex(plan.index_json);
   return plan;
+}
+
+SealedIndex seal_index(const Plan& plan, const std::vector<std::string>& part_sha256) {
+  format::Index index = plan.index;
+  for (std::size_t i = 0; i < index.parts.size(); ++i) {
+    index.parts[i].sha256 = part_sha256.at(i);
+  }
+  SealedIndex sealed{.json = format::to_canonical_json(std::move(index))};
+  sealed.sha256 = sha256_hex(sealed.json);
+  return sealed;
 }
 
 }  // namespace bundle::build

@@ -14,8 +14,14 @@ namespace bundle::build {
 struct Plan {
   format::Index index;
   std::vector<PlannedEntry> entries;  ///< in the order of index.entries
-  std::string index_json;
-  std::string sha256;  ///< of index_json: what `--expect` takes
+  std::string index_json;             ///< still without the digests of the parts
+  std::string sha256;                 ///< of index_json: names the plan
+};
+
+/// The index as it is signed.
+struct SealedIndex {
+  std::string json;
+  std::string sha256;  ///< of json: what `--expect` takes
 };
 
 /// What is not in the lock itself.
@@ -30,5 +36,8 @@ struct PlanInputs {
 /// A pure function of its inputs: the same lock, RPM repositories and installer give the same plan.
 /// Throws Error(spec) when two things want one path.
 Plan make_plan(PlanInputs inputs);
+
+/// The plan's index with the digests of its parts, which are known when they are written.
+SealedIndex seal_index(const Plan& plan, const std::vector<std::string>& part_sha256);
 
 }  // namespace bundle::build

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "build/part_digest.hpp"
 
 namespace bundle::build {
 namespace {
@@ -43,6 +44,17 @@ void Region::write(Bytes bytes, std::uint64_t offset) const {
   if (!fits) {
     fail(ErrorKind::integrity, "more than {} bytes came for {}", entry_->size_bytes, entry_->path.str());
   }
+  tell_digests(bytes, offset);
+}
+
+void Region::tell_digests(Bytes bytes, std::uint64_t offset) const {
+  for_each_stretch(*entry_, offset, bytes.size(),
+                   [&](std::uint64_t part, std::uint64_t at, std::uint64_t first, std::uint64_t count) {
+                     if (PartDigest* digest = parts_->at(part).digest; digest != nullptr) {
+                       digest->passed(at, bytes.subspan(first, count));
+                     }
+                     return true;
+                   });
 }
 
 void Region::start_writing_back(std::uint64_t offset, std::uint64_t size_bytes) const {
@@ -73,6 +85,7 @@ bool Region::hash(Hasher& hasher, std::uint64_t size_bytes) const {
       return false;
     }
     hasher.update(chunk);
+    tell_digests(chunk, offset);
     offset += chunk.size();
   }
   return true;

@@ -64,23 +64,28 @@ build::Plan plan_bundle(const spec::Lock& lock, const BuildOptions& options, con
        .part_size_bytes = options.part_size_bytes == 0 ? format::kDefaultPartSize : options.part_size_bytes});
 }
 
-void report(Session& session, const build::Plan& plan, const stdfs::path& folder, const std::string& key_id) {
+void report(Session& session, const build::Plan& plan, const build::SealedIndex& index,
+            const stdfs::path& folder, const std::string& key_id) {
   std::uint64_t size = 0;
   for (const format::Part& part : plan.index.parts) {
     size += part.size_bytes;
   }
   if (session.output == OutputFormat::json) {
     session.print(json::pretty(json::Object{{"folder", folder.string()},
-                                            {"sha256", plan.sha256},
+                                            {"sha256", index.sha256},
+                                            {"installer", plan.index.installer.sha256},
                                             {"key", key_id},
                                             {"parts", plan.index.parts.size()},
                                             {"size", size}}));
     return;
   }
   session.print(fmt::format(
-      "bundle   {}\nsize     {} in {} part{}\nsha256   {}  (of bundle.json: for --expect)\nkey      {}\n",
+      "bundle     {}\nsize       {} in {} part{}\n"
+      "sha256     {}  (of bundle.json: for --expect)\n"
+      "installer  {}  (sha256 of bundle: to check its copy on site before it runs)\n"
+      "key        {}\n",
       folder.string(), format_size(size), plan.index.parts.size(), plan.index.parts.size() == 1 ? "" : "s",
-      plan.sha256, key_id.empty() ? "not signed" : key_id));
+      index.sha256, plan.index.installer.sha256, key_id.empty() ? "not signed" : key_id));
 }
 
 }  // namespace
@@ -100,21 +105,25 @@ void build(Session& session, const BuildOptions& options) {
   if (!folder.has_filename()) {
     folder = folder.parent_path();
   }
-  if (!build::is_built(plan, installer, folder)) {
+  std::optional<build::SealedIndex> index = build::find_built(plan, installer, key, folder, world);
+  if (!index) {
     const stdfs::path partial = folder.string() + ".partial";
     if (options.locked) {
       build::warn_of_moved_tags(lock, world);
     }
-    const auto held = build::fill_parts(plan, partial, earlier, world);
-    build::finish_bundle(plan, installer, key, partial, folder);
+    const build::FilledParts filled = build::fill_parts(plan, partial, earlier, world);
+    index = build::seal_index(plan, filled.sha256);
+    build::finish_bundle(*index, installer, key, partial, folder);
   } else if (key) {
-    build::sign_bundle(plan, installer, *key, folder);
+    build::sign_bundle(*index, installer, *key, folder);
   }
   if (!key) {
     session.log->warn(
-        "this bundle is not signed: sign it with `bundle sign`, or carry its sha256 on paper for --expect");
+        "this bundle is not signed: sign it with `bundle sign`, or carry both digests on paper, the "
+        "installer's to "
+        "check it before it runs, the other one for --expect");
   }
-  report(session, plan, folder, key ? key->public_key().id() : std::string());
+  report(session, plan, *index, folder, key ? key->public_key().id() : std::string());
 }
 
 }  // namespace bundle::commands

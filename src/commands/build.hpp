@@ -21,7 +21,7 @@ struct BuildOptions {
   UpstreamOptions upstream;
 };
 
-/// Makes the bundle and prints its folder, the index's SHA-256 and the key id.
+/// Makes the bundle and prints its folder, the SHA-256 of index and installer, and the key id.
 void build(Session& session, const BuildOptions& options);
 
 }  // namespace bundle::commands

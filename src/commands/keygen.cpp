@@ -20,7 +20,12 @@ void keygen(Session& session, const KeygenOptions& options) {
   const std::string passphrase = options.without_passphrase ? std::string() : signing::new_passphrase();
   const signing::PrivateKey key = signing::PrivateKey::generate();
   write_new_file(key_path, key.pem(passphrase), 0600);
-  write_new_file(pub_path, key.public_key().pem(), 0644);
+  try {
+    write_new_file(pub_path, key.public_key().pem(), 0644);
+  } catch (...) {
+    std::filesystem::remove(key_path);  // half a pair would be in the way of the next try
+    throw;
+  }
   session.log->info(fmt::format("{}: the private key{}; keep it to yourself", key_path,
                                 passphrase.empty() ? ", without a passphrase" : ", with its passphrase"));
   session.log->info(

@@ -11,7 +11,8 @@ struct KeygenOptions {
   bool without_passphrase = false;
 };
 
-/// `bundle keygen`: a new key pair. Never overwrites; says the KEYID.
+/// `bundle keygen`: a new key pair. Never overwrites; says the KEYID. Both files or, when
+/// it fails, none.
 void keygen(Session& session, const KeygenOptions& options);
 
 }  // namespace bundle::commands

@@ -30,6 +30,7 @@ std::string as_json(const VerifiedIndex& verified, const std::vector<Finding>& f
   }
   return json::pretty(json::Object{{"faults", std::move(faults)},
                                    {"index", verified.sha256()},
+                                   {"installer", verified.index().installer.sha256},
                                    {"name", verified.index().name},
                                    {"signers", std::move(signers)},
                                    {"valid", findings.empty()},
@@ -38,7 +39,8 @@ std::string as_json(const VerifiedIndex& verified, const std::vector<Finding>& f
 
 std::string as_table(const VerifiedIndex& verified) {
   const format::Index& index = verified.index();
-  std::string text = headline(index) + fmt::format("index       sha256:{}\n", verified.sha256());
+  std::string text = headline(index) + fmt::format("index       sha256:{}\ninstaller   sha256:{}\n",
+                                                   verified.sha256(), index.installer.sha256);
   for (const signing::TrustedKey& signer : verified.signers()) {
     text += fmt::format("signed by   {} ({})\n", signer.key.id(), signer.origin);
   }

@@ -8,7 +8,10 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
+#include <sys/stat.h>
+
 #include <array>
+#include <cerrno>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
@@ -256,7 +259,29 @@ PublicKey load_public_key(const std::filesystem::path& path) {
   return PublicKey::from_pem(read_file(path, kMaxKeyFile), path.string());
 }
 
+namespace {
+
+/// Who can write the file can put another key there, and who can read it can sign. A group may read it: that
+/// is how secrets are handed to services.
+void require_private(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    fail_errno("look at", path.string(), errno);
+  }
+  constexpr mode_t kTooOpen = S_IRWXO | S_IWGRP;
+  if (S_ISREG(status.st_mode) && (status.st_mode & kTooOpen) != 0) {
+    refuse(path.string(),
+           fmt::format("is a private key that others can read or change (its mode is {:04o})",
+                       status.st_mode & 07777u),
+           fmt::format("chmod 600 {}; or, where that changes nothing, copy it to a disk that keeps modes",
+                       path.string()));
+  }
+}
+
+}  // namespace
+
 PrivateKey load_private_key(const std::filesystem::path& path, const AskPassphrase& ask) {
+  require_private(path);
   return PrivateKey::from_pem(read_file(path, kMaxKeyFile), path.string(), ask);
 }
 

@@ -52,7 +52,7 @@ class PrivateKey {
   PublicKey public_key_;  // its EVP_PKEY holds the private half as well
 };
 
-/// At most 64 KiB, else as from_pem.
+/// At most 64 KiB, else as from_pem. A private key that others can read or change is Error(usage).
 PublicKey load_public_key(const std::filesystem::path& path);
 PrivateKey load_private_key(const std::filesystem::path& path, const AskPassphrase& ask);
 

@@ -15,7 +15,7 @@ struct TrustedKey {
 
 /// The keys of `files` (--key) and of ROOT/etc/bundle/keys/*.pub, each key once. Throws Error(usage) for a
 /// file that cannot be read or is no P-256 public key: a key that somebody put there is not passed over in
-/// silence.
+/// silence. Throws Error(integrity) when that folder, or a key in it, could be written by others than root.
 std::vector<TrustedKey> load_trusted_keys(const std::vector<std::string>& files,
                                           const std::filesystem::path& root = "/");
 

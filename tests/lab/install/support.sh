@@ -71,10 +71,12 @@ on() { hosts run node1 "$@"; }
 # kubectl_on ARGUMENT…: as root of the first master would.
 kubectl_on() { on kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
 
-# trust_installer BUNDLE: what the printed page says comes before anything else: check the installer with openssl, put it into PATH.
+# trust_installer BUNDLE: what the printed page says comes before anything else: copy the installer, check the copy with openssl, put
+# that into PATH.
 trust_installer() {
-  on openssl dgst -sha256 -verify /root/site.pub -signature "$1/bundle.$SERIAL.sig" "$1/bundle" &&
-    on install -m 0755 "$1/bundle" /usr/local/bin/bundle
+  on cp "$1/bundle" /root/bundle &&
+    on openssl dgst -sha256 -verify /root/site.pub -signature "$1/bundle.$SERIAL.sig" /root/bundle &&
+    on install -m 0755 /root/bundle /usr/local/bin/bundle
 }
 
 # install_on: bundle install of the stick's bundle as master.

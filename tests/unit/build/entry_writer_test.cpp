@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
+#include "support/build_world.hpp"
 #include "support/error_of.hpp"
-#include "support/fake_http.hpp"
-#include "support/fake_runner.hpp"
 #include "support/small_bundle.hpp"
 
 using namespace bundle;
@@ -15,28 +14,11 @@ namespace {
 const std::string kUrl = "https://files.example/model";
 
 /// One entry of a bundle of one part, and the upstream that has it.
-struct World {
-  TempDir folder;
-  test::FakeHttp http;
-  test::FakeRunner runner;
-  NoProgress progress;
-  Log log{LogLevel::quiet, false};
-  spec::Mirrors mirrors;
-  store::Cache cache{folder.path() / "cache"};
-  store::Fetcher fetcher{http, mirrors, cache};
-  oci::Registry registry{http, mirrors, {}};
-  build::World world{.http = http,
-                     .fetcher = fetcher,
-                     .registry = registry,
-                     .runner = runner,
-                     .progress = progress,
-                     .log = log,
-                     .work = folder.path() / "work"};
-  build::ReuseIndex earlier;
+struct World : test::BuildWorld {
   std::vector<build::PartFile> parts;
   format::Entry entry{.path = RelPath("files/model")};
 
-  explicit World(const std::vector<std::filesystem::path>& reuse = {}) : earlier(reuse, log) {
+  explicit World(const std::vector<std::filesystem::path>& reuse = {}) : BuildWorld(reuse) {
     parts.push_back({.fd = open_file(folder.path() / "part", OpenMode::create_or_open), .name = "part"});
   }
 

@@ -52,6 +52,33 @@ TEST_CASE("a plan lists what it holds in SHA256SUMS") {
   CHECK(content.find("oci-layout\n") != std::string::npos);
 }
 
+TEST_CASE("of one role the largest entry comes first, and of one size the first by path") {
+  const build::Plan plan =
+      plan_of({text("charts/a.tgz", "aaa"), text("charts/b.tgz", std::string(5'000, 'b')),
+               text("charts/c.tgz", "ccc"), text("charts/d.tgz", std::string(700, 'd'))});
+  const auto offset = [&](const char* path) { return plan.index.find_entry(path)->at[0].offset; };
+  CHECK(offset("charts/b.tgz") == 512);
+  CHECK(offset("charts/b.tgz") < offset("charts/d.tgz"));
+  CHECK(offset("charts/d.tgz") < offset("charts/a.tgz"));
+  CHECK(offset("charts/a.tgz") < offset("charts/c.tgz"));
+}
+
+TEST_CASE("a sealed index has the parts' digests, and nothing else changes") {
+  const build::Plan plan = plan_of({text("charts/a.tgz", std::string(3 << 20, 'a'))});
+  std::vector<std::string> digests;
+  for (std::size_t i = 0; i < plan.index.parts.size(); ++i) {
+    digests.push_back(sha256_hex(std::to_string(i)));
+  }
+  const build::SealedIndex sealed = build::seal_index(plan, digests);
+  CHECK(sealed.sha256 == sha256_hex(sealed.json));
+  format::Index index = format::parse_index(sealed.json, "bundle.json");
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    CHECK(index.parts[i].sha256 == digests[i]);
+    index.parts[i].sha256.clear();
+  }
+  CHECK(to_canonical_json(index) == plan.index_json);
+}
+
 TEST_CASE("its index is one that the isolated side accepts") {
   const build::Plan plan =
       plan_of({text("charts/a.tgz", "aaa"), text("bin/helm", std::string(3 << 20, 'x'))});

@@ -1,6 +1,7 @@
 #include "signing/key.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -8,6 +9,7 @@
 #include "base/fs.hpp"
 #include "base/process.hpp"
 #include "signing/passphrase.hpp"
+#include "support/thrown.hpp"
 
 using namespace bundle;
 using signing::PrivateKey;
@@ -119,6 +121,24 @@ TEST_CASE("keys that openssl makes are read, in both of its forms") {
   for (const char* name : {"sec1.key", "pkcs8.key"}) {
     const PrivateKey key = signing::load_private_key(dir.path() / name, no_passphrase);
     CHECK(key.public_key().verifies(as_bytes("x"), as_bytes(key.sign(as_bytes("x")))));
+  }
+}
+
+TEST_CASE("a private key that others can read or change is not used, and the way out is said") {
+  const TempDir dir;
+  const std::filesystem::path file = dir.path() / "site.key";
+  write_new_file(file, PrivateKey::generate().pem(""), 0600);
+  for (const mode_t mode : {0644, 0604, 0602, 0620, 0666}) {
+    CAPTURE(mode);
+    REQUIRE(::chmod(file.c_str(), mode) == 0);
+    const Error error = test::thrown_by([&] { signing::load_private_key(file, no_passphrase); });
+    CHECK(error.kind() == ErrorKind::usage);
+    CHECK(test::holds(error.hint(), "chmod 600 " + file.string()));
+  }
+  for (const mode_t mode : {0600, 0400, 0640}) {  // a group may read: secrets are handed to services so
+    CAPTURE(mode);
+    REQUIRE(::chmod(file.c_str(), mode) == 0);
+    CHECK_NOTHROW(signing::load_private_key(file, no_passphrase));
   }
 }
 
