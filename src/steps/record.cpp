@@ -82,7 +82,7 @@ std::string to_latin1(const std::string& text) {
 }
 
 std::string for_people(const std::string& error) {
-  const std::string clean = clean_utf8(error);
+  std::string clean = clean_utf8(error);
   if (clean.size() <= kErrorBytes) {
     return clean;
   }
