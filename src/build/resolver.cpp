@@ -7,6 +7,7 @@
 #include "build/resolve_charts.hpp"
 #include "build/resolve_images.hpp"
 #include "build/resolve_rpms.hpp"
+#include "build/signature_policy.hpp"
 
 namespace bundle::build {
 namespace {
@@ -109,6 +110,7 @@ spec::Lock resolve(const Inputs& inputs, const std::optional<spec::Lock>& before
   for (const std::string& change : rpms.base_changes) {
     world.log.warn("changes the base: " + change);
   }
+  require_signatures(rpms.rpms, rpms.repositories, inputs.target, world);
   world.log.info("resolving images");
   const ImageClosure closure = close_images(inputs, sources, rpms.rpms, rpms.repositories, world);
   require_decided(closure);

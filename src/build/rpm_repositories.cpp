@@ -11,6 +11,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
+#include "build/signature_policy.hpp"
 
 namespace bundle::build {
 namespace {
@@ -116,7 +117,8 @@ void add_keys(const spec::Lock& lock, World& world, std::vector<PlannedEntry>& e
 
 }  // namespace
 
-StagedRepositories stage_repositories(const spec::Lock& lock, const stdfs::path& folder, World& world) {
+StagedRepositories stage_repositories(const spec::Lock& lock, const spec::Target& target,
+                                      const stdfs::path& folder, World& world) {
   StagedRepositories staged;
   if (lock.rpms.empty()) {
     return staged;
@@ -134,9 +136,13 @@ StagedRepositories stage_repositories(const spec::Lock& lock, const stdfs::path&
     PackageFetcher packages(lock.repositories, world);
     parallel_for(lock.rpms.size(), world.jobs, [&](std::size_t i) {
       const spec::LockedRpm& package = lock.rpms[i];
-      const RelPath path = path_of(package, repository_of(lock, package.repository));
+      const spec::LockedRepository& repository = repository_of(lock, package.repository);
+      const RelPath path = path_of(package, repository);
       const stdfs::path file = folder / path.str();
       link_or_copy(packages.fetch(package), file);
+      if (repository.signed_by != spec::SignedBy::repo) {
+        require_signatures_of(package, file, target);
+      }
       staged.entries[i] = {
           .path = path,
           .size_bytes = package.size_bytes,

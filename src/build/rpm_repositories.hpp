@@ -8,6 +8,7 @@
 #include "build/world.hpp"
 #include "format/index.hpp"
 #include "spec/lock.hpp"
+#include "spec/target.hpp"
 
 namespace bundle::build {
 
@@ -19,11 +20,11 @@ struct StagedRepositories {
   std::vector<format::Rpm> rpms;
 };
 
-/// Fetches every package of the lock into the cache, checks it against metadata and signature, and lets
-/// createrepo_c index both repositories with the lock's date. The files lie below `folder`, which must
-/// outlive the entries. Throws Error(network) for a package that is gone, Error(integrity) for one that is
-/// not what was locked.
-StagedRepositories stage_repositories(const spec::Lock& lock, const std::filesystem::path& folder,
-                                      World& world);
+/// Fetches every package of the lock into the cache, checks it against metadata, signature and what `target`
+/// takes, and lets createrepo_c index both repositories with the lock's date. The files lie below `folder`,
+/// which must outlive the entries. Throws Error(network) for a package that is gone, Error(integrity) for one
+/// that is not what was locked.
+StagedRepositories stage_repositories(const spec::Lock& lock, const spec::Target& target,
+                                      const std::filesystem::path& folder, World& world);
 
 }  // namespace bundle::build

@@ -20,9 +20,8 @@ namespace stdfs = std::filesystem;
 
 /// The lock to build from: the one that is there when it still answers the inputs, else a new one (never with
 /// --locked).
-spec::Lock current_lock(const BuildOptions& options, const stdfs::path& data_dir, build::World& world) {
+spec::Lock current_lock(const BuildOptions& options, const build::Inputs& inputs, build::World& world) {
   const stdfs::path file = default_lock_path(options.versions);
-  const build::Inputs inputs = build::load_inputs(options.versions, data_dir);
   std::optional<spec::Lock> before;
   if (stdfs::exists(file)) {
     before = spec::load_lock(file);
@@ -53,13 +52,13 @@ std::optional<signing::PrivateKey> load_key(const BuildOptions& options) {
   return signing::load_private_key(options.key, [name] { return signing::passphrase_for(name); });
 }
 
-build::Plan plan_bundle(const spec::Lock& lock, const BuildOptions& options, const stdfs::path& data_dir,
+build::Plan plan_bundle(const spec::Lock& lock, const BuildOptions& options, const build::Inputs& inputs,
                         const build::InstallerFile& installer, build::World& world) {
   return build::make_plan(
       {.lock = lock,
        .texts = build::text_entries(
-           lock, {.spec = options.versions.parent_path(), .catalogue = data_dir / "manifests"}, world),
-       .rpms = build::stage_repositories(lock, world.work / "staged", world),
+           lock, {.spec = options.versions.parent_path(), .catalogue = inputs.data_dir / "manifests"}, world),
+       .rpms = build::stage_repositories(lock, inputs.target, world.work / "staged", world),
        .installer = {.sha256 = sha256_hex(installer.content), .size_bytes = installer.content.size()},
        .part_size_bytes = options.part_size_bytes == 0 ? format::kDefaultPartSize : options.part_size_bytes});
 }
@@ -91,7 +90,6 @@ void report(Session& session, const build::Plan& plan, const build::SealedIndex&
 }  // namespace
 
 void build(Session& session, const BuildOptions& options) {
-  const stdfs::path data_dir = spec::find_data_dir(session.data_dir);
   const build::InstallerFile installer = build::load_installer();
   const std::optional<signing::PrivateKey> key = load_key(options);
   const build::ReuseIndex earlier({options.reuse.begin(), options.reuse.end()}, *session.log);
@@ -99,8 +97,9 @@ void build(Session& session, const BuildOptions& options) {
   build::World& world = connection.world();
   world.fetcher.look_near(earlier);
 
-  const spec::Lock lock = current_lock(options, data_dir, world);
-  const build::Plan plan = plan_bundle(lock, options, data_dir, installer, world);
+  const build::Inputs inputs = build::load_inputs(options.versions, spec::find_data_dir(session.data_dir));
+  const spec::Lock lock = current_lock(options, inputs, world);
+  const build::Plan plan = plan_bundle(lock, options, inputs, installer, world);
   stdfs::path folder = options.out.empty() ? stdfs::path(plan.index.base_name()) : options.out;
   if (!folder.has_filename()) {
     folder = folder.parent_path();

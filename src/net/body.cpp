@@ -44,8 +44,12 @@ Headers Body::begin_attempt() {
   }
   asked_from_ = position_;
   Headers headers;
-  if (asked_from_ > 0) {
+  if (request_.head_bytes > 0) {
+    headers.emplace_back("Range", fmt::format("bytes={}-{}", asked_from_, request_.head_bytes - 1));
+  } else if (asked_from_ > 0) {
     headers.emplace_back("Range", fmt::format("bytes={}-", asked_from_));
+  }
+  if (asked_from_ > 0) {
     if (is_strong(etag_)) {
       headers.emplace_back("If-Range", etag_);
     }
@@ -97,11 +101,13 @@ std::uint64_t Body::first_byte(const HttpResponse& head) const {
   return asked_from_;
 }
 
-bool Body::write(Bytes bytes) {
+bool Body::write(Bytes offered) {
   if (destination_ == Destination::error_text) {
-    text_ += as_text(bytes).substr(0, kMaxErrorText - text_.size());
+    text_ += as_text(offered).substr(0, kMaxErrorText - text_.size());
     return text_.size() < kMaxErrorText;
   }
+  const std::uint64_t room = wanted_bytes() - std::min(position_, wanted_bytes());
+  const Bytes bytes = offered.first(std::min<std::uint64_t>(offered.size(), room));
   if (bytes.size() > request_.limit_bytes - std::min(position_, request_.limit_bytes)) {
     fail_too_long();
   }
@@ -113,7 +119,7 @@ bool Body::write(Bytes bytes) {
   }
   position_ += bytes.size();
   high_water_ = std::max(high_water_, position_);
-  return true;
+  return bytes.size() == offered.size();
 }
 
 void Body::fail_too_long() const {

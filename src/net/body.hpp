@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,14 +34,14 @@ class Body {
   /// The response's head is there. Throws Error(integrity) for a range that nobody asked for and for
   /// announced bytes past the limit.
   Fit begin_response(const HttpResponse& head);
-  /// More bytes of the body. False: enough of an error's text, the rest is not wanted. Throws
-  /// Error(integrity) past the limit, and whatever the sink throws.
+  /// More bytes of the body. False: that was enough (of an error's text, of the head), the rest is not
+  /// wanted. Throws Error(integrity) past the limit, and whatever the sink throws.
   bool write(Bytes bytes);
 
   /// False when an answer of 206 ended before the content does, as it may: the rest has to be asked for.
   bool is_whole() const {
     return destination_ == Destination::error_text ||
-           position_ >= std::min(size_bytes_, request_.limit_bytes);
+           position_ >= std::min({size_bytes_, request_.limit_bytes, wanted_bytes()});
   }
 
   /// The farthest offset ever reached.
@@ -53,6 +54,10 @@ class Body {
   /// Whether a server that was asked for a range has another one, or none, to give.
   bool cannot_go_on(const HttpResponse& head) const;
   std::uint64_t first_byte(const HttpResponse& head) const;
+  /// Where what is wanted of the content ends.
+  std::uint64_t wanted_bytes() const {
+    return request_.head_bytes == 0 ? std::numeric_limits<std::uint64_t>::max() : request_.head_bytes;
+  }
   [[noreturn]] void fail_too_long() const;
 
   const HttpRequest& request_;

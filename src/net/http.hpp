@@ -27,6 +27,7 @@ struct HttpRequest {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::uint64_t range_from = 0;  ///< asks for the bytes from here on (RFC 9110 Range)
+  std::uint64_t head_bytes = 0;  ///< when not 0: no more than the first so many bytes of the whole content
   std::uint64_t limit_bytes =
       4ull << 20;  ///< of the whole content, also with `range_from`; more is Error(integrity)
   std::optional<TlsClient> tls_client;

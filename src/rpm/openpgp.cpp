@@ -91,8 +91,35 @@ std::size_t old_length(Cursor& cursor, unsigned type) {
   return cursor.number(std::size_t{1} << type);
 }
 
+/// Names of section 9.1 and 9.4 (and RFC 9580's), or the number itself.
+std::string name_of(int number, std::initializer_list<std::pair<int, const char*>> names) {
+  for (const auto& [known, name] : names) {
+    if (known == number) {
+      return name;
+    }
+  }
+  return std::to_string(number);
+}
+
+std::string algorithm_name(int number) {
+  return name_of(number,
+                 {{1, "RSA"}, {3, "RSA"}, {17, "DSA"}, {19, "ECDSA"}, {22, "EdDSA"}, {27, "Ed25519"}});
+}
+
+std::string digest_name(int number) {
+  return name_of(number, {{1, "md5"},
+                          {2, "sha1"},
+                          {3, "ripemd160"},
+                          {8, "sha256"},
+                          {9, "sha384"},
+                          {10, "sha512"},
+                          {11, "sha224"}});
+}
+
 struct SignatureFacts {
   int type = -1;
+  int algorithm = 0;
+  int digest = 0;
   std::string issuer;
   std::int64_t created_at = 0;
   std::optional<std::uint32_t> key_lifetime_seconds;
@@ -125,9 +152,12 @@ SignatureFacts signature_facts(const PgpPacket& packet) {
     facts.type = static_cast<int>(cursor.number(1));
     facts.created_at = cursor.number(4);
     facts.issuer = upper_hex(cursor.take(8));
+    facts.algorithm = static_cast<int>(cursor.number(1));
+    facts.digest = static_cast<int>(cursor.number(1));
   } else if (version == 4) {
     facts.type = static_cast<int>(cursor.number(1));
-    cursor.take(2);
+    facts.algorithm = static_cast<int>(cursor.number(1));
+    facts.digest = static_cast<int>(cursor.number(1));
     read_subpackets(cursor.take(cursor.number(2)), true, facts);
     read_subpackets(cursor.take(cursor.number(2)), false, facts);
   }
@@ -181,6 +211,9 @@ class CertificateReader {
 
   void add_signature(const SignatureFacts& facts) {
     std::vector<PgpKeyFacts>& keys = certificates_.back().keys;
+    if (keys.back().first_signature_digest.empty()) {
+      keys.back().first_signature_digest = digest_name(facts.digest);
+    }
     if (facts.issuer != keys.front().fingerprint.substr(24)) {
       return;  // somebody else's certification
     }
@@ -280,6 +313,13 @@ std::vector<PgpCertificate> pgp_certificates(std::string_view key_file) {
 }
 
 std::string upper_hex(std::string_view bytes) { return upper_case(to_hex(as_bytes(bytes))); }
+
+PgpSignature pgp_signature(const PgpPacket& signature) {
+  const SignatureFacts facts = signature_facts(signature);
+  return {.issuer = facts.issuer,
+          .algorithm = algorithm_name(facts.algorithm),
+          .digest = digest_name(facts.digest)};
+}
 
 std::string pgp_issuer(const PgpPacket& signature) { return signature_facts(signature).issuer; }
 

@@ -20,6 +20,7 @@ struct PgpKeyFacts {
   std::string fingerprint;                 ///< upper-case hex; its last 16 digits are the key id
   std::optional<std::int64_t> expires_at;  ///< seconds since the epoch
   bool revoked = false;
+  std::string first_signature_digest;  ///< of the signature packet that follows it, as in PgpSignature
 };
 
 /// A transferable public key: the primary key first, then its subkeys.
@@ -43,7 +44,14 @@ std::vector<PgpPacket> pgp_packets(std::string_view bytes);
 /// than 4 are left out (librpm 4.18 knows no other).
 std::vector<PgpCertificate> pgp_certificates(std::string_view key_file);
 
-/// The key id (16 hex digits) that a signature packet says it is from; empty when it says none.
+/// What a signature packet says of itself.
+struct PgpSignature {
+  std::string issuer;     ///< key id, 16 hex digits; empty when it says none
+  std::string algorithm;  ///< `RSA`, `DSA`, … or its number
+  std::string digest;     ///< `sha1`, … or its number
+};
+PgpSignature pgp_signature(const PgpPacket& signature);
+/// Its issuer alone.
 std::string pgp_issuer(const PgpPacket& signature);
 
 }  // namespace bundle::rpm

@@ -15,6 +15,9 @@ struct Target {
   std::string os_version;   ///< `8.10`
   std::string platform_id;  ///< `platform:el8`
   std::vector<Repository> repositories;
+  /// Digests that its rpm takes no signature with (`md5`, `sha1`). A file that is silent means what its
+  /// platform does: from EL 9 on both are refused.
+  std::vector<std::string> refused_digests;
   std::vector<std::string> release_packages;  ///< RPMs that any installation of it has (`systemd`, …), for
                                               ///< the closure on nothing; may be empty
 };

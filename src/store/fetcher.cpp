@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -156,6 +157,19 @@ std::string Fetcher::fetch_text(const std::string& url, std::uint64_t limit_byte
              [&](const std::string& place) {
                return http_.send({.url = place, .limit_bytes = limit_bytes, .tls_client = tls_client});
              })
+      .body;
+}
+
+std::string Fetcher::fetch_head(const std::string& url, std::uint64_t head_bytes,
+                                const std::optional<net::TlsClient>& tls_client) const {
+  return ask_in_order(mirrors_.candidates(url),
+                      [&](const std::string& place) {
+                        return http_.send({.url = place,
+                                           .head_bytes = head_bytes,
+                                           .limit_bytes = std::numeric_limits<std::uint64_t>::max(),
+                                           .tls_client = tls_client,
+                                           .patience = net::Patience::once});
+                      })
       .body;
 }
 

@@ -70,6 +70,11 @@ class Fetcher {
   std::string fetch_text(const std::string& url, std::uint64_t limit_bytes,
                          const std::optional<net::TlsClient>& tls_client = {}) const;
 
+  /// The first `head_bytes` bytes of `url`, fewer when it has no more. Places are asked once each: the caller
+  /// can do without.
+  std::string fetch_head(const std::string& url, std::uint64_t head_bytes,
+                         const std::optional<net::TlsClient>& tls_client = {}) const;
+
   /// The bytes of `url` from offset `from` on, in order, as net::BodySink says; the caller checks them.
   void stream(const std::string& url, std::uint64_t from, std::uint64_t limit_bytes,
               const net::BodySink& sink, const std::optional<net::TlsClient>& tls_client = {}) const;

@@ -1,6 +1,7 @@
-// OpenPGP armor and packets: key files and signatures.
+// OpenPGP armor and packets: key files and signatures, and where packages have theirs.
 #include "fuzz/fuzz.hpp"
 #include "rpm/openpgp.hpp"
+#include "rpm/package_head.hpp"
 
 using namespace bundle;
 
@@ -15,5 +16,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       }
     }
   });
+  fuzz::accepts([&] { static_cast<void>(rpm::package_signatures(text)); });
   return 0;
 }

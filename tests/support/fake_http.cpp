@@ -1,5 +1,7 @@
 #include "support/fake_http.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace bundle::test {
@@ -31,6 +33,10 @@ net::HttpResponse FakeHttp::send(const net::HttpRequest& request, const net::Bod
   net::HttpResponse response = answer(request);
   if (response.final_url.empty()) {
     response.final_url = request.url;
+  }
+  if (request.head_bytes > 0 && response.status < 300) {
+    response.body =
+        response.body.substr(0, request.head_bytes - std::min(request.head_bytes, request.range_from));
   }
   const std::uint64_t first = response.status == 206 ? request.range_from : 0;
   if (response.status < 300 && first + response.body.size() > request.limit_bytes) {

@@ -76,7 +76,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def range_start(self):
         value = self.headers.get("Range", "")
-        return int(value[6:-1]) if value.startswith("bytes=") else 0
+        return int(value[6:].partition("-")[0]) if value.startswith("bytes=") else 0
+
+    def range_end(self, size):
+        """After the last byte that was asked for."""
+        last = self.headers.get("Range", "").partition("-")[2]
+        return min(int(last) + 1, size) if last else size
 
     def break_off(self):
         self.wfile.flush()
@@ -84,14 +89,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def ranged(self, body, sent, etag):
         """Answers with at most `sent` of the bytes that were asked for; breaks off when that is not all."""
-        start = self.range_start()
+        start, end = self.range_start(), self.range_end(len(body))
         if self.headers.get("If-Range", etag) != etag:
-            start = 0
+            start, end = 0, len(body)
         headers = {"ETag": etag, "Accept-Ranges": "bytes"}
-        if start > 0:
-            headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-        rest = body[start:]
-        self.answer(206 if start else 200, rest[:sent], headers, length=len(rest))
+        is_part = start > 0 or end < len(body)
+        if is_part:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(body)}"
+        rest = body[start:end]
+        self.answer(206 if is_part else 200, rest[:sent], headers, length=len(rest))
         if sent < len(rest):
             self.break_off()
 

@@ -132,6 +132,20 @@ TEST_CASE("a break without progress is given up") {
   CHECK(error.message().find("tried 3 times") != std::string::npos);
 }
 
+TEST_CASE("of a content only the head is asked for, and taken where a server sends it all") {
+  CurlClient client(impatient());
+  const std::string content = test_content(10000);
+  for (const char* path : {"/ok/10000", "/no-range/10000/10000"}) {
+    const HttpResponse answer = client.send({.url = server().url(path), .head_bytes = 700});
+    CHECK(answer.body == content.substr(0, 700));
+  }
+  CHECK(sent_header(requests(client, server(), "/ok/10000").back(), "range") == "bytes=0-699");
+  CHECK(client.send({.url = server().url("/ok/10000"), .head_bytes = 20000}).body == content);
+  Collected got;
+  client.send({.url = server().url("/ok/10000"), .head_bytes = 700}, &got.sink);
+  CHECK(got.content == content.substr(0, 700));
+}
+
 TEST_CASE("a server that ignores Range sends everything again, and the sink is told") {
   CurlClient client(impatient());
   Collected got;

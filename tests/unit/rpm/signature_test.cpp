@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "rpm/metadata_file.hpp"
 #include "rpm/openpgp.hpp"
+#include "rpm/package_head.hpp"
 #include "rpm/signature.hpp"
 #include "support/error_of.hpp"
 #include "support/skip.hpp"
@@ -245,6 +246,38 @@ TEST_CASE("real key files of several blocks give the pinned key" * doctest::test
   const auto redhat = data / "gpg-keys/redhat_RPM-GPG-KEY-redhat8-release";
   CHECK_NOTHROW(rpm::load_keys({key_file(redhat, "567E347AD0044ADE55BA8A5F199E2F91FD431D51")}, now()));
   CHECK(rpm::pgp_certificates(read_file(redhat, 1 << 20)).size() == 2);
+}
+
+TEST_CASE("real keys tell with which digest a subkey is bound, real packages how they are signed" *
+          doctest::test_suite("outside")) {
+  const auto data = upstream();
+  if (data.empty()) {
+    return;
+  }
+  const auto subkeys_bound_with_sha1 = [&](const std::string& name) {
+    int count = 0;
+    for (const auto& certificate : rpm::pgp_certificates(read_file(data / "gpg-keys" / name, 1 << 20))) {
+      for (std::size_t i = 1; i < certificate.keys.size(); ++i) {
+        count += certificate.keys[i].first_signature_digest == "sha1" ? 1 : 0;
+      }
+    }
+    return count;
+  };
+  // Those of EL 9, which its rpm imports.
+  for (const char* name :
+       {"redhat_RPM-GPG-KEY-redhat9-release", "centos_RPM-GPG-KEY-CentOS-9", "alma_RPM-GPG-KEY-AlmaLinux-9",
+        "rocky_RPM-GPG-KEY-Rocky-9", "epel_RPM-GPG-KEY-EPEL-9", "kubernetes_repomd.xml.key"}) {
+    CAPTURE(name);
+    CHECK(subkeys_bound_with_sha1(name) == 0);
+  }
+  CHECK(subkeys_bound_with_sha1("oraclelinux_RPM-GPG-KEY-oracle-ol8") == 1);
+  const auto signature = [&](const std::string& path) {
+    return rpm::package_signatures(read_file(data / path, 1 << 20)).value().at(0);
+  };
+  const rpm::PgpSignature old = signature("el7-offline-k8s/socat-1.7.3.2-2.el7.x86_64.rpm");  // version 3
+  CHECK(old.issuer == "24C6A8A7F4A80EB5");
+  CHECK(old.algorithm + "/" + old.digest == "RSA/sha256");
+  CHECK(signature("pgdg15-el8/plprofiler_15-4.2-1.rhel8.x86_64.rpm").digest == "sha256");
 }
 
 TEST_CASE("revoked and expired subkeys may not sign" * doctest::test_suite("outside")) {

@@ -51,7 +51,8 @@ std::string SigningLab::sign(const std::string& text, const rpm::KeyFile& key, c
              text);
 }
 
-std::filesystem::path SigningLab::build_rpm(const std::string& name, const rpm::KeyFile* key) {
+std::filesystem::path SigningLab::build_rpm(const std::string& name, const rpm::KeyFile* key,
+                                            const std::string& digest) {
   const std::filesystem::path spec = folder() / (name + ".spec");
   write_text(spec,
              "Name: " + name +
@@ -64,7 +65,7 @@ std::filesystem::path SigningLab::build_rpm(const std::string& name, const rpm::
   std::filesystem::path file = folder() / (name + ".rpm");
   if (key != nullptr) {
     run({"rpmsign", "--addsign", "--define", "__gpg /usr/bin/gpg", "--define",
-         "_gpg_name " + key->fingerprint, file.string()});
+         "_gpg_name " + key->fingerprint, "--define", "_gpg_digest_algo " + digest, file.string()});
   }
   return file;
 }

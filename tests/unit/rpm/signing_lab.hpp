@@ -25,8 +25,9 @@ class SigningLab {
   /// An armored detached signature; `option` is one more of gpg's.
   std::string sign(const std::string& text, const rpm::KeyFile& key,
                    const std::string& option = "--no-textmode");
-  /// An RPM with one file; unsigned without a key.
-  std::filesystem::path build_rpm(const std::string& name, const rpm::KeyFile* key = nullptr);
+  /// An RPM with one file; unsigned without a key, else signed with this digest.
+  std::filesystem::path build_rpm(const std::string& name, const rpm::KeyFile* key = nullptr,
+                                  const std::string& digest = "sha256");
   const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:

@@ -55,6 +55,16 @@ TEST_CASE("what was fetched once comes from the cache") {
   CHECK(world.http.requests().size() == 3);
 }
 
+TEST_CASE("the head of a thing is fetched alone, from the first place that has it") {
+  World world;
+  world.http.serve("http://two/up/a.rpm", "the whole content");
+  CHECK(world.fetcher.fetch_head(world.url, 3) == "the");
+  CHECK(world.fetcher.fetch_head(world.url, 100) == "the whole content");
+  CHECK(world.http.requests().back().head_bytes == 100);
+  CHECK(world.http.requests().back().patience == net::Patience::once);
+  CHECK(error_of([&] { world.fetcher.fetch_head("https://up/b.rpm", 3); }).kind() == ErrorKind::unresolvable);
+}
+
 TEST_CASE("a cached file that has rotted is fetched again") {
   World world;
   world.http.serve("http://one/a.rpm", "content");
