@@ -165,6 +165,8 @@ class Checker {
       return byte < 0x20 || byte >= 0x7f;  // what could steer a terminal, or pass for another letter
     });
     require(is_clean, "{} holds a character other than printable ASCII", what);
+    // Names become operands of dnf, rpm, ctr and helm.
+    require(!text.starts_with('-'), "{} begins with '-', as an option does", what);
   }
 
   template <class Range>

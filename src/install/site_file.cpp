@@ -51,7 +51,9 @@ bool are_on_one_medium(const stdfs::path& one, const stdfs::path& other) {
 
 /// In the bundle's folder, next to it, or elsewhere on its medium: whoever had the one had the other.
 bool is_beside(const stdfs::path& file, const std::vector<stdfs::path>& folders) {
-  const stdfs::path own = folder_of(file);
+  std::error_code error;
+  const stdfs::path real = stdfs::canonical(file, error);
+  const stdfs::path own = folder_of(error ? file : real);
   return std::any_of(folders.begin(), folders.end(), [&](const stdfs::path& folder) {
     const stdfs::path bundle = folder_of(folder / "x");
     return is_within(own, bundle) || own == bundle.parent_path() || are_on_one_medium(file, folder);
@@ -72,17 +74,24 @@ std::vector<signing::TrustedKey> signers_of(const stdfs::path& file, std::string
   return signers;
 }
 
-/// The digests of the values files of a site file that was signed.
-void require_signed_values(const format::Trust& trust, spec::Site& site) {
+/// Checks the signatures of values files, which each must have where the site file is signed. A file that is
+/// not there is a finding of preflight.
+void check_values(const format::Trust& trust, spec::Site& site) {
+  const bool is_signed = site.origin == spec::SiteOrigin::signed_by_trusted;
   for (const auto& [component, file] : site.component_values) {
+    std::error_code error;
+    if (!stdfs::is_regular_file(file, error)) {
+      continue;
+    }
     const std::string content = read_file(file, spec::kMaxValuesBytes);
-    if (signers_of(file, content, trust).empty()) {
+    if (!signers_of(file, content, trust).empty()) {
+      site.signed_values[component] = sha256_hex(content);
+    } else if (is_signed) {
       throw Error(ErrorKind::integrity,
                   fmt::format("{} is signed, but {}, the values of '{}' that it names, are not",
                               site.file.string(), file.string(), component),
                   sign_hint(site.file) + ", which signs both");
     }
-    site.signed_values[component] = sha256_hex(content);
   }
 }
 
@@ -95,12 +104,12 @@ spec::Site read_site_file(const stdfs::path& file, const std::vector<stdfs::path
   spec::Site site = spec::read_site(text, file);
   if (is_signed) {
     site.origin = spec::SiteOrigin::signed_by_trusted;
-    require_signed_values(trust, site);
   } else if (!signature_ids(file).empty()) {
     site.origin = spec::SiteOrigin::unchecked;
   } else if (is_beside(file, folders)) {
     site.origin = spec::SiteOrigin::on_media;
   }
+  check_values(trust, site);
   return site;
 }
 

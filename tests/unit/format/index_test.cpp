@@ -112,6 +112,9 @@ TEST_CASE("an index that contradicts itself is refused") {
   CHECK(holds(refused([](Index& i) { i.rpms[0].trust = "none"; }), "trust"));
   CHECK(holds(refused([](Index& i) { i.files[0].to = "/a/../b"; }), "not a plain absolute path"));
   CHECK(holds(refused([](Index& i) { i.images[0].ref = "x\x1b[2J"; }), "printable ASCII"));
+  CHECK(holds(refused([](Index& i) { i.images[0].ref = "--all"; }), "as an option does"));
+  CHECK(holds(refused([](Index& i) { i.rpms[0].nevra = "--nogpgcheck-1-1.x86_64"; }), "as an option does"));
+  CHECK(holds(refused([](Index& i) { i.charts[0].release = "--post-renderer=/x"; }), "as an option does"));
   CHECK(holds(refused([](Index& i) { i.images[0].digest = "sha512:00"; }), "digest"));
   CHECK(holds(refused([](Index& i) { i.installer.size_bytes = 1ull << 40; }), "installer"));
 }

@@ -158,6 +158,10 @@ components: {metallb: {values: metallb-site.yaml}}
   const Error error = bundle::test::thrown_by([&] { site.plan(); });
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(bundle::test::holds(error.message(), "no longer what was signed"));
+  site.fake.site.signed_values.clear();
+  CHECK_NOTHROW(site.plan());
+  site.fake.site.origin = spec::SiteOrigin::signed_by_trusted;  // and the file came after its check
+  CHECK(bundle::test::thrown_by([&] { site.plan(); }).kind() == ErrorKind::integrity);
 }
 
 TEST_CASE("every operand of a plan's commands that comes from outside stands behind --") {

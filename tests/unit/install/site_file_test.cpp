@@ -112,6 +112,23 @@ TEST_CASE_FIXTURE(Fixture, "the values of a signed site are signed as well") {
   CHECK(thrown_by([&] { read(file); }).kind() == ErrorKind::integrity);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a signature of values that fails is refused beside an unsigned site file as well") {
+  const stdfs::path file = write(folder / "site.yml", "components: {metallb: {values: metallb.yaml}}\n");
+  CHECK(read(file).signed_values.empty());  // preflight says that they are absent
+  const stdfs::path values = write(folder / "metallb.yaml", "pools: []\n");
+  sign(values, key);
+  CHECK(read(file).signed_values.size() == 1);
+  write(values, "pools: [x]\n");
+  CHECK(thrown_by([&] { read(file); }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a link to a site file on the media makes it none of the host's") {
+  write(folder / "site.yml");
+  stdfs::create_symlink(folder / "site.yml", elsewhere.path() / "site.yml");
+  CHECK(origin(elsewhere.path() / "site.yml") == spec::SiteOrigin::on_media);
+}
+
 TEST_CASE_FIXTURE(Fixture, "files of the site in the bundle's folder are no strangers there") {
   const stdfs::path file = write(folder / "site.yml", "components: {metallb: {values: metallb.yaml}}\n");
   write(folder / "metallb.yaml");
