@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/work_lock.hpp"
 #include "commands/status.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/fakes/world.hpp"
