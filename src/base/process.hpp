@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,15 @@
 
 namespace bundle {
 
+class Log;
+class WorkLock;
+
+/// What becomes of a program when we are told a second time to stop, or are gone (SIGKILL).
+enum class WhenStopped {
+  cut,     ///< it is ended: whoever runs it again copes with what it left
+  finish,  ///< it is waited for, and that is said: a transaction of packages
+};
+
 /// A program to run: argv[0] is looked up in the PATH that it gets when it has no '/'; never a shell.
 struct Command {
   std::vector<std::string> argv;
@@ -23,6 +33,7 @@ struct Command {
   std::string input;                                     ///< for its stdin
   std::chrono::seconds timeout{300};
   std::uint64_t output_limit_bytes = 256ull << 20;  ///< of stdout and of stderr each
+  WhenStopped when_stopped = WhenStopped::cut;
 };
 
 struct CommandResult {
@@ -39,20 +50,34 @@ using Feeder = std::function<void(const std::function<void(Bytes)>& write)>;
 class CommandRunner {
  public:
   virtual ~CommandRunner() = default;
-  /// Throws Error(usage) when the program is not there, Error(step) on time-out or too much output; an exit
-  /// code is no error.
+  /// Throws Error(usage) when the program is not there, Error(step) on time-out or too much output,
+  /// Error(interrupted) when a stop was asked for twice; an exit code is no error.
   virtual CommandResult run(const Command& command) = 0;
   /// The same with a stdin that never lies in memory as a whole. `command.timeout` is for each time that the
   /// program takes nothing. An exception of `feed` kills the program and leaves this; a program that ends (or
   /// closes its stdin) early ends `feed` at its next write, and the exit code is the answer. Throws
   /// Error(interrupted) when a stop was asked for. By default all is gathered for `run`, as fakes want it.
   virtual CommandResult run_fed(const Command& command, const Feeder& feed);
+  /// From here on every program keeps this lock until it has ended, whatever happens to us; null: none. The
+  /// lock must outlive that. Fakes, whose programs cannot outlive us, need nothing of it.
+  virtual void keep(WorkLock* /*lock*/) {}
 };
 
+/// Each program runs in a session of its own, below a supervisor (base/supervisor.hpp). It is over when it
+/// has ended and nobody of that session has its output; a daemon, which makes a session of its own, is left
+/// alone.
 class PosixRunner final : public CommandRunner {
  public:
+  /// Says on `log` (may be null) what is waited for when a stop was asked for.
+  explicit PosixRunner(Log* log = nullptr) : log_(log) {}
   CommandResult run(const Command& command) override;
   CommandResult run_fed(const Command& command, const Feeder& feed) override;
+  void keep(WorkLock* lock) override { lock_ = lock; }
+
+ private:
+  Log* log_;
+  WorkLock* lock_ = nullptr;
+  std::atomic<int> stops_said_{0};
 };
 
 /// `COMMAND ended with exit code N` and the last lines of what it said.

@@ -36,7 +36,7 @@ void set_up(Session& session, const GlobalFlags& flags) {
   session.verbosity = flags.verbose ? LogLevel::verbose : flags.quiet ? LogLevel::quiet : LogLevel::normal;
   session.color = wants_color(flags);
   session.log = std::make_unique<Log>(session.verbosity, session.color);
-  session.runner = std::make_unique<PosixRunner>();
+  session.runner = std::make_unique<PosixRunner>(session.log.get());
   if (flags.quiet) {
     session.progress = std::make_unique<NoProgress>();
   } else {
@@ -102,7 +102,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int report(const Error& error) {
-  fmt::print(stderr, "{}\n", render(error));
+  std::fputs((render(error) + "\n").c_str(), stderr);  // fmt::print would throw where stderr is gone
   return static_cast<int>(error.kind());
 }
 

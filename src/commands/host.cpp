@@ -1,7 +1,9 @@
 #include "commands/host.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/interrupt.hpp"
 #include "host/known_environment.hpp"
 #include "host/state_folder.hpp"
 
@@ -18,5 +20,16 @@ host::Host this_host(Session& session) {
           .now = session.now,
           .steady = session.steady};
 }
+
+AtWork::AtWork(Session& session, const host::Host& host) : session_(session) {
+  stop_when_output_is_lost();
+  // Without root nothing can be done here anyway; preflight says so.
+  if (session.root != "/" || ::geteuid() == 0) {
+    lock_.emplace(host.at(host::kWorkLockPath), own_command_line(), host.now());
+    session.runner->keep(&*lock_);
+  }
+}
+
+AtWork::~AtWork() { session_.runner->keep(nullptr); }
 
 }  // namespace bundle::commands

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -111,6 +112,10 @@ void preflight(Session& session, const InstallOptions& options) {
 
 void install(Session& session, const InstallOptions& options) {
   host::Host host = this_host(session);
+  std::optional<AtWork> at_work;
+  if (!options.dry_run) {
+    at_work.emplace(session, host);
+  }
   const install::Opened opened = open_bundle(host, options);
   const std::vector<preflight::Check> checks = look(host, opened, options);
   if (!checks.empty()) {

@@ -106,6 +106,7 @@ void undo(Session& session, const UndoOptions& options) {
   if (!std::filesystem::exists(host.at(host::kJournalPath))) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
+  const AtWork at_work(session, host);
   Journal journal(host.at(host::kJournalPath), Journal::Access::write, Journal::Damage::pass_over);
   warn_of_damage(session, host, journal);
   const std::vector<std::string> ids = steps::undo(host, journal, options.step, install::undo_table());

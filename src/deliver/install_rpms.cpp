@@ -177,7 +177,7 @@ class Rpms final : public steps::Action {
       mend(context.host, ours_of(*context.captured(kType, kKey)).absent);
     }
     if (const std::vector<std::string> wanted = lacking(context.host); !wanted.empty()) {
-      context.host.run(dnf_command({}, "install", wanted), kTransactionTimeout);
+      context.host.run_to_its_end(dnf_command({}, "install", wanted), kTransactionTimeout);
     }
     ::sync();
     context.mark(on_disk());
@@ -222,7 +222,7 @@ class Rpms final : public steps::Action {
     if (!again.empty()) {
       host.log.warn(fmt::format("files of {} did not reach the disk the last time; they are installed again",
                                 join(again, ", ")));
-      host.run(dnf_command({}, "reinstall", again), kTransactionTimeout);
+      host.run_to_its_end(dnf_command({}, "reinstall", again), kTransactionTimeout);
     }
   }
 
@@ -245,7 +245,7 @@ void undo_packages(host::Host& host, const steps::Change& change) {
   if (const std::vector<std::string> there = present(host, ours.absent); !there.empty()) {
     std::vector<std::string> argv{"rpm", "-e"};
     argv.insert(argv.end(), there.begin(), there.end());
-    host.run(argv, kTransactionTimeout);
+    host.run_to_its_end(argv, kTransactionTimeout);
   }
   // Also where an earlier undo was cut off between the packages and these.
   for (const std::string& folder : ours.folders) {
@@ -258,7 +258,7 @@ void undo_packages(host::Host& host, const steps::Change& change) {
         ours.key_versions.begin(), ours.key_versions.end(),
         [&](const std::string& version) { return key.starts_with("gpg-pubkey-" + version + "-"); });
     if (is_of_bundle && std::find(before.begin(), before.end(), key) == before.end()) {
-      host.run({"rpm", "-e", "--allmatches", key});
+      host.run_to_its_end({"rpm", "-e", "--allmatches", key}, kTransactionTimeout);
     }
   }
 }

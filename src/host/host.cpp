@@ -59,6 +59,11 @@ CommandResult Host::run(std::vector<std::string> argv, std::chrono::seconds time
   return run_checked(runner, {.argv = std::move(argv), .timeout = timeout});
 }
 
+CommandResult Host::run_to_its_end(std::vector<std::string> argv, std::chrono::seconds timeout) const {
+  return run_checked(runner,
+                     {.argv = std::move(argv), .timeout = timeout, .when_stopped = WhenStopped::finish});
+}
+
 CommandResult Host::ask(std::vector<std::string> argv, std::chrono::seconds timeout) const {
   constexpr int kNotFound = 127;  // as a shell says it
   try {

@@ -44,6 +44,9 @@ struct Host {
   /// Runs and requires status 0: Error(step) otherwise, with argv, status and the end of stderr.
   CommandResult run(std::vector<std::string> argv,
                     std::chrono::seconds timeout = std::chrono::seconds{300}) const;
+  /// The same for what must not be cut off, such as a transaction of packages: who is told to stop, or
+  /// killed, leaves only when it has ended.
+  CommandResult run_to_its_end(std::vector<std::string> argv, std::chrono::seconds timeout) const;
   /// Runs; the status is the answer, 127 for a program that is not there.
   CommandResult ask(std::vector<std::string> argv,
                     std::chrono::seconds timeout = std::chrono::seconds{60}) const;

@@ -13,6 +13,9 @@ constexpr std::string_view kStateFolder = "/var/lib/bundle";
 /// The journal of a host.
 constexpr std::string_view kJournalPath = "/var/lib/bundle/journal";
 
+/// Who is at work on a host (WorkLock); of this boot, and outside of the folder that preflight leaves alone.
+constexpr std::string_view kWorkLockPath = "/run/bundle.lock";
+
 /// The log of a step.
 std::string log_path(std::string_view step);
 

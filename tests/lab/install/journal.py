@@ -4,6 +4,7 @@
     journal.py records FILE                       lines `EVENT STEP`
     journal.py watch FILE PID                     lines `SECONDS EVENT STEP` as they come, until the process PID ends
     journal.py wait FILE KNOWN EVENT STEP PID     returns when such a record stands behind the first KNOWN ones; 1 when PID ends before
+    journal.py any FILE KNOWN EVENT COUNT PID     the same for so many of such records, of any steps
     journal.py cut FILE KNOWN EVENT STEPS PID SECONDS ROOT
                                                   the same for STEPS: the first one, or any record of the others, which come later; SECONDS
                                                   after it the disk mounted at ROOT takes no more writes, and loses what it had not synced
@@ -28,6 +29,8 @@ def main():
         return watch(file, int(rest[0]))
     if action == "wait":
         return wait(file, int(rest[0]), lambda row: row == rest[1:3], int(rest[3]))
+    if action == "any":
+        return wait(file, int(rest[0]), lambda row: row[0] == rest[1], int(rest[-1]), int(rest[2]) if len(rest) == 4 else 1)
     known, event, steps, pid, seconds, root = rest
     first, *later = steps.split()
     status = wait(file, int(known), lambda row: row == [event, first] or row[1] in later, int(pid))
@@ -66,11 +69,11 @@ def watch(path, pid):
     return 0
 
 
-def wait(path, known, wanted, pid):
+def wait(path, known, wanted, pid, count=1):
     alive = True
     while alive:
         alive = runs(pid)
-        if any(map(wanted, records(path)[known:])):
+        if sum(map(wanted, records(path)[known:])) >= count:
             return 0
         time.sleep(0.01)
     return 1

@@ -1,9 +1,13 @@
 #include "cli/app.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "base/version.hpp"
 #include "command_line.hpp"
+#include "support/in_child.hpp"
 #include "support/thrown.hpp"
 
 using namespace bundle;
@@ -26,6 +30,17 @@ void check_wrong(const std::vector<std::string>& arguments, const std::string& m
 }
 
 }  // namespace
+
+TEST_CASE("where nobody hears the words, the exit code still comes") {
+  // A terminal that is gone: every write fails.
+  CHECK(test::in_child([] {
+          ::close(STDERR_FILENO);
+          std::string program = "bundle";
+          std::string verb = "nonsense";
+          std::array<char*, 3> argv{program.data(), verb.data(), nullptr};
+          return cli::run(2, argv.data(), cli::onsite_verbs());
+        }) == 2);
+}
 
 TEST_CASE("a wrong command line ends with 2, and what is meant is named where it is near") {
   SUBCASE("no command") { check_wrong({}, "no command is given", "see bundle --help"); }

@@ -7,6 +7,7 @@
 #include <array>
 #include <random>
 
+#include "base/work_lock.hpp"
 #include "commands/status.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/fakes/world.hpp"
@@ -27,10 +28,20 @@ using test::thrown_by;
 class Borrowed final : public CommandRunner {
  public:
   explicit Borrowed(CommandRunner& runner) : runner_(runner) {}
-  CommandResult run(const Command& command) override { return look(command), runner_.run(command); }
+  CommandResult run(const Command& command) override {
+    look(command);
+    if (command.when_stopped == WhenStopped::finish) {
+      must_finish.push_back(to_string(command));
+    }
+    return runner_.run(command);
+  }
   CommandResult run_fed(const Command& command, const Feeder& feed) override {
     return look(command), runner_.run_fed(command, feed);
   }
+  void keep(WorkLock* lock) override { kept.push_back(lock != nullptr); }
+
+  std::vector<std::string> must_finish;  ///< what must not be cut off
+  std::vector<bool> kept;                ///< whether a lock came or went
 
   std::vector<std::string> leaks;  ///< commands that would get the caller's environment
 
@@ -142,6 +153,44 @@ TEST_CASE("--dry-run prints files and commands, and changes nothing") {
   CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
 }
 
+TEST_CASE("who comes while another is at work is told who that is, and changes nothing") {
+  Machine machine;
+  install(machine.session, machine.options);
+  const std::filesystem::path file = machine.world.folder.path() / "run/bundle.lock";
+  {
+    const WorkLock other(file, "bundle install /media/stick", 1'795'000'000);
+    const std::string before = machine.world.snapshot();
+    const Error installing = thrown_by([&] { install(machine.session, machine.options); });
+    CHECK(installing.kind() == ErrorKind::step);
+    CHECK(holds(installing.message(),
+                "another bundle is at work on this host: bundle install /media/stick (pid"));
+    const Error undoing = thrown_by([&] { undo(machine.session, {.all = true}); });
+    CHECK(undoing.message() == installing.message());
+    CHECK(test::difference(before, machine.world.snapshot(), {}) == "");
+    machine.options.dry_run = true;
+    CHECK_NOTHROW(install(machine.session, machine.options));
+    machine.options.dry_run = false;
+  }
+  CHECK_NOTHROW(install(machine.session, machine.options));
+}
+
+TEST_CASE("transactions of packages, and nothing else, must not be cut off; all programs keep the lock") {
+  Machine machine;
+  auto runner = std::make_unique<Borrowed>(machine.world.runner);
+  const Borrowed& seen = *runner;
+  machine.session.runner = std::move(runner);
+  install(machine.session, machine.options);
+  REQUIRE(seen.must_finish.size() == 1);
+  CHECK(seen.must_finish[0].starts_with("dnf -y "));
+  CHECK(holds(seen.must_finish[0], " install "));
+  undo(machine.session, {.all = true});
+  REQUIRE(seen.must_finish.size() > 1);
+  for (std::size_t i = 1; i < seen.must_finish.size(); ++i) {
+    CHECK(seen.must_finish[i].starts_with("rpm -e "));
+  }
+  CHECK(seen.kept == std::vector<bool>{true, false, true, false});
+}
+
 TEST_CASE("an obstacle stops it before the first change") {
   Machine machine;
   machine.world.put("/proc/net/tcp",
@@ -149,7 +198,7 @@ TEST_CASE("an obstacle stops it before the first change") {
   const std::string before = machine.world.snapshot();
   const Error error = thrown_by([&] { install(machine.session, machine.options); });
   CHECK(error.kind() == ErrorKind::preflight);
-  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run", "file /run/bundle.lock"}) == "");
   CHECK(thrown_by([&] { preflight(machine.session, machine.options); }).kind() == ErrorKind::preflight);
   CHECK(holds(machine.printed(), "port 6443/tcp, which kube-apiserver needs, is taken"));
 }
