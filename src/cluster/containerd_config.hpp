@@ -8,6 +8,7 @@
 
 namespace bundle::cluster {
 
+constexpr std::string_view kContainerdConfig = "/etc/containerd/config.toml";
 constexpr std::string_view kCriSocket = "unix:///run/containerd/containerd.sock";
 
 /// /etc/containerd/config.toml for containerd 1.x (version = 2) or 2.x (version = 3): one whole file, since

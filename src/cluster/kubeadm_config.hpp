@@ -9,6 +9,8 @@
 
 namespace bundle::cluster {
 
+constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
+
 /// Stands in for the host's resolv.conf where that names no server that pods can reach.
 constexpr std::string_view kResolvConf = "/etc/kubernetes/resolv.conf";
 

@@ -12,6 +12,8 @@ namespace bundle::cluster {
 std::string haproxy_config(const spec::Site& site, const ThisNode& node);
 std::string keepalived_config(const spec::Site& site, const ThisNode& node);
 std::string keepalived_check(const spec::Site& site, const ThisNode& node);
+constexpr std::string_view kHaproxyConfig = "/etc/haproxy/haproxy.cfg";
+constexpr std::string_view kKeepalivedConfig = "/etc/keepalived/keepalived.conf";
 constexpr std::string_view kKeepalivedCheckPath = "/usr/libexec/keepalived/check_apiserver.sh";
 
 }  // namespace bundle::cluster

@@ -17,8 +17,6 @@
 namespace bundle::install {
 namespace {
 
-constexpr std::string_view kKubeadmConfig = "/var/lib/bundle/kubeadm.yaml";
-
 /// A switch of SELinux that a daemon needs to reach the API servers.
 void add_boolean(steps::Step& step, const cluster::ClusterFacts& facts, const std::string& name) {
   if (facts.is_selinux_on) {
@@ -29,10 +27,11 @@ void add_boolean(steps::Step& step, const cluster::ClusterFacts& facts, const st
 steps::Step haproxy_step(const cluster::ClusterFacts& facts, const Opened& opened) {
   steps::Step step{
       .id = "haproxy", .title = "balance the API servers", .hint = "haproxy -c -f /etc/haproxy/haproxy.cfg"};
-  step.add(actions::write_file(
-      {.path = "/etc/haproxy/haproxy.cfg", .content = cluster::haproxy_config(opened.site, opened.node)}));
+  step.add(actions::write_file({.path = std::string(cluster::kHaproxyConfig),
+                                .content = cluster::haproxy_config(opened.site, opened.node)}));
   add_boolean(step, facts, "haproxy_connect_any");
-  step.add(actions::set_unit("haproxy.service", actions::UnitState::enabled, "/etc/haproxy/haproxy.cfg"));
+  step.add(actions::set_unit("haproxy.service", actions::UnitState::enabled,
+                             std::string(cluster::kHaproxyConfig)));
   return step;
 }
 
@@ -45,12 +44,12 @@ steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& op
   step.add(actions::write_file({.path = std::string(cluster::kKeepalivedCheckPath),
                                 .content = cluster::keepalived_check(opened.site, opened.node),
                                 .mode = 0755}));
-  step.add(actions::write_file({.path = "/etc/keepalived/keepalived.conf",
+  step.add(actions::write_file({.path = std::string(cluster::kKeepalivedConfig),
                                 .content = cluster::keepalived_config(opened.site, opened.node),
                                 .mode = 0640}));
   add_boolean(step, facts, "keepalived_connect_any");
   step.add(actions::set_unit("keepalived.service", actions::UnitState::enabled,
-                             "/etc/keepalived/keepalived.conf"));
+                             std::string(cluster::kKeepalivedConfig)));
   // Whichever balancer of the site holds it: this host need not.
   step.add(actions::wait_for(
       {.words = fmt::format("somebody answers at {}:{}", vip, port),
@@ -75,10 +74,10 @@ steps::Step init_step(const cluster::ClusterFacts& facts, const Opened& opened) 
   if (const std::string patch = cluster::kubelet_patch(facts); !patch.empty()) {
     step.add(actions::write_file({.path = std::string(cluster::kKubeletPatch), .content = patch}));
   }
-  step.add(actions::write_file({.path = std::string(kKubeadmConfig),
+  step.add(actions::write_file({.path = std::string(cluster::kKubeadmConfig),
                                 .content = cluster::kubeadm_config(facts, opened.site, opened.node),
                                 .mode = 0600}));
-  step.add(cluster::kubeadm_init(std::string(kKubeadmConfig), opened.node.name, network));
+  step.add(cluster::kubeadm_init(std::string(cluster::kKubeadmConfig), opened.node.name, network));
   return step;
 }
 

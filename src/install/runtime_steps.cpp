@@ -12,20 +12,18 @@
 namespace bundle::install {
 namespace {
 
-constexpr std::string_view kContainerdConfig = "/etc/containerd/config.toml";
-
 steps::Step containerd_step(const cluster::ClusterFacts& facts, const Opened& opened) {
   steps::Step step{.id = "containerd",
                    .title = "start containerd",
                    .hint = "containerd --config /etc/containerd/config.toml config dump"};
   step.add(actions::own_folder(opened.site.containerd_root));
-  step.add(actions::write_file(
-      {.path = std::string(kContainerdConfig), .content = cluster::containerd_config(facts, opened.site)}));
+  step.add(actions::write_file({.path = std::string(cluster::kContainerdConfig),
+                                .content = cluster::containerd_config(facts, opened.site)}));
   step.add(actions::write_file(
       {.path = "/etc/crictl.yaml",
        .content = fmt::format("runtime-endpoint: {0}\nimage-endpoint: {0}\n", cluster::kCriSocket)}));
-  step.add(
-      actions::set_unit("containerd.service", actions::UnitState::enabled, std::string(kContainerdConfig)));
+  step.add(actions::set_unit("containerd.service", actions::UnitState::enabled,
+                             std::string(cluster::kContainerdConfig)));
   step.add(actions::wait_for({.words = "containerd answers",
                               .probe = {"ctr", "version"},
                               .timeout = std::chrono::seconds(60),

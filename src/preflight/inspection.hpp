@@ -68,5 +68,6 @@ std::vector<NamedCheck> time_checks();      ///< clock and its keeping
 std::vector<NamedCheck> gpu_checks();
 std::vector<NamedCheck> values_checks();   ///< site's values, rendered
 std::vector<NamedCheck> package_checks();  ///< dnf's answer, and rpm's test of the transaction
+std::vector<NamedCheck> judge_checks();    ///< what the bundle's programs say of their configuration
 
 }  // namespace bundle::preflight

@@ -68,6 +68,9 @@ std::map<std::string, std::string> contents_of(const ClusterBundleOptions& optio
         "libx-1-1.el8.x86_64", "nvidia-container-toolkit-1.17.4-1.x86_64"}) {
     contents[std::string("rpms/signed/") + name + ".rpm"] = name;
   }
+  if (options.has_kubeadm) {
+    contents["rpms/signed/kubeadm-1.34.3-1.x86_64.rpm"] = "kubeadm";
+  }
   return contents;
 }
 
@@ -84,7 +87,7 @@ json::Array health_of(const std::string& kind, const std::string& space, const s
   return {json::Object{{"kind", kind}, {"name", name}, {"namespace", space}}};
 }
 
-void add_packages(format::Index& index) {
+void add_packages(format::Index& index, const ClusterBundleOptions& options) {
   index.rpms = {
       rpm("chrony-4.5-1.el8.x86_64", "roles: master > chrony"),
       rpm("containerd.io-1.7.28-1.el8.x86_64", "components.containerd > containerd.io-1.7.28*"),
@@ -92,6 +95,10 @@ void add_packages(format::Index& index) {
       rpm("libx-1-1.el8.x86_64", "components.containerd > containerd.io-1.7.28* > libx.so of containerd.io"),
       rpm("nvidia-container-toolkit-1.17.4-1.x86_64",
           "components.nvidia-container-toolkit > nvidia-container-toolkit", {"gpu"})};
+  if (options.has_kubeadm) {
+    index.rpms.insert(index.rpms.begin() + 2,
+                      rpm("kubeadm-1.34.3-1.x86_64", "components.kubernetes > kubeadm-1.34.3*"));
+  }
 }
 
 void add_components(format::Index& index, bool has_gpu_toolkit) {
@@ -125,7 +132,7 @@ void add_components(format::Index& index, bool has_gpu_toolkit) {
 }
 
 void add_lists(format::Index& index, const ClusterBundleOptions& options) {
-  add_packages(index);
+  add_packages(index, options);
   add_components(index, options.has_gpu_toolkit);
   for (const char* ref : kImages) {
     index.images.push_back({.ref = ref,

@@ -73,6 +73,8 @@ altered_bundle 'index["components"] = [row for row in index["components"] if row
 mv "$WORK/stick/altered" "$WORK/stick/bare"
 altered_bundle 'index["images"] = [row for row in index["images"] if "pause" not in row["ref"]]'
 mv "$WORK/stick/altered" "$WORK/stick/lacking"
+altered_bundle 'for row in index["components"]: row["version"] = "v1.30.0" if row["name"] == "kubernetes" else row["version"]'
+mv "$WORK/stick/altered" "$WORK/stick/skewed"
 new_host "$WORK/stick"
 trust_installer "$STICK/bundle"
 # Who is not root reads it there, too.
@@ -174,6 +176,16 @@ site 'nodes: [{name: node1, address: 10.99.0.11, roles: [master]}]' 'firewall: l
 on sh -c 'cp /usr/bin/sleep /run/firewalld && systemd-run --quiet --unit wall /run/firewalld 600'
 finds 0 firewall 6443/tcp keep-open -- --site /root/site.yml
 on systemctl stop wall
+
+step "what the bundle's programs say of their configuration"
+BUNDLE=$STICK/skewed finds 7 config-refused kubeadm /var/lib/bundle/kubeadm.yaml v1.30.0
+preflight_on 0 > /dev/null
+if grep -E "config-(refused|untried): (kubeadm|containerd)" "$WORK/output"; then fail "kubeadm and containerd run here, and take what is written for them"; fi
+printf '%s\n' 'cluster: {serviceSubnet: 10.112.0.0/16, endpoint: "10.99.0.100:6553"}' 'vip: {address: 10.99.0.100/24}' \
+  'nodes: [{name: node1, address: 10.99.0.11, roles: [master, lb]}]' | on tee /root/site.yml > /dev/null
+preflight_on 0 --site /root/site.yml > /dev/null
+if grep "config-refused" "$WORK/output"; then fail "haproxy or keepalived refuses what is written for it"; fi
+grep -A1 "config-untried" "$WORK/output" | sed 's/^/    /' || echo "    haproxy and keepalived run here, and take what is written for them"
 
 step "the site file's components"
 site 'nodes: [{name: node1, address: 10.99.0.11, roles: [master]}]' 'components: {metallb: {values: metallb.yaml}}'

@@ -26,7 +26,26 @@ struct WholeHost : FakeHost {
       return CommandResult{.status = asks_owner ? 1 : 0, .out = "bash-4.4-1.x86_64\n"};
     });
     runner.on({"rpm", "-U", "--test"}, {.status = 0});
+    bundle_brings_programs();
     dnf_solves("install kubelet-1.34.3-1.x86_64@bundle-signed\n");
+  }
+  /// The packages of containerd and kubeadm unpack to programs that take their configuration.
+  void bundle_brings_programs() {
+    runner.on({"rpm", "-qp"}, {.out = "1048576"});
+    runner.on({"rpm", "-i"}, [](const Command& command) {
+      for (const char* program : {"usr/bin/kubeadm", "usr/bin/containerd"}) {
+        const std::filesystem::path path = std::filesystem::path(command.argv.at(3)) / program;
+        make_folders(path.parent_path());
+        write_file_atomically(path, "a program");
+      }
+      return CommandResult{};
+    });
+    runner.on({}, [](const Command& command) -> CommandResult {
+      if (command.argv.front().find("/root/usr/bin/") == std::string::npos) {
+        fail(ErrorKind::usage, "cannot run {}: not found", command.argv.front());
+      }
+      return {};
+    });
   }
   void dnf_solves(const std::string& solution) {
     runner.on({"dnf"}, [solution](const Command& command) {
@@ -53,14 +72,14 @@ struct WholeHost : FakeHost {
   }
 
   TempDir media;
-  bundle::test::ClusterBundle bundle{media.path()};
+  bundle::test::ClusterBundle bundle{media.path(), {.has_kubeadm = true}};
 };
 
 TEST_CASE("a healthy host has no finding") {
   FakeHost fake;
   for (const auto& group :
        {bundle_checks, time_checks, machine_checks, kernel_checks, network_checks, listener_checks,
-        runtime_checks, gpu_checks, disk_checks, package_checks, values_checks}) {
+        runtime_checks, gpu_checks, disk_checks, package_checks, values_checks, judge_checks}) {
     CHECK(fake.found_by(group()).empty());
   }
 }
@@ -84,7 +103,7 @@ TEST_CASE_FIXTURE(WholeHost, "findings come in the order of the groups") {
   site.component_values["metallb"] = root.path() / "etc/hosts";
   CHECK(ids() ==
         "other-os-clone no-time-service little-memory swap no-nameserver vip-is-gateway foreign-runc no-gpu "
-        "mount-option transaction-untested unchecked");
+        "mount-option transaction-untested unchecked config-untried config-untried");
 }
 
 TEST_CASE_FIXTURE(WholeHost, "what an installation made is no finding when it goes on") {
