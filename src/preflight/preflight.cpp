@@ -27,10 +27,9 @@ std::vector<Check> preflight(host::Host& host, const cluster::Opened& opened, co
                         .node = opened.node,
                         .allow_base_changes = options.allow_base_changes,
                         .resuming = options.resuming};
-  for (const auto& group :
-       {bundle_checks, time_checks, machine_checks, kernel_checks, network_checks, proxy_checks,
-        listener_checks, runtime_checks, gpu_checks, disk_checks, package_checks, values_checks,
-        judge_checks}) {
+  for (const auto& group : {bundle_checks, time_checks, machine_checks, kernel_checks, network_checks,
+                            proxy_checks, listener_checks, runtime_checks, gpu_checks, disk_checks,
+                            package_checks, values_checks, judge_checks}) {
     run_checks(inspection, group());
   }
   return std::move(inspection.found);

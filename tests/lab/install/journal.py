@@ -30,7 +30,7 @@ def main():
     if action == "wait":
         return wait(file, int(rest[0]), lambda row: row == rest[1:3], int(rest[3]))
     if action == "any":
-        return wait(file, int(rest[0]), lambda row: row[0] == rest[1], int(rest[-1]), int(rest[2]) if len(rest) == 4 else 1)
+        return wait(file, int(rest[0]), lambda row: row[0] == rest[1], int(rest[3]), int(rest[2]))
     known, event, steps, pid, seconds, root = rest
     first, *later = steps.split()
     status = wait(file, int(known), lambda row: row == [event, first] or row[1] in later, int(pid))
