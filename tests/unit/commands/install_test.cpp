@@ -150,7 +150,7 @@ TEST_CASE("--dry-run prints files and commands, and changes nothing") {
   const std::string plan = machine.printed();
   CHECK(holds(plan, "1. payload: unpack RPMs, charts and manifests\n"));
   CHECK(holds(plan, "kubeadm init --config /var/lib/bundle/kubeadm.yaml\n"));
-  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  CHECK(test::difference(before, machine.world.snapshot(), {"file /run/bundle.lock", "folder /run"}) == "");
 }
 
 TEST_CASE("who comes while another is at work is told who that is, and changes nothing") {
@@ -181,7 +181,7 @@ TEST_CASE("transactions of packages, and nothing else, must not be cut off; all 
   machine.session.runner = std::move(runner);
   install(machine.session, machine.options);
   REQUIRE(seen.must_finish.size() == 1);
-  CHECK(seen.must_finish[0].starts_with("dnf -y "));
+  CHECK(seen.must_finish[0].starts_with("dnf -c "));
   CHECK(holds(seen.must_finish[0], " install "));
   undo(machine.session, {.all = true});
   REQUIRE(seen.must_finish.size() > 1);
@@ -250,7 +250,7 @@ TEST_CASE("another bundle under the installed version is refused, unless asked f
     CHECK(holds(error.message(), other.verified.sha256()));
     CHECK(holds(error.hint(), "--allow-downgrade"));
   }
-  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  CHECK(test::difference(before, machine.world.snapshot(), {"file /run/bundle.lock", "folder /run"}) == "");
   // The one that was installed first goes on as before; what was asked for counts from then on.
   install(machine.session, first);
   machine.options.allow_downgrade = true;
@@ -405,7 +405,7 @@ TEST_CASE("a clock that is set back within the installation ends the next one be
   machine.session.now = [] { return std::int64_t{1'500'000'000}; };
   const std::string before = machine.world.snapshot();
   CHECK(thrown_by([&] { install(machine.session, machine.options); }).kind() == ErrorKind::preflight);
-  CHECK(test::difference(before, machine.world.snapshot(), {"folder /run"}) == "");
+  CHECK(test::difference(before, machine.world.snapshot(), {"file /run/bundle.lock", "folder /run"}) == "");
   CHECK(thrown_by([&] { preflight(machine.session, machine.options); }).kind() == ErrorKind::preflight);
   CHECK(holds(machine.printed(), "clock-before-bundle"));
 }

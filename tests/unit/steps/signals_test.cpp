@@ -29,8 +29,8 @@ constexpr int kRefused = static_cast<int>(ErrorKind::step);
 constexpr int kInterrupted = static_cast<int>(ErrorKind::interrupted);
 
 /// Each program of the plan takes the lock `busy` for as long as it or a child of it runs, and says so when
-/// another has it. It says how far it is by letters. `packages` must not be cut off: what it left half is
-/// noted by the next one.
+/// another has it. It says how far it is by letters. A thing is there whole or not at all. `packages` must
+/// not be cut off: what it left half is noted by the next one.
 constexpr const char* kProgram = R"(
 folder=$1 name=$2 verb=$3
 say() { echo "$1" >"$folder/trace"; }
@@ -45,7 +45,7 @@ fi
 echo "$name" >"$folder/half"
 say b
 case $verb in
-  install) (say c; echo "$name" >"$folder/things/$name") ;;
+  install) (say c; echo "$name" >"$folder/new" && mv "$folder/new" "$folder/things/$name") ;;
   undo) (say c; rm -f "$folder/things/$name") ;;
 esac
 rm "$folder/half"
