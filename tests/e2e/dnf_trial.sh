@@ -7,7 +7,9 @@ source "$ROOT/tests/support/lab.sh"
 need dnf rpm rpmbuild createrepo_c unshare
 [ "$(id -u)" = 0 ] || skip "only root can mount"
 unshare -m true 2>/dev/null || skip "no mount namespace can be had"
-[ -d /usr/lib/rpm/macros.d ] && [ -d /var/lib/rpm ] && [ -f /etc/dnf/dnf.conf ] || skip "rpm and dnf lie elsewhere here"
+for needed in /usr/lib/rpm/macros.d /var/lib/rpm /etc/dnf/dnf.conf; do
+  [ -e "$needed" ] || skip "there is no $needed: rpm and dnf lie elsewhere here"
+done
 shared_bundle
 
 # on_host COMMAND…: on a host of its own as far as dnf and rpm look: dnf.conf, rpm's macros and database.
