@@ -160,9 +160,10 @@ test_containerd_killed() {
 }
 
 test_power_cut_before_the_sync() {
-  # Unpacked, but nothing says that it is on disk: containerd and installer end, and the unpacked files are empty.
+  # Unpacked, but nothing says that it is on disk: containerd, the supervisor of ctr and the installer, whose child
+  # that is, end, and the unpacked files are empty.
   # shellcheck disable=SC2016  # for the shim
-  echo 'kill -KILL "$PPID" "$(cat "$TMP/containerd.pid")"; exit 1' >"$SHIM/label"
+  echo 'kill -KILL "$(ps -o ppid= -p "$PPID" | tr -d " ")" "$PPID" "$(cat "$TMP/containerd.pid")"; exit 1' >"$SHIM/label"
   expect_exit 137 import
   rm "$SHIM/label"
   end_containerd KILL
