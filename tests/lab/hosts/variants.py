@@ -64,7 +64,7 @@ def add_swap(tree, mebibytes):
     units = tree / "etc/systemd/system"
     (tree / "usr/lib/systemd/system/zramswap.service").write_text(_SWAP_UNIT)
     (units / "swap.target.wants").mkdir(exist_ok=True)
-    (units / "swap.target.wants/zramswap.service").symlink_to("/usr/lib/systemd/system/zramswap.service")
+    (units / "swap.target.wants/zramswap.service").symlink_to("/lib/systemd/system/zramswap.service")
     generators = tree / "usr/local/lib/systemd/system-generators"
     generators.mkdir(parents=True)
     (generators / "lab-zram-generator").write_text(_SWAP_GENERATOR)
