@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <functional>
 
 namespace bundle::test {
@@ -14,6 +15,7 @@ inline int in_child(const std::function<int()>& work) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    std::signal(SIGHUP, SIG_DFL);  // whoever runs the tests may have it ignored (nohup)
     int code = 255;
     try {
       code = work();
