@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(site.containerd_root.starts_with('/') && has_only(site.containerd_root, "._-+@/") &&
                     site.containerd_root.find("/../") == std::string::npos,
                 "containerd's folder is a path");
-  for (const std::string& server : site.time_servers) {
+  for (const std::string& server : site.time_servers.value_or(std::vector<std::string>())) {
     fuzz::require(is_word(server, "-."), "a time server is one");
   }
   for (const auto& [name, file] : site.component_values) {
