@@ -31,7 +31,7 @@ TEST_CASE_FIXTURE(
   CHECK(found_by(time_checks()).front().fix ==
         "hwclock --hctosys --utc  # the hardware clock says 2026-11-22T00:00:00Z");
   for (const std::string& text : {std::to_string(*parse_utc("2026-11-21T19:59:59Z")), std::string("0"),
-                                 std::string("18446744073709551615"), std::string("no clock")}) {
+                                  std::string("18446744073709551615"), std::string("no clock")}) {
     CAPTURE(text);
     put("/sys/class/rtc/rtc0/since_epoch", text);
     CHECK(found_by(time_checks()).front().fix.starts_with("date -u -s '2026-11-21 20:00:00'"));
