@@ -10,7 +10,6 @@ namespace bundle::cluster {
 namespace {
 
 using test::HealthyHost;
-using test::holds;
 using test::thrown_by;
 
 void set_addresses(HealthyHost& fake, const std::string& json) {

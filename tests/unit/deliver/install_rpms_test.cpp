@@ -123,7 +123,6 @@ TEST_CASE("a second bundle adds to what undo removes, and is mended after a cut 
 
 TEST_CASE("a change of a version before, without 'ours', is undone as it was meant") {
   const auto world = bare();
-  const std::string before = world->snapshot();
   test::WorldHost host(*world);
   steps::Context context(host.host);
   const format::Index index = two_packages();
