@@ -14,7 +14,6 @@ namespace bundle::install {
 namespace {
 
 using test::ClusterBundle;
-using test::ClusterBundleOptions;
 using test::FakeWorld;
 using Outcome = steps::StepResult::Outcome;
 

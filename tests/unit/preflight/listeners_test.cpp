@@ -8,7 +8,6 @@ namespace {
 
 using test::error;
 using test::FakeHost;
-using test::warning;
 
 constexpr const char* kTcp =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"

@@ -6,7 +6,6 @@
 namespace bundle::preflight {
 namespace {
 
-using std::literals::operator""sv;
 using test::error;
 using test::FakeHost;
 using test::warning;

@@ -9,7 +9,6 @@
 namespace bundle::preflight {
 namespace {
 
-using bundle::test::holds;
 using bundle::test::thrown_by;
 using test::MediaHost;
 using Strings = std::vector<std::string>;
