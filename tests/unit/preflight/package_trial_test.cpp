@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(TrialHost, "a trial has a copy of the rpmdb and the bundle's r
 TEST_CASE_FIXTURE(TrialHost,
                   "the trial has the installation's configuration and command line, in a folder of its own") {
   // The one's text is the other's once its folders are renamed.
-  const auto as_installed = [&](std::string text) {
+  const auto as_installed = [&](const std::string& text) {
     const std::string work = trial.folder().string();
     return replace_all(replace_all(text, work + "/dnf", "/var/lib/bundle/dnf"), work, "/var/lib/bundle");
   };

@@ -25,7 +25,7 @@ struct ValuesHost : MediaHost {
   }
   // helm lies in a folder that only the check knows: any first word that ends so.
   void helm_renders(const std::string& with, const std::string& without) {
-    runner.on({}, [this, with, without](const Command& command) {
+    runner.on({}, [with, without](const Command& command) {
       CHECK(command.argv.front().ends_with("/helm"));
       CHECK(command.clean_env);
       const auto own = std::find_if(command.argv.begin(), command.argv.end(),
