@@ -20,14 +20,9 @@ constexpr std::uint64_t kSmallGapBytes = 16 << 20;
 
 PartDigest::PartDigest(const format::Index& index, std::uint64_t part, int fd, std::string name)
     : fd_(fd), name_(std::move(name)) {
-  for (const format::Entry& entry : index.entries) {
-    for (std::size_t i = 0; i < entry.at.size(); ++i) {
-      if (entry.at[i].part == part) {
-        members_.push_back({.entry = &entry, .piece = i});
-      }
-    }
+  for (const format::Member& member : members_of(index, part)) {
+    members_.push_back({member});
   }
-  std::ranges::sort(members_, {}, [](const Member& member) { return member.at().offset; });
   begin();
 }
 

@@ -27,12 +27,9 @@ class PartDigest {
   std::string finish();
 
  private:
-  struct Member {
-    const format::Entry* entry;
-    std::size_t piece;
+  struct Member : format::Member {
     std::uint64_t filled = 0;  ///< bytes of it that lie in the part
 
-    const format::Piece& at() const { return entry->at[piece]; }
     std::uint64_t end() const { return at().offset + at().size_bytes; }
   };
   Member& member_at(std::uint64_t offset);

@@ -13,6 +13,19 @@ std::string piece_path(const Entry& entry, std::size_t number) {
   return entry.at.size() == 1 ? entry.path.str() : fmt::format("{}.split/{:03}", entry.path.str(), number);
 }
 
+std::vector<Member> members_of(const Index& index, std::uint64_t part) {
+  std::vector<Member> members;
+  for (const Entry& entry : index.entries) {
+    for (std::size_t i = 0; i < entry.at.size(); ++i) {
+      if (entry.at[i].part == part) {
+        members.push_back({.entry = &entry, .piece = i});
+      }
+    }
+  }
+  std::ranges::sort(members, {}, [](const Member& member) { return member.at().offset; });
+  return members;
+}
+
 bool is_for(const Roles& wanted, const Roles& host) {
   return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
                                        [&](const std::string& role) { return host.contains(role); });

@@ -55,6 +55,13 @@ struct Entry {
 /// The path in the tar of piece `number` of an entry.
 std::string piece_path(const Entry& entry, std::size_t number);
 
+/// A tar member: one piece of an entry.
+struct Member {
+  const Entry* entry;
+  std::size_t piece;
+  const Piece& at() const { return entry->at[piece]; }
+};
+
 struct Image {
   std::string ref;       ///< as the container runtime resolves it
   std::string digest;    ///< `sha256:…` of the image index or manifest that `ref` names
@@ -160,6 +167,9 @@ struct Index {
   /// The component with this name, or null.
   const Component* find_component(std::string_view wanted) const;
 };
+
+/// What a part holds, first to last. `index` must outlive it.
+std::vector<Member> members_of(const Index& index, std::uint64_t part);
 
 std::string part_name(std::string_view base_name, std::size_t number);  ///< `BASE.000.tar`
 

@@ -41,16 +41,12 @@ bool SplitEntries::is_right(const Entry& entry) const {
 }
 
 PartCheck::PartCheck(const Index& index, std::uint64_t part, std::string path, SplitEntries& split)
-    : part_(index.parts.at(part)), number_(part), path_(std::move(path)), split_(split) {
-  for (const Entry& entry : index.entries) {
-    for (std::size_t i = 0; i < entry.at.size(); ++i) {
-      if (entry.at[i].part == part) {
-        members_.push_back({&entry, i});
-      }
-    }
-  }
-  std::ranges::sort(members_, {}, [](const Member& member) { return member.entry->at[member.piece].offset; });
-  next_ = members_.begin();
+    : part_(index.parts.at(part)),
+      number_(part),
+      path_(std::move(path)),
+      split_(split),
+      members_(members_of(index, part)),
+      next_(members_.begin()) {
   for (const Entry* entry : split_entries_of(index, part)) {
     split_here_.push_back(entry->path.str());
   }

@@ -43,16 +43,12 @@ class PartCheck {
   std::string place() const;
 
  private:
-  struct Member {
-    const Entry* entry;
-    std::size_t piece;
-  };
   /// How many of these bytes belong to the header, data or padding that comes next; checks them.
   std::size_t take(Bytes bytes);
   std::size_t take_trailer(Bytes bytes);
   void take_data(Bytes bytes);
   void end_member();
-  const Piece& piece() const { return next_->entry->at[next_->piece]; }
+  const Piece& piece() const { return next_->at(); }
   [[noreturn]] void fail_here(std::string_view what) const;
 
   const Part& part_;
