@@ -4,6 +4,7 @@
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "format/plain_file.hpp"
+#include "format/signed_file.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -28,17 +29,6 @@ SmallFile read_known(const stdfs::path& path, unsigned mode, std::uint64_t limit
   return file;
 }
 
-/// `bundle.KEYID.sig` or `bundle.json.KEYID.sig`.
-bool is_signature_of(const std::string& name, std::string_view file) {
-  constexpr std::size_t kIdLength = 16;
-  if (name.size() != file.size() + kIdLength + std::string_view("..sig").size() || !name.starts_with(file)) {
-    return false;
-  }
-  const std::string id = name.substr(file.size() + 1, kIdLength);
-  return name == format::signature_name(file, id) &&
-         id.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 std::vector<SmallFile> read_small_files(const stdfs::path& folder, const format::VerifiedIndex& verified) {
   std::vector<SmallFile> files;
   files.push_back(read_known(folder / format::kInstallerName, 0755, format::kMaxInstallerBytes,
@@ -46,7 +36,7 @@ std::vector<SmallFile> read_small_files(const stdfs::path& folder, const format:
   const std::vector<std::string> names = list_folder(folder);
   for (const std::string_view signed_file : {format::kInstallerName, format::kIndexName}) {
     for (const std::string& name : names) {
-      if (is_signature_of(name, signed_file)) {
+      if (format::is_signature_of(name, signed_file)) {
         files.push_back({.name = name, .content = read_small(folder / name, format::kMaxSignatureBytes)});
       }
     }
