@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "deliver/packages.hpp"
 #include "format/entry.hpp"
+#include "preflight/said.hpp"
 #include "spec/nevra.hpp"
 
 namespace bundle::preflight {
@@ -15,7 +16,6 @@ namespace {
 constexpr auto kTimeout = std::chrono::minutes(2);
 /// What stays for everybody else while it lies in memory.
 constexpr std::uint64_t kReserveBytes = 256ull << 20;
-constexpr std::size_t kMaxLines = 12;
 constexpr int kNotRunnable = 126;  // from here on a shell and the loader speak, or a signal
 
 bool is_noise(std::string_view line) {
@@ -23,20 +23,15 @@ bool is_noise(std::string_view line) {
   // klog's notes: W1127 09:15:02.
   const bool is_klog =
       line.size() > 5 && (line[0] == 'W' || line[0] == 'I') && parse_unsigned(line.substr(1, 4));
-  return line.empty() || is_klog || std::any_of(kNotes.begin(), kNotes.end(), [&](std::string_view note) {
+  return is_klog || std::any_of(kNotes.begin(), kNotes.end(), [&](std::string_view note) {
            return line.find(note) != std::string_view::npos;
          });
 }
 
 /// What a program complains of, in one line.
 std::string essence(std::string_view text) {
-  std::vector<std::string> lines;
-  for (const std::string_view raw : split(text, '\n')) {
-    if (const std::string_view line = trim(raw); !is_noise(line) && lines.size() < kMaxLines) {
-      lines.emplace_back(line);
-    }
-  }
-  return join(lines, "; ");
+  const std::vector<std::string_view> lines = said_lines(text, is_noise);
+  return join({lines.begin(), lines.end()}, "; ");
 }
 
 /// Whether the loader, not the program, has spoken. Source: glibc, elf/dl-load.c and elf/dl-version.c.

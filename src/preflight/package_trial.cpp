@@ -8,6 +8,7 @@
 #include "format/entry.hpp"
 #include "format/index.hpp"
 #include "host/rpmdb.hpp"
+#include "preflight/said.hpp"
 
 namespace bundle::preflight {
 namespace {
@@ -17,8 +18,6 @@ constexpr std::array kMetadata = {"rpms/signed/repodata/", "rpms/by-index/repoda
 constexpr std::string_view kSolution = "debugdata/rpms/solver.result";
 constexpr std::uint64_t kSolutionLimitBytes = 64 << 20;
 constexpr auto kTimeout = std::chrono::minutes(10);
-/// Of what dnf and rpm say; the rest is the same again.
-constexpr std::size_t kMaxLines = 12;
 
 /// How lines begin that say nothing of what is wrong: dnf's advice on options, its notes on the way, the
 /// keys that it takes.
@@ -26,17 +25,16 @@ constexpr std::array kNoise = {
     "(try to add",   "Operation aborted", "Last metadata", "Unable to detect release",
     "Importing GPG", "Userid ",           "Fingerprint:",  "From "};
 
-/// The lines that say what is wrong.
+bool is_noise(std::string_view line) {
+  return line == "Error:" || std::any_of(kNoise.begin(), kNoise.end(),
+                                         [&](std::string_view noise) { return line.starts_with(noise); });
+}
+
+/// What is wrong, in one line.
 std::string essence(std::string_view text) {
   std::vector<std::string> lines;
-  for (const std::string_view raw : split(text, '\n')) {
-    const std::string_view line = trim(raw);
-    const bool is_noise = line.empty() || line == "Error:" ||
-                          std::any_of(kNoise.begin(), kNoise.end(),
-                                      [&](std::string_view noise) { return line.starts_with(noise); });
-    if (!is_noise && lines.size() < kMaxLines) {
-      lines.emplace_back(line.substr(line.starts_with("- ") ? 2 : 0));
-    }
+  for (const std::string_view line : said_lines(text, is_noise)) {
+    lines.emplace_back(line.substr(line.starts_with("- ") ? 2 : 0));
   }
   return join(lines, "; ");
 }
