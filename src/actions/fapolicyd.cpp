@@ -1,7 +1,6 @@
 #include "actions/fapolicyd.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "actions/files.hpp"
 #include "base/error.hpp"
@@ -91,14 +90,9 @@ std::unique_ptr<steps::Action> allow_programs(const AllowedPrograms& programs) {
 }
 
 void undo_allowed_programs(host::Host& host, const steps::Change& change) {
-  const std::optional<std::string> now = content_of(host, change.key);
-  if (now && sha256_hex(*now) != json::text_at(change.before, "ours")) {
-    host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is", change.key));
-    return;
-  }
-  std::filesystem::remove(host.at(change.key));
+  undo_file(host, change);
   // Also where an earlier undo was cut off between the file and this.
-  if (host::look_at(host, kUnit).is_active) {
+  if (!host.exists(change.key) && host::look_at(host, kUnit).is_active) {
     restart(host);
   }
 }
