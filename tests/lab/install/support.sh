@@ -127,18 +127,20 @@ end_state() {
   } >> "$WORK/$1"
 }
 
-# bare_state NAME: what must be equal before an installation and after its undo. Exceptions, each with its reason:
+# What an undo does not give back, each with its reason:
+bare_exceptions=(
+  '/var/lib/bundle*'                       # the journal stays and says what was done and undone
+  '/var/lib/rpm/*' '/var/lib/dnf/*'        # databases and their history: packages are compared by name
+  '/var/cache/*' '/var/log/*'              # logs and caches of dnf
+  /etc/ld.so.cache                         # made anew by every package with a library
+  '/etc/passwd*' '/etc/group*' '/etc/shadow*' '/etc/gshadow*' # users that packages make in %pre; RPM never removes them
+  /usr/lib/modules                         # a mount point that the kubelet makes for pods; any Enterprise Linux has it
+  /usr/local/bin/bundle                    # the program itself, put there by hand
+)
+
+# bare_state NAME: what must be equal before an installation and after its undo.
 bare_state() {
-  local -a exceptions=(
-    '/var/lib/bundle*'                       # the journal stays and says what was done and undone
-    '/var/lib/rpm/*' '/var/lib/dnf/*'        # databases and their history: packages are compared by name
-    '/var/cache/*' '/var/log/*'              # logs and caches of dnf
-    /etc/ld.so.cache                         # made anew by every package with a library
-    '/etc/passwd*' '/etc/group*' '/etc/shadow*' '/etc/gshadow*' # users that packages make in %pre; RPM never removes them
-    /usr/lib/modules                         # a mount point that the kubelet makes for pods; any Enterprise Linux has it
-    /usr/local/bin/bundle                    # the program itself, put there by hand
-  )
-  contents "$1" "${exceptions[@]}"
+  contents "$1" "${bare_exceptions[@]}"
   {
     on rpm -qa | sort
     on systemctl list-units --no-legend --no-pager --plain --type=service --state=running | awk '{ print $1 }' | sort

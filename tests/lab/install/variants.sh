@@ -7,15 +7,8 @@ source "$ROOT/tests/lab/install/support.sh"
 start_scenario
 good_stick
 
-# Exceptions, each with its reason:
-exceptions=(
-  '/var/lib/bundle*'                       # the journal stays and says what was done and undone
-  '/var/lib/rpm/*' '/var/lib/dnf/*'        # databases and their history: packages are compared by name
-  '/var/cache/*' '/var/log/*'              # logs and caches of dnf
-  /etc/ld.so.cache                         # made anew by every package with a library
-  '/etc/passwd*' '/etc/group*' '/etc/shadow*' '/etc/gshadow*' # users that packages make in %pre; RPM never removes them
-  /usr/lib/modules                         # a mount point that the kubelet makes for pods; any Enterprise Linux has it
-  /usr/local/bin/bundle                    # the program itself, put there by hand
+# Beside those of every undo:
+exceptions=("${bare_exceptions[@]}"
   '/usr/lib/x86_64-linux-gnu/lib'{edit,nftnl}.so.'*' # Debian's files for its firewalld, which the lab's RPMs bring as well, and take along
   '/var/tmp/systemd-private-*'             # of each boot anew
   '/etc/firewalld/*'                       # firewalld writes a zone anew, and keeps the one before: compared by what it says

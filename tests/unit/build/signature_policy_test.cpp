@@ -3,9 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "base/fs.hpp"
+#include "support/build_world.hpp"
 #include "support/error_of.hpp"
-#include "support/fake_http.hpp"
-#include "support/fake_runner.hpp"
 #include "support/openpgp_bytes.hpp"
 
 using namespace bundle;
@@ -19,31 +18,17 @@ std::string signed_with(PgpDigest digest) {
 }
 
 /// Two repositories, of which the second signs its metadata alone.
-struct Upstream {
-  TempDir folder;
-  test::FakeHttp http;
-  test::FakeRunner runner;
-  Log log{LogLevel::quiet, false};
-  NoProgress progress;
-  spec::Mirrors mirrors;
-  store::Cache cache{folder.path()};
-  store::Fetcher fetcher{http, mirrors, cache};
-  oci::Registry registry{http, mirrors, oci::Credentials()};
-  build::World world{.http = http,
-                     .fetcher = fetcher,
-                     .registry = registry,
-                     .runner = runner,
-                     .progress = progress,
-                     .log = log,
-                     .work = folder.path(),
-                     .cache_root = folder.path(),
-                     .jobs = 1};
+struct Upstream : test::BuildWorld {
   spec::Target el9{.name = "centos-stream-9", .refused_digests = {"md5", "sha1"}};
   std::vector<spec::LockedRepository> repositories{
       {.id = "vendor", .url = "https://v"},
       {.id = "nvidia", .url = "https://n", .signed_by = spec::SignedBy::repo}};
   std::vector<spec::LockedRpm> rpms;
 
+  Upstream() {
+    world.cache_root = folder.path();
+    world.jobs = 1;
+  }
   void add(const std::string& name, const std::string& content, const std::string& repository = "vendor") {
     const std::string url = "https://" + repository + "/" + name + ".rpm";
     http.serve(url, content);
