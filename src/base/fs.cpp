@@ -152,6 +152,20 @@ bool pread_all(int fd, std::span<std::byte> buffer, std::uint64_t offset, std::s
   return true;
 }
 
+bool stream_file(const std::filesystem::path& path, std::uint64_t size_bytes, std::span<std::byte> buffer,
+                 const std::function<void(Bytes)>& sink) {
+  const UniqueFd fd = open_file(path, OpenMode::read);
+  for (std::uint64_t at = 0; at < size_bytes;) {
+    const std::span<std::byte> chunk = buffer.first(std::min<std::uint64_t>(buffer.size(), size_bytes - at));
+    if (!pread_all(fd.get(), chunk, at, path.string())) {
+      return false;
+    }
+    sink(chunk);
+    at += chunk.size();
+  }
+  return true;
+}
+
 void pwrite_all(int fd, Bytes bytes, std::uint64_t offset, std::string_view name) {
   while (!bytes.empty()) {
     const ssize_t put = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,9 @@ void write_new_file(const std::filesystem::path& path, std::string_view content,
 
 /// Fills `buffer` from `offset`; false at a short file. Throws on other errors, naming `name`.
 bool pread_all(int fd, std::span<std::byte> buffer, std::uint64_t offset, std::string_view name);
+/// Passes on the first `size_bytes` of a file in pieces that fit into `buffer`; false when it has fewer.
+bool stream_file(const std::filesystem::path& path, std::uint64_t size_bytes, std::span<std::byte> buffer,
+                 const std::function<void(Bytes)>& sink);
 /// Writes all of `bytes` at `offset`.
 void pwrite_all(int fd, Bytes bytes, std::uint64_t offset, std::string_view name);
 void fsync_file(int fd, std::string_view name);

@@ -128,17 +128,8 @@ void EntryWriter::write_local(const PlannedEntry& entry, const Region& region) {
   if (const auto* memory = std::get_if<FromMemory>(&entry.source)) {
     put(as_bytes(memory->bytes));
   } else {
-    const std::filesystem::path& path = std::get<FromFile>(entry.source).path;
-    const UniqueFd fd = open_file(path, OpenMode::read);
     std::vector<std::byte> buffer(1 << 20);
-    while (position < entry.size_bytes) {
-      const auto chunk =
-          std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), entry.size_bytes - position));
-      if (!pread_all(fd.get(), chunk, position, path.string())) {
-        break;
-      }
-      put(chunk);
-    }
+    stream_file(std::get<FromFile>(entry.source).path, entry.size_bytes, buffer, put);
   }
   if (const std::string found = hasher.finish_hex(); position != entry.size_bytes || found != entry.sha256) {
     fail_digest(entry, found, position);

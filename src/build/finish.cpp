@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -57,21 +56,14 @@ std::optional<SealedIndex> index_there(const Plan& plan, const stdfs::path& fold
 }
 
 std::string sha256_of(const stdfs::path& file, Progress& progress) {
-  const UniqueFd fd = open_file(file, OpenMode::read);
-  const std::uint64_t size_bytes = bundle::file_size(file);
   std::vector<std::byte> buffer(1 << 20);
   Hasher hasher;
-  for (std::uint64_t at = 0; at < size_bytes;) {
+  // One that becomes shorter meanwhile has another digest.
+  stream_file(file, bundle::file_size(file), buffer, [&](Bytes bytes) {
     check_interrupt();
-    const std::span<std::byte> chunk =
-        std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), size_bytes - at));
-    if (!pread_all(fd.get(), chunk, at, file.string())) {
-      break;
-    }
-    hasher.update(chunk);
-    progress.advance(chunk.size());
-    at += chunk.size();
-  }
+    hasher.update(bytes);
+    progress.advance(bytes.size());
+  });
   return hasher.finish_hex();
 }
 

@@ -80,17 +80,10 @@ PlannedEntry from_file(const RelPath& path, const stdfs::path& file) {
 
 /// Hashes a file in pieces: packages may be large.
 std::string hash_file(const stdfs::path& file) {
-  const UniqueFd fd = open_file(file, OpenMode::read);
-  const std::uint64_t size = bundle::file_size(file);
   Hasher hasher;
   std::vector<std::byte> buffer(1 << 20);
-  for (std::uint64_t offset = 0; offset < size;) {
-    const auto chunk = std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), size - offset));
-    if (!pread_all(fd.get(), chunk, offset, file.string())) {
-      fail(ErrorKind::integrity, "{} became shorter while it was read", file.string());
-    }
-    hasher.update(chunk);
-    offset += chunk.size();
+  if (!stream_file(file, bundle::file_size(file), buffer, [&](Bytes bytes) { hasher.update(bytes); })) {
+    fail(ErrorKind::integrity, "{} became shorter while it was read", file.string());
   }
   return hasher.finish_hex();
 }

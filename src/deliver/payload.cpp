@@ -25,19 +25,12 @@ bool has_content(const std::filesystem::path& path, const format::Entry& entry, 
       static_cast<std::uint64_t>(status.st_size) != entry.size_bytes) {
     return false;
   }
-  const UniqueFd fd = open_file(path, OpenMode::read);
   Hasher hasher;
-  for (std::uint64_t at = 0; at < entry.size_bytes;) {
+  const bool is_whole = stream_file(path, entry.size_bytes, buffer, [&](Bytes bytes) {
     check_interrupt();
-    const std::span<std::byte> chunk =
-        buffer.first(std::min<std::uint64_t>(buffer.size(), entry.size_bytes - at));
-    if (!pread_all(fd.get(), chunk, at, path.string())) {
-      return false;
-    }
-    hasher.update(chunk);
-    at += chunk.size();
-  }
-  return hasher.finish_hex() == entry.sha256;
+    hasher.update(bytes);
+  });
+  return is_whole && hasher.finish_hex() == entry.sha256;
 }
 
 /// The name appears when the content is whole, checked and on disk.

@@ -181,16 +181,10 @@ void check_content(const std::filesystem::path& path, const Package& expected) {
     fail(ErrorKind::integrity, "it has {} bytes, the metadata says {}", bundle::file_size(path),
          expected.size_bytes);
   }
-  const UniqueFd fd = open_file(path, OpenMode::read);
   Hasher hasher(parse_hash_kind(expected.checksum_kind));
   std::vector<std::byte> block(kBlockBytes);
-  const std::uint64_t size = bundle::file_size(path);
-  for (std::uint64_t at = 0; at < size; at += block.size()) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), size - at));
-    if (!pread_all(fd.get(), std::span(block.data(), count), at, path.string())) {
-      fail(ErrorKind::integrity, "it became shorter while it was read");
-    }
-    hasher.update(Bytes(block.data(), count));
+  if (!stream_file(path, bundle::file_size(path), block, [&](Bytes bytes) { hasher.update(bytes); })) {
+    fail(ErrorKind::integrity, "it became shorter while it was read");
   }
   const std::string found = hasher.finish_hex();
   if (found != expected.checksum) {

@@ -54,6 +54,21 @@ TEST_CASE("no more is read than the cap allows") {
   CHECK(test::thrown_by([&] { read_file(dir.path() / "absent", 10); }).kind() == ErrorKind::usage);
 }
 
+TEST_CASE("a file is passed on in pieces that fit, up to the size that was asked for") {
+  const TempDir dir;
+  write_file_atomically(dir.path() / "f", "hello world");
+  std::array<std::byte, 4> buffer{};
+  std::vector<std::string> pieces;
+  const auto sink = [&](Bytes bytes) { pieces.emplace_back(as_text(bytes)); };
+  CHECK(stream_file(dir.path() / "f", 11, buffer, sink));
+  CHECK(pieces == std::vector<std::string>{"hell", "o wo", "rld"});
+  pieces.clear();
+  CHECK(stream_file(dir.path() / "f", 5, buffer, sink));
+  CHECK(pieces == std::vector<std::string>{"hell", "o"});
+  CHECK(stream_file(dir.path() / "f", 0, buffer, sink));
+  CHECK_FALSE(stream_file(dir.path() / "f", 12, buffer, sink));
+}
+
 TEST_CASE("bytes are read and written where they belong") {
   const TempDir dir;
   const UniqueFd fd = open_file(dir.path() / "f", OpenMode::create_new);
