@@ -14,7 +14,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Parts between runs of white space; none for blank text.
 std::vector<std::string_view> split_words(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+/// Of ASCII letters.
 std::string lower(std::string_view text);
+std::string upper(std::string_view text);
 /// `from` must not be empty.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 /// Decimal digits only, no sign, within range; nothing otherwise.

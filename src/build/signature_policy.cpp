@@ -1,7 +1,6 @@
 #include "build/signature_policy.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -22,11 +21,6 @@ using ReadHead = std::function<std::string(std::uint64_t bytes)>;
 constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
 constexpr std::size_t kMaxWords = 10;
 
-std::string upper_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
-
 bool is_refused(const spec::Target& target, const std::string& digest) {
   return std::find(target.refused_digests.begin(), target.refused_digests.end(), digest) !=
          target.refused_digests.end();
@@ -40,7 +34,7 @@ bool is_refused(const spec::Target& target, const std::string& digest) {
   }
   std::vector<std::string> digests;
   for (const std::string& digest : target.refused_digests) {
-    digests.push_back(upper_case(digest));
+    digests.push_back(upper(digest));
   }
   throw Error(
       ErrorKind::integrity,
@@ -78,7 +72,7 @@ std::string refusal(const spec::LockedRpm& package, const Signatures& signatures
   for (const rpm::PgpSignature& signature : signatures) {
     if (is_refused(target, signature.digest)) {
       return fmt::format("{} of repository {} is signed with {}/{} by key {}", package.nevra,
-                         package.repository, signature.algorithm, upper_case(signature.digest),
+                         package.repository, signature.algorithm, upper(signature.digest),
                          signature.issuer.empty() ? "unknown" : signature.issuer);
     }
   }
@@ -161,7 +155,7 @@ void add_refused_keys(const spec::LockedRepository& repository, const spec::Targ
               fmt::format("the key file {} of repository {} has a subkey {} that is bound to key {} with "
                           "{}, so that it cannot be imported",
                           key.key.url, repository.id, subkey.fingerprint,
-                          certificate.keys.front().fingerprint, upper_case(subkey.first_signature_digest)));
+                          certificate.keys.front().fingerprint, upper(subkey.first_signature_digest)));
         }
       }
     }

@@ -4,7 +4,6 @@ extern "C" {
 #include <rpm/rpmbase64.h>
 }
 
-#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -32,12 +31,6 @@ constexpr int kCreationTime = 2;
 constexpr int kKeyExpiration = 9;
 constexpr int kIssuer = 16;
 constexpr int kIssuerFingerprint = 33;
-
-std::string upper_case(std::string hex) {
-  std::transform(hex.begin(), hex.end(), hex.begin(),
-                 [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return hex;
-}
 
 [[noreturn]] void malformed(std::string_view what) {
   fail(ErrorKind::integrity, "malformed OpenPGP data: {}", what);
@@ -170,7 +163,7 @@ std::string fingerprint_v4(std::string_view body) {
   const char prefix[] = {'\x99', static_cast<char>(body.size() >> 8), static_cast<char>(body.size() & 0xff)};
   hasher.update(std::string_view(prefix, sizeof prefix));
   hasher.update(body);
-  return upper_case(hasher.finish_hex());
+  return upper(hasher.finish_hex());
 }
 
 /// Builds certificates packet by packet; the newest self-signature of a key says when it expires.
@@ -312,7 +305,7 @@ std::vector<PgpCertificate> pgp_certificates(std::string_view key_file) {
   return reader.take();
 }
 
-std::string upper_hex(std::string_view bytes) { return upper_case(to_hex(as_bytes(bytes))); }
+std::string upper_hex(std::string_view bytes) { return upper(to_hex(as_bytes(bytes))); }
 
 PgpSignature pgp_signature(const PgpPacket& signature) {
   const SignatureFacts facts = signature_facts(signature);

@@ -23,6 +23,7 @@ TEST_CASE("replacing does not look at what it has put in") {
   CHECK(replace_all("aaa", "a", "aa") == "aaaaaa");
   CHECK(replace_all("abc", "x", "y") == "abc");
   CHECK(lower("ÄBC-d") == "Äbc-d");  // ASCII only
+  CHECK(upper("äbc-D9") == "äBC-D9");
 }
 
 TEST_CASE("numbers are digits only and within range") {
