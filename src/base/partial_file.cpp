@@ -10,9 +10,12 @@
 
 namespace bundle {
 
+std::filesystem::path partial_path(const std::filesystem::path& path) {
+  return path.parent_path() / ("." + path.filename().string() + ".bundle-partial");
+}
+
 PartialFile::PartialFile(std::filesystem::path path, unsigned mode)
-    : path_(std::move(path)),
-      partial_(path_.parent_path() / ("." + path_.filename().string() + ".bundle-partial")) {
+    : path_(std::move(path)), partial_(partial_path(path_)) {
   make_folders(path_.parent_path());
   ::unlink(partial_.c_str());
   fd_ = UniqueFd(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));

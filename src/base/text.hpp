@@ -14,6 +14,8 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Parts between runs of white space; none for blank text.
 std::vector<std::string_view> split_words(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+/// Whether one of these patterns (`*`, `?`, `[…]`, as in fnmatch(3)) is the whole name.
+bool matches_any(const std::vector<std::string>& patterns, std::string_view name);
 std::string lower(std::string_view text);
 /// `from` must not be empty.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
@@ -21,8 +23,8 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 /// Control characters as `\x1b`, so that text from outside cannot steer a terminal; newline and tab stay.
 std::string printable(std::string_view text);
-/// A name from outside on one line: every byte that is not printable ASCII as `\x1b`. What is over `max_bytes`
-/// as it is written here, not as it came, is cut off, and `...` stands for it.
+/// A name from outside on one line: every byte that is not printable ASCII as `\x1b`. What is over
+/// `max_bytes` as it is written here, not as it came, is cut off, and `...` stands for it.
 std::string escaped(std::string_view text, std::size_t max_bytes = std::string_view::npos);
 
 /// `4294967296`, `512MiB`, `4G`: the suffixes K, M, G, T (with or without iB) are powers of 1024; KB, MB, GB,
