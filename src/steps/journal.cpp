@@ -165,6 +165,10 @@ void Journal::replay(const json::Value& record, const std::string& where) {
     step.state = StepState::begun;
     step.inputs = reader.string("inputs");
     step.changes = parse_changes(reader);
+    step.needs.reset();
+    if (reader.member_or_null("needs") != nullptr) {
+      step.needs = reader.strings("needs");
+    }
     step.error.clear();
   } else if (event == "mark") {
     step.marks.push_back(reader.member("what"));
@@ -210,9 +214,13 @@ void Journal::install(const InstallRecord& record) {
 }
 
 void Journal::begin(const std::string& step, const std::string& inputs, const std::vector<Change>& changes,
-                    std::int64_t now) {
-  append(
-      {{"event", "begin"}, {"step", step}, {"inputs", inputs}, {"changes", to_value(changes)}, {"at", now}});
+                    std::int64_t now, const std::vector<std::string>& needs) {
+  append({{"event", "begin"},
+          {"step", step},
+          {"inputs", inputs},
+          {"changes", to_value(changes)},
+          {"needs", json::Array(needs.begin(), needs.end())},
+          {"at", now}});
 }
 
 void Journal::mark(const std::string& step, const json::Value& what, std::int64_t now) {
