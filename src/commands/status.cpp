@@ -6,6 +6,7 @@
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "host/state_folder.hpp"
+#include "install/originals.hpp"
 #include "install/undo_table.hpp"
 #include "steps/executor.hpp"
 #include "steps/journal.hpp"
@@ -70,9 +71,12 @@ void undo(Session& session, const UndoOptions& options) {
     throw Error(ErrorKind::usage, "nothing was installed here by bundle");
   }
   Journal journal(host.at(host::kJournalPath), Journal::Access::write);
-  const std::vector<std::string> ids = steps::undo(host, journal, options.step, install::undo_table());
+  const std::vector<std::string> ids =
+      steps::undo(host, journal, options.step, install::undo_table(),
+                  options.force ? steps::Undermine::yes : steps::Undermine::no);
   if (options.all) {
     host::remove_payload(host);
+    install::remove_needless_originals(host, journal);
   }
   session.print(ids.empty() ? "nothing was left to undo\n" : fmt::format("undone: {}\n", join(ids, ", ")));
 }
