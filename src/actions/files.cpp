@@ -10,6 +10,8 @@
 #include "base/hash.hpp"
 #include "base/partial_file.hpp"
 #include "base/text.hpp"
+#include "host/digest.hpp"
+#include "host/removal.hpp"
 #include "host/state_folder.hpp"
 
 namespace bundle::actions {
@@ -18,6 +20,7 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::uint64_t kMaxFileBytes = 16 << 20;
+constexpr std::string_view kType = "file";
 
 struct stat stat_of(const host::Host& host, const std::string& path) {
   struct stat status{};
@@ -27,21 +30,12 @@ struct stat stat_of(const host::Host& host, const std::string& path) {
   return status;
 }
 
-/// Folders on the way to a path that are not there yet, the innermost first.
-json::Array missing_folders(const host::Host& host, const std::string& path) {
-  json::Array missing;
-  for (stdfs::path folder = stdfs::path(path).parent_path(); !host.exists(folder.string());
-       folder = folder.parent_path()) {
-    missing.push_back(folder.string());
-  }
-  return missing;
-}
-
 /// What is at the path now, with its content kept aside: everything that undo_file needs.
-json::Object capture_file(const host::Host& host, const std::string& path, const std::string& ours) {
-  json::Object before{{"ours", sha256_hex(ours)}};
+json::Object capture_file(const host::Host& host, const std::string& path) {
+  json::Object before;
   if (!host.exists(path)) {
-    before["folders"] = missing_folders(host, path);
+    const std::vector<std::string> missing = host::missing_folders(host, path);
+    before["folders"] = json::Array(missing.begin(), missing.end());
     return before;
   }
   const struct stat status = stat_of(host, path);
@@ -77,7 +71,11 @@ class FileAction : public steps::Action {
   }
 
   steps::Change capture(steps::Context& context) override {
-    return {.type = "file", .key = path_, .before = capture_file(context.host, path_, wanted(context.host))};
+    steps::Change change{
+        .type = std::string(kType), .key = path_, .before = capture_file(context.host, path_)};
+    const std::string digest = sha256_hex(wanted(context.host));
+    change.before["ours"] = steps::ours_after(context.captured(kType, path_), digest);
+    return change;
   }
 
   void apply(steps::Context& context) override {
@@ -146,51 +144,35 @@ class CopiedFile final : public FileAction {
   std::string from_;
 };
 
-class Folder final : public steps::Action {
- public:
-  explicit Folder(std::string path) : path_(std::move(path)) {}
-
-  std::string describe() const override {
-    return fmt::format("{} is removed by undo unless it is there already\n", path_);
-  }
-  json::Object inputs() const override { return {{"own-folder", path_}}; }
-  bool is_done(steps::Context& /*context*/) override { return true; }
-  void apply(steps::Context& /*context*/) override {}
-  steps::Change capture(steps::Context& context) override {
-    return {.type = "folder", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
-  }
-
- private:
-  std::string path_;
-};
-
 bool is_link_to(const host::Host& host, const std::string& path, const std::string& target) {
   std::error_code no_link;
   return !target.empty() && stdfs::read_symlink(host.at(path), no_link) == target;
 }
 
-/// Leaves what somebody has changed since, be it a folder now; true when the path holds our bytes, what was
-/// there before, or nothing.
+/// Where to find what was at a path that is left as it is.
+std::string original_words(const json::Object& before) {
+  if (const std::string link = json::text_at(before, "link"); !link.empty()) {
+    return "before there was a link to " + link;
+  }
+  const std::string sha256 = json::text_at(before, "sha256");
+  return sha256.empty() ? "there was no such file before"
+                        : "what was there before is kept as " + host::backup_path(sha256);
+}
+
+/// Leaves what somebody has changed since, be it a link or a folder now; true when the path holds our bytes,
+/// what was there before, or nothing.
 bool is_ours_to_undo(host::Host& host, const steps::Change& change) {
   if (is_link_to(host, change.key, json::text_at(change.before, "link"))) {
     return false;  // it is back already, whatever it points to
   }
-  const std::optional<std::string> now = content_of(host, change.key);
-  const std::string sha256 = now ? sha256_hex(*now) : std::string();
-  const bool is_known =
-      sha256 == json::text_at(change.before, "ours") || sha256 == json::text_at(change.before, "sha256");
-  if (now ? is_known : !host.exists(change.key)) {
+  const std::optional<std::string> now = host::digest_of(host, change.key);
+  if (now ? steps::is_ours(change, *now) || *now == json::text_at(change.before, "sha256")
+          : !host.exists(change.key)) {
     return true;
   }
-  host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is", change.key));
+  host.log.warn(fmt::format("{} was changed since it was installed; it is left as it is; {}", change.key,
+                            original_words(change.before)));
   return false;
-}
-
-void remove_made_folders(const host::Host& host, const json::Object& before) {
-  for (const std::string& folder : json::texts_at(before, "folders")) {
-    std::error_code not_empty;
-    stdfs::remove(host.at(folder), not_empty);
-  }
 }
 
 /// The file with the content, mode and owner that it had.
@@ -240,11 +222,8 @@ std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsig
   return std::make_unique<CopiedFile>(std::move(from), std::move(to), mode);
 }
 
-std::unique_ptr<steps::Action> own_folder(std::string path) {
-  return std::make_unique<Folder>(std::move(path));
-}
-
 void undo_file(host::Host& host, const steps::Change& change) {
+  ::unlink(partial_path(host.at(change.key)).c_str());  // of a write that was cut off
   if (!is_ours_to_undo(host, change)) {
     return;
   }
@@ -253,20 +232,9 @@ void undo_file(host::Host& host, const steps::Change& change) {
     stdfs::create_symlink(link, host.at(change.key));
   } else if (json::text_at(change.before, "sha256").empty()) {
     stdfs::remove(host.at(change.key));
-    remove_made_folders(host, change.before);
+    host::remove_if_empty(host, json::texts_at(change.before, "folders"));
   } else {
     put_back(host, change);
-  }
-}
-
-void undo_folder(host::Host& host, const steps::Change& change) {
-  if (json::flag_at(change.before, "existed")) {
-    return;
-  }
-  std::error_code error;
-  stdfs::remove_all(host.at(change.key), error);
-  if (error) {
-    fail(ErrorKind::step, "cannot remove {}: {}", change.key, error.message());
   }
 }
 

@@ -21,18 +21,14 @@ std::unique_ptr<steps::Action> write_file(FileContent file);
 /// Makes `to` a copy of another file of the host, as that one is when the action runs.
 std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsigned mode);
 
-/// A folder that programs fill (/var/lib/etcd): does nothing, but undo removes it with all that is in it when
-/// it was not there before. Nothing below it may be mounted by then.
-std::unique_ptr<steps::Action> own_folder(std::string path);
-
 /// The content of a regular file; nothing when there is none.
 std::optional<std::string> content_of(const host::Host& host, const std::string& path);
 
 /// Writes beside the path, fsyncs and renames; a leftover of a power cut is written over. Makes folders.
 void put_file(const host::Host& host, const FileContent& file);
 
-/// Change types "file" and "folder".
+/// Change type "file". A file that somebody has changed since, or put a link or folder in the place of, is
+/// left and named, with where its original is kept.
 void undo_file(host::Host& host, const steps::Change& change);
-void undo_folder(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::actions

@@ -13,6 +13,7 @@
 #include "base/hash.hpp"
 #include "base/partial_file.hpp"
 #include "base/text.hpp"
+#include "host/removal.hpp"
 
 namespace bundle::actions {
 namespace {
@@ -78,7 +79,14 @@ class Block final : public LinesAction {
   std::string describe() const override { return fmt::format("keep this block in {}\n", path_) + block(); }
   json::Object inputs() const override { return {{"block", path_}, {"sha256", sha256_hex(lines_)}}; }
   steps::Change capture(steps::Context& context) override {
-    return {.type = "block", .key = path_, .before = {{"existed", context.host.exists(path_)}}};
+    const bool existed = context.host.exists(path_);
+    const std::string now = content_of(context.host, path_).value_or("");
+    json::Object before{{"existed", existed}, {"newline", !now.empty() && now.back() != '\n'}};
+    if (!existed) {
+      const std::vector<std::string> missing = host::missing_folders(context.host, path_);
+      before["folders"] = json::Array(missing.begin(), missing.end());
+    }
+    return {.type = "block", .key = path_, .before = std::move(before)};
   }
 
  protected:
@@ -147,8 +155,13 @@ void undo_block(host::Host& host, const steps::Change& change) {
     return;
   }
   text.erase(block->begin, block->length);
+  // Ours as well, unless somebody has written behind it.
+  if (json::flag_at(change.before, "newline") && block->begin == text.size() && text.ends_with('\n')) {
+    text.pop_back();
+  }
   if (text.empty() && !json::flag_at(change.before, "existed")) {
     std::filesystem::remove(host.at(change.key));
+    host::remove_if_empty(host, json::texts_at(change.before, "folders"));
   } else {
     put_text(host, change.key, text);
   }

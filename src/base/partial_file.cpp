@@ -9,16 +9,12 @@
 #include "base/error.hpp"
 
 namespace bundle {
-namespace {
-
-std::filesystem::path partial_of(const std::filesystem::path& path) {
+std::filesystem::path partial_path(const std::filesystem::path& path) {
   return path.parent_path() / ("." + path.filename().string() + ".bundle-partial");
 }
 
-}  // namespace
-
 PartialFile::PartialFile(std::filesystem::path path, unsigned mode)
-    : path_(std::move(path)), partial_(partial_of(path_)) {
+    : path_(std::move(path)), partial_(partial_path(path_)) {
   make_folders(path_.parent_path());
   ::unlink(partial_.c_str());
   fd_ = UniqueFd(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
@@ -61,7 +57,7 @@ void PartialFile::commit() {
 }
 
 void remove_leftover_of(const std::filesystem::path& path) {
-  const std::filesystem::path partial = partial_of(path);
+  const std::filesystem::path partial = partial_path(path);
   struct stat status{};
   if (::lstat(partial.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return;

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <fmt/core.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
@@ -70,6 +71,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     text += part;
   }
   return text;
+}
+
+bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), std::string(name).c_str(), 0) == 0;
+  });
 }
 
 std::string lower(std::string_view text) {

@@ -14,6 +14,8 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Parts between runs of white space; none for blank text.
 std::vector<std::string_view> split_words(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+/// Whether one of these patterns (`*`, `?`, `[…]`, as in fnmatch(3)) is the whole name.
+bool matches_any(const std::vector<std::string>& patterns, std::string_view name);
 /// Of ASCII letters.
 std::string lower(std::string_view text);
 std::string upper(std::string_view text);

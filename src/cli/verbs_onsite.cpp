@@ -132,6 +132,7 @@ void add_undo_verb(CLI::App& app, Session& session) {
   const auto options = std::make_shared<commands::UndoOptions>();
   verb->add_option("STEP", options->step, "A step that `bundle status` shows");
   verb->add_flag("--all", options->all, "All steps, the last one first");
+  verb->add_flag("--force", options->force, "The step although later ones build on it");
   verb->callback([&session, options] { commands::undo(session, *options); });
 }
 

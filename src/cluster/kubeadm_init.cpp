@@ -78,8 +78,9 @@ class KubeadmInit final : public steps::Action {
       return;
     }
     if (was_made(context)) {
-      throw Error(ErrorKind::step, "the control plane of this host does not answer",
-                  "crictl ps -a; journalctl -u kubelet; when it is beyond repair: bundle undo kubeadm-init");
+      throw Error(
+          ErrorKind::step, "the control plane of this host does not answer",
+          "crictl ps -a; journalctl -u kubelet; when it is beyond repair: bundle undo --force kubeadm-init");
     }
     if (!traces(context.host).empty()) {
       context.host.log.warn("an earlier kubeadm init was cut off; its traces are reset");

@@ -2,16 +2,25 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/containerd_config.hpp"
+#include "cluster/data_folders.hpp"
+#include "cluster/pod_mounts.hpp"
 #include "cluster/pod_network.hpp"
+#include "host/mounts.hpp"
+#include "host/removal.hpp"
 
 namespace bundle::cluster {
 namespace {
 
 constexpr auto kResetTimeout = std::chrono::minutes(15);
+
+std::vector<std::string> reset_command() {
+  return {"kubeadm", "reset", "-f", "--cri-socket", std::string(kCriSocket)};
+}
 
 bool has_files(const host::Host& host, const std::string& folder) {
   std::error_code error;
@@ -19,19 +28,78 @@ bool has_files(const host::Host& host, const std::string& folder) {
   return !error && entries != std::filesystem::directory_iterator();
 }
 
-/// What kubeadm reset leaves when a power cut took the manifest from which it would have learned of it. Only
-/// after a begin of our own: `capture` refuses what was there before.
+/// Empties the folder of a program, as far as it is its own.
+void remove_data(const host::Host& host, const std::string& folder, const std::vector<std::string>& names) {
+  const std::string real = host::resolved(host, folder);
+  const bool is_mounted = host::is_mount_point(host::mount_points(host), real);
+  host::remove_content_of(host, real,
+                          [&](std::string_view name) { return !is_mounted || matches_any(names, name); });
+}
+
+/// What kubeadm reset leaves: what it could not learn of when a power cut took the manifest, and what was
+/// kept out of its reach. Only after a begin of our own: `capture` refuses what was there before.
 void remove_traces(const host::Host& host) {
-  for (const std::string folder : {"/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd"}) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(host.at(folder), error)) {
-      std::filesystem::remove_all(entry.path());
-    }
+  for (const std::string folder : {"/etc/kubernetes/manifests", "/etc/kubernetes/pki"}) {
+    host::remove_content_of(host, host::resolved(host, folder));
   }
+  remove_data(host, kEtcdFolder, etcd_names());
   for (const std::string name :
        {"admin", "super-admin", "kubelet", "bootstrap-kubelet", "controller-manager", "scheduler"}) {
-    std::filesystem::remove(host.at(fmt::format("/etc/kubernetes/{}.conf", name)));
+    host::remove_path(host, fmt::format("/etc/kubernetes/{}.conf", name));
   }
+}
+
+/// What is mounted in the folders that kubeadm reset empties.
+struct Mounted {
+  std::vector<host::MountPoint> kubelet;
+  std::vector<host::MountPoint> etcd;
+  std::vector<host::MountPoint> kubernetes;  ///< below the manifests and keys
+
+  explicit Mounted(const host::Host& host)
+      : kubelet(mounts_in(host, kKubeletFolder)), etcd(mounts_in(host, kEtcdFolder)) {
+    for (const std::string folder : {"/etc/kubernetes/manifests", "/etc/kubernetes/pki"}) {
+      for (host::MountPoint& mount : mounts_in(host, folder)) {
+        if (mount.folder != host::resolved(host, folder)) {
+          kubernetes.push_back(std::move(mount));
+        }
+      }
+    }
+  }
+  bool is_empty() const { return kubelet.empty() && etcd.empty() && kubernetes.empty(); }
+};
+
+/// Covers the folder where something is mounted at it or below.
+void cover(const host::Host& host, const std::string& folder, const std::vector<host::MountPoint>& mounts,
+           Covers& covers) {
+  if (mounts.empty()) {
+    return;
+  }
+  covers.folders.push_back(host::resolved(host, folder));
+  std::copy_if(mounts.begin(), mounts.end(), std::back_inserter(covers.hidden),
+               [&](const host::MountPoint& mount) { return mount.folder != covers.folders.back(); });
+}
+
+/// kubeadm reset empties its folders whatever is mounted in them, and unmounts all that it finds below the
+/// kubelet's. Where something is, it only sees an empty folder, and we do that work. The first run, which
+/// leaves etcd's cluster, needs the kubelet's certificate.
+void reset_around(const host::Host& host, const Mounted& mounted) {
+  const auto reset = [&](const std::string& skipped, const Covers& covers) {
+    std::vector<std::string> argv = reset_command();
+    argv.push_back("--skip-phases=" + skipped);
+    host.run(behind_covers(std::move(argv), covers), kResetTimeout);
+  };
+  Covers covers;
+  cover(host, kEtcdFolder, mounted.etcd, covers);
+  reset("cleanup-node", covers);
+  cover(host, kKubeletFolder, mounted.kubelet, covers);
+  for (const host::MountPoint& mount : mounted.kubernetes) {
+    if (std::filesystem::is_directory(host.at(mount.folder))) {
+      covers.folders.push_back(mount.folder);
+    }
+  }
+  reset("remove-etcd-member", covers);
+  remove_data(host, kKubeletFolder, kubelet_names());
+  remove_traces(host);
 }
 
 void run_reset(const host::Host& host) {
@@ -41,7 +109,12 @@ void run_reset(const host::Host& host) {
   for (const std::string_view task : split_words(tasks.out)) {
     host.ask({"ctr", "-n", "k8s.io", "tasks", "kill", "--all", "--signal", "SIGKILL", std::string(task)});
   }
-  host.run({"kubeadm", "reset", "-f", "--cri-socket", std::string(kCriSocket)}, kResetTimeout);
+  unmount_pods(host);
+  if (const Mounted mounted(host); !mounted.is_empty()) {
+    reset_around(host, mounted);
+  } else {
+    host.run(reset_command(), kResetTimeout);
+  }
 }
 
 /// What the pod network of this change makes on a host. Journals from before it was kept are of hosts with

@@ -90,8 +90,18 @@ std::unique_ptr<steps::Action> make_namespace(std::string name, std::string pod_
   return std::make_unique<Namespace>(std::move(name), std::move(pod_security));
 }
 void undo_manifest(host::Host& host, const steps::Change& change) {
-  if (host.exists(kAdminConf) && host.exists(change.key)) {
+  if (!host.exists(kAdminConf) || !host.exists(change.key)) {
+    return;
+  }
+  try {
     host.run(kubectl({"delete", "-f", change.key, "--ignore-not-found", "--wait=false"}));
+  } catch (Error& error) {
+    if (!is_api_ready(host)) {
+      error.set_hint(
+          "the control plane does not answer; when it is beyond repair it goes first: bundle undo "
+          "--force kubeadm-init; bundle undo --all");
+    }
+    throw;
   }
 }
 

@@ -6,6 +6,7 @@
 #include "commands/host.hpp"
 #include "commands/words.hpp"
 #include "host/state_folder.hpp"
+#include "install/originals.hpp"
 #include "install/undo_table.hpp"
 #include "steps/executor.hpp"
 #include "steps/journal.hpp"
@@ -109,11 +110,14 @@ void undo(Session& session, const UndoOptions& options) {
   const AtWork at_work(session, host);
   Journal journal(host.at(host::kJournalPath), Journal::Access::write, Journal::Damage::pass_over);
   warn_of_damage(session, host, journal);
-  const std::vector<std::string> ids = steps::undo(host, journal, options.step, install::undo_table());
+  const std::vector<std::string> ids =
+      steps::undo(host, journal, options.step, install::undo_table(),
+                  options.force ? steps::Undermine::yes : steps::Undermine::no);
   if (options.all && !journal.unreadable().empty()) {
     put_damage_aside(session, host, journal);
   } else if (options.all) {
     host::remove_payload(host);
+    install::remove_needless_originals(host, journal);
   }
   session.print(ids.empty() ? "nothing was left to undo\n" : fmt::format("undone: {}\n", join(ids, ", ")));
 }

@@ -12,6 +12,7 @@ void status(Session& session);
 struct UndoOptions {
   std::string step;  ///< empty: `all` must be set
   bool all = false;
+  bool force = false;  ///< the step although others build on it
 };
 
 /// `bundle undo STEP|--all`: takes back one step, or all in reverse order, and then what was unpacked.

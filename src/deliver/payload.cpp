@@ -1,6 +1,7 @@
 #include "deliver/payload.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -11,12 +12,15 @@
 #include "base/partial_file.hpp"
 #include "format/image_blobs.hpp"
 #include "format/index.hpp"
+#include "host/digest.hpp"
+#include "host/removal.hpp"
 #include "host/state_folder.hpp"
 
 namespace bundle::deliver {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::string_view kPlaced = "placed";
 
 /// Hashes what lies there; false for anything but that very content.
 bool has_content(const std::filesystem::path& path, const format::Entry& entry, std::span<std::byte> buffer) {
@@ -130,7 +134,12 @@ class PlacedFile final : public steps::Action {
       throw Error(ErrorKind::step, fmt::format("{} is there already with another content", file_.to),
                   "move it away, and install again");
     }
-    return {.type = "placed", .key = file_.to, .before = {{"existed", context.host.exists(file_.to)}}};
+    const std::vector<std::string> missing = host::missing_folders(context.host, file_.to);
+    return {.type = std::string(kPlaced),
+            .key = file_.to,
+            .before = {{"existed", context.host.exists(file_.to)},
+                       {"folders", json::Array(missing.begin(), missing.end())},
+                       {"ours", steps::ours_after(context.captured(kPlaced, file_.to), entry_.sha256)}}};
   }
   void apply(steps::Context& context) override {
     const ProgressTask task(context.host.progress, "writing " + file_.to, entry_.size_bytes);
@@ -218,9 +227,26 @@ std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIn
 }
 
 void undo_placed_file(host::Host& host, const steps::Change& change) {
-  if (!json::flag_at(change.before, "existed")) {
-    std::filesystem::remove(host.at(change.key));
+  const std::filesystem::path file = host.at(change.key);
+  if (json::flag_at(change.before, "existed")) {
+    return;
   }
+  ::unlink(partial_path(file).c_str());  // of a write that was cut off
+  if (host.exists(change.key)) {
+    std::error_code no_file;
+    const std::uintmax_t size_bytes = std::filesystem::file_size(file, no_file);
+    const ProgressTask task(host.progress, "comparing " + change.key, no_file ? 0 : size_bytes);
+    const std::optional<std::string> now = host::digest_of(host, change.key);
+    if (!now || !steps::is_ours(change, *now)) {
+      const bool is_known = change.before.contains("ours");
+      host.log.warn(fmt::format("{} {}; it is left as it is; there was no such file before", change.key,
+                                is_known ? "was changed since it was installed"
+                                         : "was placed by a version that did not keep its digest"));
+      return;
+    }
+    std::filesystem::remove(file);
+  }
+  host::remove_if_empty(host, json::texts_at(change.before, "folders"));
 }
 
 }  // namespace bundle::deliver

@@ -40,7 +40,7 @@ std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIn
                                                         const format::PartSet& parts,
                                                         const spec::Roles& roles);
 
-/// Change type "placed".
+/// Change type "placed". A file with other content than was placed is left and named.
 void undo_placed_file(host::Host& host, const steps::Change& change);
 
 }  // namespace bundle::deliver

@@ -1,8 +1,7 @@
 #include "host/state_folder.hpp"
 
-#include <filesystem>
-
 #include "base/error.hpp"
+#include "host/removal.hpp"
 
 namespace bundle::host {
 
@@ -17,13 +16,8 @@ std::string site_path(std::string_view name) { return fmt::format("{}/site/{}", 
 std::string backup_path(std::string_view sha256) { return fmt::format("{}/backup/{}", kStateFolder, sha256); }
 
 void remove_payload(const Host& host) {
-  for (const std::string name :
-       {"rpms", "charts", "manifests", "bin", "dnf", "site", "backup", "kubectl", "patches", "home"}) {
-    std::error_code error;
-    std::filesystem::remove_all(host.at(fmt::format("{}/{}", kStateFolder, name)), error);
-    if (error) {
-      fail(ErrorKind::step, "cannot remove {}/{}: {}", kStateFolder, name, error.message());
-    }
+  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "kubectl", "patches", "home"}) {
+    remove_path(host, fmt::format("{}/{}", kStateFolder, name));
   }
 }
 

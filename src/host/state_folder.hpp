@@ -37,7 +37,8 @@ constexpr std::string_view kKubectlFolder = "/var/lib/bundle/kubectl";
 constexpr std::string_view kHomeFolder = "/var/lib/bundle/home";
 
 /// Removes what was unpacked, once no step needs it any more. The journal and the logs stay: they are the
-/// evidence. Throws Error(step) when something cannot be removed.
+/// evidence; so do kept copies, of which some may be the only ones. Throws Error(step) when something cannot
+/// be removed.
 void remove_payload(const Host& host);
 
 }  // namespace bundle::host

@@ -4,10 +4,12 @@
 
 #include "actions/command.hpp"
 #include "actions/files.hpp"
+#include "actions/folders.hpp"
 #include "actions/selinux.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/data_folders.hpp"
 #include "cluster/kubeadm_config.hpp"
 #include "cluster/kubeadm_init.hpp"
 #include "cluster/kubectl.hpp"
@@ -64,8 +66,9 @@ steps::Step init_step(const cluster::ClusterFacts& facts, const Opened& opened) 
   steps::Step step{
       .id = "kubeadm-init", .title = "make the control plane", .hint = "crictl ps -a; journalctl -u kubelet"};
   const spec::PodNetwork network = cluster::pod_network(opened.index());
-  for (const std::string folder : {"/var/lib/etcd", "/etc/cni/net.d", "/var/log/pods", "/var/log/containers",
-                                   "/usr/libexec/kubernetes"}) {
+  step.add(actions::own_folder(cluster::kEtcdFolder, cluster::etcd_names()));
+  for (const std::string folder :
+       {"/etc/cni/net.d", "/var/log/pods", "/var/log/containers", "/usr/libexec/kubernetes"}) {
     step.add(actions::own_folder(folder));
   }
   for (const std::string& folder : network.folders) {

@@ -6,6 +6,7 @@
 #include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
+#include "actions/folders.hpp"
 #include "actions/hostname.hpp"
 #include "actions/keep.hpp"
 #include "actions/kernel.hpp"
@@ -15,6 +16,7 @@
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/data_folders.hpp"
 #include "cluster/load_balancer.hpp"
 #include "cluster/node_files.hpp"
 #include "cluster/pod_network.hpp"
@@ -50,11 +52,21 @@ void add_payload(steps::Plan& plan, const Opened& opened) {
   packages.add(actions::write_file(
       {.path = folders.repositories_path(), .content = deliver::dnf_repositories(opened.index(), folders)}));
   // Programs fill these; rpm leaves what is not its own.
-  for (const std::string folder :
-       {"/etc/containerd", "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/haproxy", "/etc/keepalived",
-        "/var/lib/containerd", "/var/lib/haproxy", "/var/lib/chrony", "/var/lib/cni", "/var/lib/kubelet",
-        "/etc/kubernetes"}) {
-    packages.add(actions::own_folder(folder));
+  using Names = std::vector<std::string>;
+  for (const auto& [folder, names] : std::initializer_list<std::pair<const char*, Names>>{
+           {"/etc/containerd", {}},
+           {"/etc/cni", {}},
+           {"/opt/cni", {}},
+           {"/opt/containerd", {}},
+           {"/etc/haproxy", {}},
+           {"/etc/keepalived", {}},
+           {"/var/lib/containerd", cluster::containerd_names()},
+           {"/var/lib/haproxy", {}},
+           {"/var/lib/chrony", {}},
+           {"/var/lib/cni", {}},
+           {cluster::kKubeletFolder, cluster::kubelet_names()},
+           {"/etc/kubernetes", {}}}) {
+    packages.add(actions::own_folder(folder, names));
   }
   packages.add(deliver::install_rpms(opened.index(), opened.node.roles));
   std::vector<std::unique_ptr<steps::Action>> files =

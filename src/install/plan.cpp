@@ -8,6 +8,7 @@
 #include "install/component_steps.hpp"
 #include "install/control_plane_steps.hpp"
 #include "install/host_steps.hpp"
+#include "install/needs.hpp"
 #include "install/runtime_steps.hpp"
 
 namespace bundle::install {
@@ -31,6 +32,7 @@ steps::Plan make_plan(const host::Host& host, const Opened& opened) {
   append(plan, runtime_steps(facts, opened));
   append(plan, control_plane_steps(facts, opened));
   append(plan, component_steps(opened));
+  add_needs(plan, opened.index());
   return plan;
 }
 

@@ -2,10 +2,12 @@
 
 #include "actions/command.hpp"
 #include "actions/files.hpp"
+#include "actions/folders.hpp"
 #include "actions/keep.hpp"
 #include "actions/units.hpp"
 #include "base/error.hpp"
 #include "cluster/containerd_config.hpp"
+#include "cluster/data_folders.hpp"
 #include "cluster/kubeadm_config.hpp"
 #include "deliver/import_images.hpp"
 
@@ -16,7 +18,7 @@ steps::Step containerd_step(const cluster::ClusterFacts& facts, const Opened& op
   steps::Step step{.id = "containerd",
                    .title = "start containerd",
                    .hint = "containerd --config /etc/containerd/config.toml config dump"};
-  step.add(actions::own_folder(opened.site.containerd_root));
+  step.add(actions::own_folder(opened.site.containerd_root, cluster::containerd_names()));
   step.add(actions::write_file({.path = std::string(cluster::kContainerdConfig),
                                 .content = cluster::containerd_config(facts, opened.site)}));
   step.add(actions::write_file(

@@ -6,6 +6,7 @@
 #include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
+#include "actions/folders.hpp"
 #include "actions/hostname.hpp"
 #include "actions/kernel.hpp"
 #include "actions/lines.hpp"

@@ -18,6 +18,13 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
+/// The member "ours" of `before` where one text (a digest, a name) says what the step writes: the new one,
+/// behind those of earlier tries, which a cut may have left on the host. `earlier`: the change as captured so
+/// far, or null.
+json::Value ours_after(const Change* earlier, const std::string& text);
+/// Whether the step has written, or was about to write, what this text says.
+bool is_ours(const Change& change, const std::string& text);
+
 /// Puts back what was there before a change. Idempotent. What somebody else has changed since is left, with a
 /// warning on `host.log`. Throws Error(step) when it fails.
 using Undo = void (*)(host::Host& host, const Change& change);

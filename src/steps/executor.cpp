@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/interrupt.hpp"
+#include "base/text.hpp"
 #include "host/host.hpp"
 #include "host/state_folder.hpp"
 #include "steps/logging_runner.hpp"
@@ -107,7 +109,7 @@ StepResult::Outcome run_step(host::Host& host, const Step& step, Journal& journa
   }
   log.start_writing();
   const auto began = host.steady();
-  journal.begin(step.id, inputs, capture(context, step, journal.find(step.id)), host.now());
+  journal.begin(step.id, inputs, capture(context, step, journal.find(step.id)), host.now(), step.needs);
   context.begun(journal.find(step.id)->changes);
   for (const auto& action : step.actions) {
     check_interrupt();
@@ -214,6 +216,45 @@ void undo_step(host::Host& host, Journal& journal, const std::string& id, UndoTa
   journal.undone(id, host.now());
 }
 
+/// Steps that build on this one, also by way of others, the last one first: as they are to be undone before.
+/// Where the journal did not keep it (up to version 0.1.0) all that came later does.
+std::vector<std::string> built_on(const Journal& journal, const std::string& step) {
+  std::set<std::string> below{step};
+  const auto is_built = [&](const StepRecord& record, bool is_later) {
+    return record.needs ? std::any_of(record.needs->begin(), record.needs->end(),
+                                      [&](const std::string& id) { return below.contains(id); })
+                        : is_later;
+  };
+  for (std::size_t known = 0; known < below.size();) {
+    known = below.size();
+    bool is_later = false;
+    for (const StepRecord& record : journal.steps()) {
+      if (record.state != StepState::undone && is_built(record, is_later)) {
+        below.insert(record.id);
+      }
+      is_later |= record.id == step;
+    }
+  }
+  std::vector<std::string> ids;
+  for (const StepRecord& record : journal.steps()) {
+    if (record.id != step && below.contains(record.id)) {
+      ids.insert(ids.begin(), record.id);
+    }
+  }
+  return ids;
+}
+
+void refuse_to_undermine(const Journal& journal, const std::string& step) {
+  const std::vector<std::string> ids = built_on(journal, step);
+  if (!ids.empty()) {
+    throw Error(ErrorKind::usage,
+                fmt::format("the step '{}' cannot be undone alone: {} {} on it", step, join(ids, ", "),
+                            ids.size() == 1 ? "builds" : "build"),
+                "undo in this order: " + join(ids, ", ") + ", " + step +
+                    "; or all: bundle undo --all; or this one all the same: bundle undo --force " + step);
+  }
+}
+
 /// Ids of what is to be undone, the last one first.
 std::vector<std::string> steps_to_undo(host::Host& host, const Journal& journal, const std::string& step) {
   std::vector<std::string> ids;
@@ -240,8 +281,12 @@ std::vector<std::string> steps_to_undo(host::Host& host, const Journal& journal,
 
 }  // namespace
 
-std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table) {
+std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
+                              Undermine undermine) {
   std::vector<std::string> ids = steps_to_undo(host, journal, step);
+  if (!step.empty() && undermine == Undermine::no) {
+    refuse_to_undermine(journal, step);
+  }
   for (const std::string& id : ids) {
     undo_step(host, journal, id, table);
   }

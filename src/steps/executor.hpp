@@ -25,10 +25,15 @@ std::string plan_text(const Plan& plan);
 /// step below /var/lib/bundle/log. The first failure is journalled and thrown, with the log's path.
 std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& journal);
 
+/// Whether a step is undone although others build on it.
+enum class Undermine { no, yes };
+
 /// Undoes what has begun by the journal: every step, the last one first (empty `step`), or exactly this one.
 /// `table` says how. Returns the ids, in the order of undoing. A step whose beginning the journal has lost is
 /// left, with a warning; as the one that is asked for it is Error(integrity). Throws Error(usage) for a step
-/// that the journal does not have.
-std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table);
+/// that the journal does not have, and for one that others, which it names, build on, unless it is to be
+/// undermined.
+std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
+                              Undermine undermine = Undermine::no);
 
 }  // namespace bundle::steps

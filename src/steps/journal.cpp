@@ -142,6 +142,7 @@ void Journal::replay(const Record& record) {
     step.state = StepState::begun;
     step.inputs = record.inputs;
     step.changes = record.changes;
+    step.needs = record.needs;
     step.has_begin = true;
     step.error.clear();
   } else if (record.event == "mark") {
@@ -187,8 +188,8 @@ void Journal::install(const InstallRecord& record) {
 }
 
 void Journal::begin(const std::string& step, const std::string& inputs, const std::vector<Change>& changes,
-                    std::int64_t now) {
-  append({.event = "begin", .at = now, .step = step, .inputs = inputs, .changes = changes});
+                    std::int64_t now, const std::vector<std::string>& needs) {
+  append({.event = "begin", .at = now, .step = step, .inputs = inputs, .changes = changes, .needs = needs});
 }
 
 void Journal::mark(const std::string& step, const json::Value& what, std::int64_t now) {

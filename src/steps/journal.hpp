@@ -24,9 +24,10 @@ struct StepRecord {
   std::string done_inputs;      ///< those that it was last done with (since it was last undone)
   std::vector<Change> changes;  ///< as they were before the step first began (since it was last undone)
   json::Array marks;            ///< what the step noted on the way, since it last began anew
-  std::string error;            ///< of a failed one
-  std::int64_t at = 0;          ///< of the last record
-  std::int64_t seconds = 0;     ///< of a done one
+  std::optional<std::vector<std::string>> needs;  ///< ids of steps that it builds on, where that was kept
+  std::string error;                              ///< of a failed one
+  std::int64_t at = 0;                            ///< of the last record
+  std::int64_t seconds = 0;                       ///< of a done one
   bool has_begin = false;       ///< false: the record of its beginning is lost, and what it changed unknown
 };
 
@@ -63,7 +64,7 @@ class Journal {
   // stays as it was. A journal that is full takes no new beginning, but still the end of what has begun.
   void install(const InstallRecord& record);
   void begin(const std::string& step, const std::string& inputs, const std::vector<Change>& changes,
-             std::int64_t now);
+             std::int64_t now, const std::vector<std::string>& needs = {});
   /// A step notes that a part of it is finished and on disk.
   void mark(const std::string& step, const json::Value& what, std::int64_t now);
   void done(const std::string& step, std::int64_t seconds, std::int64_t now);

@@ -112,6 +112,9 @@ json::Object to_object(const Record& record) {
   if (record.event == "begin") {
     object["inputs"] = record.inputs;
     object["changes"] = to_array(record.changes);
+    if (record.needs) {
+      object["needs"] = json::Array(record.needs->begin(), record.needs->end());
+    }
   } else if (record.event == "mark") {
     object["what"] = record.what;
   } else if (record.event == "done") {
@@ -158,6 +161,9 @@ void parse_step(json::Reader& reader, Record& record) {
   if (record.event == "begin") {
     record.inputs = reader.string("inputs");
     record.changes = parse_changes(reader);
+    if (reader.member_or_null("needs") != nullptr) {
+      record.needs = reader.strings("needs");
+    }
   } else if (record.event == "mark") {
     record.what = reader.member("what");
   } else if (record.event == "done") {

@@ -29,6 +29,7 @@ struct Record {
   std::string step;
   std::string inputs;
   std::vector<Change> changes;
+  std::optional<std::vector<std::string>> needs;  ///< ids of steps that it builds on, where that was kept
   json::Value what;
   std::int64_t seconds = 0;
   std::string error;

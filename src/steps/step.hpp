@@ -11,9 +11,10 @@ namespace bundle::steps {
 
 /// A named part of an installation.
 struct Step {
-  std::string id;     ///< `kubeadm-init`
-  std::string title;  ///< `make the control plane`
-  std::string hint;   ///< what a person looks at when it fails
+  std::string id;                  ///< `kubeadm-init`
+  std::string title;               ///< `make the control plane`
+  std::string hint;                ///< what a person looks at when it fails
+  std::vector<std::string> needs;  ///< ids of steps before it that it builds on; undo keeps to them
   std::vector<std::unique_ptr<Action>> actions;
 
   void add(std::unique_ptr<Action> action) { actions.push_back(std::move(action)); }

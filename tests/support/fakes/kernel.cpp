@@ -123,14 +123,23 @@ CommandResult FakeKernel::swapon(const Command& command) {
   return {};
 }
 
+/// Without an option all three names are set, and that for people goes.
 CommandResult FakeKernel::hostnamectl(const Command& command) {
   const Arguments arguments = take_apart(command.argv, {});
-  if (!arguments.are({"set-hostname"}, {}) || arguments.words.size() != 2) {
+  if (!arguments.are({"set-hostname"}, {"--static", "--transient"}) || arguments.words.size() != 2) {
     return refuse(command);
   }
-  host_.write("/etc/hostname", arguments.words[1] + "\n");
-  midway();
-  host_.write("/proc/sys/kernel/hostname", arguments.words[1] + "\n");
+  const bool all = arguments.options.empty();
+  if (all) {
+    host_.remove("/etc/machine-info");
+  }
+  if (all || arguments.has("--static")) {
+    host_.write("/etc/hostname", arguments.words[1] + "\n");
+    midway();
+  }
+  if (all || arguments.has("--transient")) {
+    host_.write("/proc/sys/kernel/hostname", arguments.words[1] + "\n");
+  }
   return {};
 }
 

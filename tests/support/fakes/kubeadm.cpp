@@ -22,7 +22,7 @@ void FakeKubeadm::answer(FakeRunner& runner) {
 }
 
 CommandResult FakeKubeadm::reply(const Command& command) {
-  const Arguments arguments = take_apart(command.argv, {"--config", "--cri-socket"});
+  const Arguments arguments = take_apart(command.argv, {"--config", "--cri-socket", "--skip-phases"});
   const std::string config = arguments.value("--config");
   if (arguments.are({"config", "validate"}, {"--config"}) ||
       arguments.are({"init"}, {"--config", "--skip-token-print"})) {
@@ -34,8 +34,9 @@ CommandResult FakeKubeadm::reply(const Command& command) {
     }
     return arguments.words[0] == "config" ? said("ok\n") : init(config);
   }
-  const bool resets = arguments.are({"reset"}, {"-f", "--cri-socket"}) && arguments.has("-f");
-  return resets ? reset() : refuse(command);
+  const bool resets =
+      arguments.are({"reset"}, {"-f", "--cri-socket", "--skip-phases"}) && arguments.has("-f");
+  return resets ? reset(arguments.value("--skip-phases")) : refuse(command);
 }
 
 /// Of `nodeRegistration.name`, or the host's own.
@@ -104,28 +105,43 @@ CommandResult FakeKubeadm::init(const std::string& config) {
   return said("Your Kubernetes control-plane has initialized successfully!\n");
 }
 
+CommandResult FakeKubeadm::reset(const std::string& skipped) {
+  if (skipped != "remove-etcd-member") {
+    leave_etcd();
+  }
+  return skipped == "cleanup-node" ? said("[reset] Skipped\n") : clean_up();
+}
+
 /// What etcd keeps goes only while its manifest says where that is, and comes back when etcd still runs.
 /// Source: kubeadm's cmd/kubeadm/app/cmd/phases/reset/{cleanupnode,removeetcdmember}.go.
-CommandResult FakeKubeadm::reset() {
+void FakeKubeadm::leave_etcd() {
   if (host_.exists(manifest_of("etcd"))) {
     const auto etcd = parts_.ctr.tasks.find("etcd");
     const bool etcd_runs = etcd != parts_.ctr.tasks.end() && etcd->second == "RUNNING";
-    host_.clear("/var/lib/etcd");
+    parts_.mounts.empty("/var/lib/etcd");
     if (etcd_runs) {
       host_.write("/var/lib/etcd/member/snap/db", "data\n");
     }
   }
+}
+
+CommandResult FakeKubeadm::clean_up() {
   parts_.systemd.stop("kubelet");
+  for (const std::string& folder : parts_.mounts.below("/var/lib/kubelet")) {
+    if (!parts_.mounts.unmount(folder)) {
+      return failed(1, fmt::format("failed to unmount \"{}\": device or resource busy\n", folder));
+    }
+  }
   if (parts_.ctr.is_running()) {
     parts_.ctr.tasks.clear();
     parts_.ctr.containers.clear();
   }
   parts_.kubectl.clear_cluster();
   parts_.helm.releases.clear();
-  host_.clear("/etc/kubernetes/manifests");
+  parts_.mounts.empty("/etc/kubernetes/manifests");
   midway();
-  host_.clear("/etc/kubernetes/pki");
-  host_.clear("/var/lib/kubelet");
+  parts_.mounts.empty("/etc/kubernetes/pki");
+  parts_.mounts.empty("/var/lib/kubelet");
   for (const std::string name : kConfigs) {
     host_.remove("/etc/kubernetes/" + name + ".conf");
   }

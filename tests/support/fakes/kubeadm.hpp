@@ -3,6 +3,7 @@
 #include "support/fakes/arguments.hpp"
 #include "support/fakes/ctr.hpp"
 #include "support/fakes/helm.hpp"
+#include "support/fakes/mounts.hpp"
 #include "support/fakes/systemd.hpp"
 
 namespace bundle::test {
@@ -17,6 +18,7 @@ class FakeKubeadm final : public FakeProgram {
     FakeCtr& ctr;
     FakeKubectl& kubectl;
     FakeHelm& helm;
+    FakeMounts& mounts;
   };
 
   FakeKubeadm(HostFolder host, Parts parts) : host_(std::move(host)), parts_(parts) {}
@@ -29,7 +31,9 @@ class FakeKubeadm final : public FakeProgram {
  private:
   CommandResult reply(const Command& command);
   CommandResult init(const std::string& config);
-  CommandResult reset();
+  CommandResult reset(const std::string& skipped);
+  void leave_etcd();
+  CommandResult clean_up();
   std::vector<std::string> in_the_way() const;
   std::string node_name(const std::string& config) const;
 

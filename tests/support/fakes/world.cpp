@@ -60,7 +60,8 @@ void FakeWorld::make_host() const {
 }
 
 std::vector<FakeProgram*> FakeWorld::fakes() {
-  return {&systemd, &firewalld, &selinux, &kernel, &network, &kubectl, &helm, &ctr, &kubeadm, &rpmdb};
+  return {&systemd, &firewalld, &selinux, &kernel,  &network, &kubectl,
+          &helm,    &ctr,       &mounts,  &kubeadm, &rpmdb};
 }
 
 std::vector<const FakeProgram*> FakeWorld::fakes() const {

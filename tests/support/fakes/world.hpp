@@ -10,6 +10,7 @@
 #include "support/fakes/kernel.hpp"
 #include "support/fakes/kubeadm.hpp"
 #include "support/fakes/kubectl.hpp"
+#include "support/fakes/mounts.hpp"
 #include "support/fakes/network.hpp"
 #include "support/fakes/power.hpp"
 #include "support/fakes/rpmdb.hpp"
@@ -66,7 +67,9 @@ struct FakeWorld {
   FakeKubectl kubectl{files};
   FakeHelm helm{files, kubectl};
   FakeCtr ctr;  ///< answers while the unit containerd.service runs
-  FakeKubeadm kubeadm{files, {.systemd = systemd, .ctr = ctr, .kubectl = kubectl, .helm = helm}};
+  FakeMounts mounts{files};
+  FakeKubeadm kubeadm{files,
+                      {.systemd = systemd, .ctr = ctr, .kubectl = kubectl, .helm = helm, .mounts = mounts}};
   FakeRpmdb rpmdb{files};  ///< its transactions load the units that they bring
 
  private:

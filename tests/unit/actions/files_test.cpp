@@ -1,11 +1,12 @@
 #include "actions/files.hpp"
-#include "steps/change.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
 #include <array>
 
+#include "actions/folders.hpp"
+#include "steps/change.hpp"
 #include "support/bare_host.hpp"
 #include "support/lawful_action.hpp"
 #include "support/thrown.hpp"

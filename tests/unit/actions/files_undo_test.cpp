@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "support/bare_host.hpp"
+#include "support/said.hpp"
 #include "support/thrown.hpp"
 
 // What undo gives back of a file, and what it leaves to others.
@@ -203,6 +204,90 @@ TEST_CASE("a folder that somebody has put in the file's place is left") {
   }
 }
 
+TEST_CASE("what is left alone is named, with where its original is kept") {
+  BareHost fake;
+  fake.put("/etc/x", "before\n");
+  fake.put("/etc/target", "");
+  std::filesystem::create_symlink("target", fake.host.at("/etc/link"));
+  const steps::Change file = write_ours(fake, "/etc/x");
+  const steps::Change link = write_ours(fake, "/etc/link");
+  const steps::Change made = write_ours(fake, "/etc/made");
+  for (const char* path : {"/etc/x", "/etc/link", "/etc/made"}) {
+    fake.put(path, "theirs\n");
+  }
+  const std::string said = test::said_by([&] {
+    for (const steps::Change& change : {file, link, made}) {
+      undo_file(fake.host, change);
+    }
+  });
+  const std::string backup = std::string("/var/lib/bundle/backup/") + kBefore;
+  CHECK(
+      test::holds(said,
+                  "/etc/x was changed since it was installed; it is left as it is; what was there before is "
+                  "kept as " +
+                      backup));
+  CHECK(test::holds(said,
+                    "/etc/link was changed since it was installed; it is left as it is; before there was a "
+                    "link to target"));
+  CHECK(test::holds(said,
+                    "/etc/made was changed since it was installed; it is left as it is; there was no such "
+                    "file before"));
+  CHECK(fake.get(backup) == "before\n");
+}
+
+TEST_CASE("a link that somebody has put in the file's place is left, be our very bytes behind it") {
+  for (const bool was_there : {false, true}) {
+    CAPTURE(was_there);
+    BareHost fake;
+    if (was_there) {
+      fake.put("/etc/x", "before\n");
+    }
+    const steps::Change change = write_ours(fake, "/etc/x");
+    std::filesystem::rename(fake.host.at("/etc/x"), fake.host.at("/etc/moved"));
+    std::filesystem::create_symlink("moved", fake.host.at("/etc/x"));
+    undo_file(fake.host, change);
+    CHECK(std::filesystem::is_symlink(fake.host.at("/etc/x")));
+    CHECK(fake.get("/etc/moved") == "ours\n");
+  }
+}
+
+TEST_CASE("what a first try wrote is ours too after a second one with other content was cut off") {
+  for (const bool was_there : {false, true}) {
+    CAPTURE(was_there);
+    BareHost fake;
+    if (was_there) {
+      fake.put("/etc/x", "before\n");
+    } else {
+      fake.put("/etc/other", "");
+    }
+    const steps::Change first = write_ours(fake, "/etc/x");
+    steps::Context again(fake.host, {first});
+    steps::Change second = write_file({.path = "/etc/x", .content = "newer\n"})->capture(again);
+    CHECK(second.before.at("ours").if_array() != nullptr);
+    steps::Change kept = first;  // as the executor has it
+    kept.before["ours"] = second.before.at("ours");
+    undo_file(fake.host, kept);
+    CHECK(fake.host.read("/etc/x") == (was_there ? std::optional<std::string>("before") : std::nullopt));
+  }
+}
+
+TEST_CASE("a file of any size that somebody has put there is left") {
+  BareHost fake;
+  const steps::Change change = write_ours(fake, "/etc/a/x");
+  std::filesystem::resize_file(fake.host.at("/etc/a/x"), (16 << 20) + 1);
+  CHECK_NOTHROW(undo_file(fake.host, change));
+  CHECK(std::filesystem::file_size(fake.host.at("/etc/a/x")) == (16 << 20) + 1);
+}
+
+TEST_CASE("what a write that was cut off has left goes as well") {
+  BareHost fake;
+  const auto action = write_file({.path = "/etc/a/x", .content = "ours\n"});
+  const steps::Change change = action->capture(fake.context);
+  fake.put("/etc/a/.x.bundle-partial", "ou");
+  undo_file(fake.host, change);
+  CHECK_FALSE(fake.host.exists("/etc/a"));
+}
+
 TEST_CASE("what is neither a file nor a link is not written over") {
   BareHost fake;
   fake.put("/etc/x/y", "");
@@ -210,15 +295,6 @@ TEST_CASE("what is neither a file nor a link is not written over") {
   const Error error = thrown_by([&] { action->capture(fake.context); });
   CHECK(error.kind() == ErrorKind::step);
   CHECK(error.message() == "/etc/x is not a regular file");
-}
-
-TEST_CASE("undo of a folder that is no longer there does nothing, and one that cannot go is an error") {
-  BareHost fake;
-  const steps::Change change = own_folder("/var/lib/made")->capture(fake.context);
-  CHECK(change == steps::Change{.type = "folder", .key = "/var/lib/made", .before = {{"existed", false}}});
-  CHECK_NOTHROW(undo_folder(fake.host, change));
-  fake.put("/var/lib/kept/x", "");
-  CHECK(own_folder("/var/lib/kept")->capture(fake.context).before == json::Object{{"existed", true}});
 }
 
 }  // namespace bundle::actions

@@ -163,7 +163,7 @@ TEST_CASE(
       CHECK(test::holds(machine.world.get("/etc/selinux/config"),
                         "# commented out by bundle: SELINUX=enforcing\n"));
       steps::undo(machine.host.host, journal, "", kUndos);
-      CHECK(trim(machine.world.get("/etc/selinux/config")) == trim(config));
+      CHECK(machine.world.get("/etc/selinux/config") == config);
       CHECK(machine.world.get("/sys/fs/selinux/enforce") == "1");
     }
     CHECK(cuts == 3);
@@ -229,12 +229,42 @@ TEST_CASE(
       machine.world.put("/etc/hosts", "");
     }
     const steps::Change change = machine.apply(*write_block("/etc/hosts", "x\n"));
-    CHECK(change == steps::Change{.type = "block", .key = "/etc/hosts", .before = {{"existed", was_there}}});
+    CHECK(change.type == "block");
+    CHECK(change.key == "/etc/hosts");
+    CHECK(json::flag_at(change.before, "existed") == was_there);
     machine.undo(change);
     CHECK(machine.world.exists("/etc/hosts") == was_there);
     machine.undo(change);
     CHECK(machine.world.exists("/etc/hosts") == was_there);
   }
+}
+
+TEST_CASE("a last line that had no end has none again, unless somebody has written behind the block") {
+  for (const bool is_written_behind : {false, true}) {
+    CAPTURE(is_written_behind);
+    Machine machine;
+    machine.world.put("/etc/hosts", "127.0.0.1 localhost");
+    const steps::Change change = machine.apply(*write_block("/etc/hosts", "x\n"));
+    if (is_written_behind) {
+      machine.world.put("/etc/hosts", machine.world.get("/etc/hosts") + "theirs\n");
+    }
+    for (int i = 0; i < 2; ++i) {
+      machine.undo(change);
+      CHECK(machine.world.get("/etc/hosts") ==
+            (is_written_behind ? "127.0.0.1 localhost\ntheirs\n" : "127.0.0.1 localhost"));
+    }
+  }
+}
+
+TEST_CASE("folders that were made for a block go with it, unless somebody has put something there") {
+  Machine machine;
+  const steps::Change change = machine.apply(*write_block("/etc/new/folder/file", "x\n"));
+  CHECK(change.before.at("folders") == json::Value(json::Array{"/etc/new/folder", "/etc/new"}));
+  machine.world.put("/etc/new/theirs", "x");
+  machine.undo(change);
+  CHECK(machine.host.host.list("/etc/new") == std::vector<std::string>{"theirs"});
+  machine.world.files.remove("/etc/new");
+  test::check_laws(test::new_world, test::lawful(block_in("/etc/new/folder/file"), undo_block));
 }
 
 TEST_CASE(

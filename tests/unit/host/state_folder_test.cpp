@@ -11,14 +11,14 @@ using test::HealthyHost;
 
 }  // namespace
 
-TEST_CASE("what was unpacked goes, the journal and the logs stay") {
+TEST_CASE("what was unpacked goes; the journal, the logs and kept copies of files stay") {
   HealthyHost fake;
   for (const char* path : {"rpms/x", "charts/x", "manifests/x", "bin/helm", "dnf/x", "site/x", "backup/x",
                            "kubectl/x", "patches/x", "home/x", "journal", "log/hosts.log"}) {
     fake.put(std::string("/var/lib/bundle/") + path, "x");
   }
   remove_payload(fake.host);
-  CHECK(fake.host.list("/var/lib/bundle") == std::vector<std::string>{"journal", "log"});
+  CHECK(fake.host.list("/var/lib/bundle") == std::vector<std::string>{"backup", "journal", "log"});
   CHECK(log_path("hosts") == "/var/lib/bundle/log/hosts.log");
   CHECK(payload_path("rpms/a.rpm") == "/var/lib/bundle/rpms/a.rpm");
   CHECK(site_path("a.yaml") == "/var/lib/bundle/site/a.yaml");

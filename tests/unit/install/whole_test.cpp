@@ -1,12 +1,16 @@
 #include <doctest/doctest.h>
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
+#include "host/state_folder.hpp"
 #include "install/history.hpp"
+#include "install/originals.hpp"
 #include "install/plan.hpp"
 #include "install/undo_table.hpp"
 #include "steps/executor.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/lawful_action.hpp"
+#include "support/said.hpp"
 #include "support/thrown.hpp"
 
 // A whole plan on a host of fakes: what a bundle, an answer or a cut changes, and what undo gives back.
@@ -211,6 +215,58 @@ TEST_CASE("a site that no longer speaks of time keeps the clock as it is by then
   steps::Journal journal = machine.journal();
   steps::undo(machine.host.host, journal, "time", undo_table());
   CHECK_FALSE(machine.world.exists("/etc/chrony.conf"));
+}
+
+TEST_CASE("undo of everything leaves what is mounted, what was replaced, and the originals of that") {
+  Machine machine;
+  machine.world.put("/etc/chrony.conf", "pool before\n");
+  machine.world.put("/etc/crictl.yaml", "before\n");
+  machine.install(ClusterBundle(machine.media.path()));
+  const std::string projected = "/var/lib/kubelet/pods/u1/volumes/kubernetes.io~projected/token";
+  for (const std::string folder :
+       {"/var/lib/kubelet/nfs", "/var/lib/containerd/io.containerd.x/nfs", "/var/lib/etcd/nfs"}) {
+    machine.world.put(folder + "/theirs", "theirs");
+    machine.world.mounts.mount({.folder = folder});
+  }
+  machine.world.put(projected + "/token", "secret");
+  machine.world.mounts.mount({.folder = projected, .type = "tmpfs", .source = "tmpfs"});
+  machine.world.put("/etc/chrony.conf", "theirs\n");
+  machine.world.put("/etc/motd", "theirs\n");
+  steps::Journal journal = machine.journal();
+  const std::string said = test::said_by([&] { steps::undo(machine.host.host, journal, "", undo_table()); });
+  host::remove_payload(machine.host.host);
+  remove_needless_originals(machine.host.host, journal);
+  for (const std::string folder :
+       {"/var/lib/kubelet", "/var/lib/containerd/io.containerd.x", "/var/lib/etcd"}) {
+    CHECK(machine.host.host.list(folder) == Ids{"nfs"});
+    CHECK(machine.world.get(folder + "/nfs/theirs") == "theirs");
+    CHECK(test::holds(said, folder + "/nfs: srv:/export (nfs4) is mounted there"));
+  }
+  CHECK(machine.world.mounts.unmounted == Ids{projected});
+  CHECK(machine.world.get("/etc/chrony.conf") == "theirs\n");
+  CHECK(machine.world.get("/etc/crictl.yaml") == "before\n");
+  CHECK(machine.world.get("/etc/motd") == "theirs\n");
+  const std::string kept = "/var/lib/bundle/backup/" + sha256_hex("pool before\n");
+  CHECK(test::holds(said, kept));
+  CHECK(machine.world.get(kept) == "pool before\n");
+  CHECK(machine.host.host.list("/var/lib/bundle/backup").size() == 1);
+}
+
+TEST_CASE("a step on which others build is not undone alone") {
+  Machine machine;
+  machine.install(ClusterBundle(machine.media.path()));
+  steps::Journal journal = machine.journal();
+  const auto refused = [&](const std::string& step) {
+    const Error error = test::thrown_by([&] { steps::undo(machine.host.host, journal, step, undo_table()); });
+    CHECK(error.kind() == ErrorKind::usage);
+    return error.message().substr(error.message().find(": ") + 2);
+  };
+  CHECK(refused("kubeadm-init") == "charts, metallb, flannel, kubeconfig build on it");
+  CHECK(refused("flannel") == "charts, metallb build on it");
+  CHECK(refused("hosts") == "charts, metallb, flannel, kubeconfig, kubeadm-init, hostname build on it");
+  for (const std::string alone : {"charts", "metallb", "files", "flannel"}) {
+    CHECK(steps::undo(machine.host.host, journal, alone, undo_table()) == Ids{alone});
+  }
 }
 
 TEST_CASE("every type of change that a plan makes can be undone") {

@@ -5,6 +5,7 @@
 #include <array>
 #include <csignal>
 
+#include "base/hash.hpp"
 #include "base/interrupt.hpp"
 #include "support/in_child.hpp"
 #include "support/thrown.hpp"
@@ -58,6 +59,66 @@ TEST_CASE("undo of one step leaves the others, and a whole undo leaves what is u
   CHECK(fake.undo("") == Ids{"y"});
   CHECK(fake.runner.ran() == Ids{"undo b", "undo a", "undo c"});
   CHECK(fake.undo("").empty());
+}
+
+TEST_CASE("undo of a step is refused with the names of those that build on it, also by way of others") {
+  ScriptedHost fake;
+  fake.runner.on({"undo"}, CommandResult{});
+  steps::Plan plan;
+  for (const auto& [id, needs] :
+       std::vector<std::pair<std::string, Ids>>{{"packages", {}},
+                                                {"hosts", {}},
+                                                {"containerd", {"packages"}},
+                                                {"init", {"containerd", "hosts"}}}) {
+    plan.push_back(fake.step(id, {id}));
+    plan.back().needs = needs;
+  }
+  fake.execute(plan);
+  const auto undo = [&](const std::string& step, steps::Undermine undermine = steps::Undermine::no) {
+    Journal kept(fake.journal_file, Journal::Access::write);
+    return steps::undo(fake.host, kept, step, kUndos, undermine);
+  };
+  const Error error = thrown_by([&] { undo("packages"); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK(error.message() == "the step 'packages' cannot be undone alone: init, containerd build on it");
+  CHECK(
+      test::holds(error.hint(), "undo in this order: init, containerd, packages; or all: bundle undo --all"));
+  CHECK(thrown_by([&] { undo("hosts"); }).message() ==
+        "the step 'hosts' cannot be undone alone: init builds on it");
+  CHECK(fake.runner.ran().empty());
+  CHECK(undo("init") == Ids{"init"});
+  CHECK(undo("hosts") == Ids{"hosts"});  // what is undone builds on nothing
+  CHECK(undo("packages", steps::Undermine::yes) == Ids{"packages"});
+  CHECK(undo("") == Ids{"containerd"});
+}
+
+TEST_CASE("steps that have begun or failed hold what they build on, also when that began anew after them") {
+  ScriptedHost fake;
+  fake.runner.on({"undo"}, CommandResult{});
+  Journal journal(fake.journal_file, Journal::Access::write);
+  journal.begin("a", "", {}, 1);
+  journal.begin("b", "", {}, 1, {"a"});
+  journal.failed("b", "x", 2);
+  CHECK_THROWS_AS(steps::undo(fake.host, journal, "a", kUndos), Error);
+  steps::undo(fake.host, journal, "a", kUndos, steps::Undermine::yes);
+  journal.begin("a", "", {}, 3);
+  CHECK_THROWS_AS(steps::undo(fake.host, journal, "a", kUndos), Error);
+}
+
+TEST_CASE("by a journal that does not say what builds on what, all that came later does") {
+  ScriptedHost fake;
+  fake.runner.on({"undo"}, CommandResult{});
+  std::string text;
+  for (const std::string id : {"a", "b"}) {
+    const std::string record = json::canonical(json::Object{
+        {"at", 1}, {"changes", json::Array()}, {"event", "begin"}, {"inputs", ""}, {"step", id}});
+    text += sha256_hex(record).substr(0, 16) + " " + record + "\n";
+  }
+  write_file_atomically(fake.journal_file, text);
+  Journal journal(fake.journal_file, Journal::Access::write);
+  CHECK(test::holds(thrown_by([&] { steps::undo(fake.host, journal, "a", kUndos); }).message(),
+                    "b builds on it"));
+  CHECK(steps::undo(fake.host, journal, "b", kUndos) == Ids{"b"});
 }
 
 TEST_CASE("undo refuses a step that was never done, or is undone already") {

@@ -1,0 +1,25 @@
+#include "cluster/data_folders.hpp"
+
+namespace bundle::cluster {
+
+std::vector<std::string> kubelet_names() {
+  return {"pods",
+          "plugins",
+          "plugins_registry",
+          "plugin-containers",
+          "pod-resources",
+          "device-plugins",
+          "checkpoints",
+          "image_manager",
+          "pki",
+          "config.yaml",
+          "*_state",
+          "kubeadm-flags.env",
+          "instance-config.yaml"};
+}
+
+std::vector<std::string> etcd_names() { return {"member"}; }
+
+std::vector<std::string> containerd_names() { return {"io.containerd.*", "tmpmounts"}; }
+
+}  // namespace bundle::cluster
