@@ -11,6 +11,7 @@
 #include "commands/facts.hpp"
 #include "commands/inspect.hpp"
 #include "commands/install.hpp"
+#include "commands/join_info.hpp"
 #include "commands/keygen.hpp"
 #include "commands/sign.hpp"
 #include "commands/status.hpp"
@@ -96,10 +97,19 @@ void add_install_options(CLI::App& verb, commands::InstallOptions& options) {
   verb.add_option("--role", options.roles,
                   "What this host becomes: master, worker, gpu, or several with commas");
   verb.add_option("--site", options.site, "The answers of this site")->option_text("site.yml");
+  verb.add_option("--join", options.join,
+                  "What a further node joins with: bundle join-info makes it on a master")
+      ->option_text("join.yml");
+  verb.add_option("--join-key", options.join_key,
+                  "For a further master: the file that join-info made beside it")
+      ->option_text("JOIN.key");
+  verb.add_option("--passphrase-file", options.passphrase_file, "Of JOIN.key: a file with it, or - for stdin")
+      ->option_text("FILE");
   add_trust_options(verb, options.trust);
   verb.add_flag("--verify-first", options.verify_first, "Read and check every byte before the first write");
   verb.add_flag("--allow-downgrade", options.allow_downgrade,
                 "Install although a newer version, or another bundle of this version, is here");
+  verb.add_flag("--allow-no-gpu", options.allow_no_gpu, "Prepare a node of role gpu that has no GPU yet");
   verb.add_flag("--allow-base-changes", options.allow_base_changes,
                 "Let RPMs of the host be upgraded or removed; that cannot be undone");
 }
@@ -119,6 +129,20 @@ void add_preflight_verb(CLI::App& app, Session& session) {
   add_install_options(*verb, *options);
   add_output_option(*verb, session);
   verb->callback([&session, options] { commands::preflight(session, *options); });
+}
+
+void add_join_info_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("join-info", "On a master: make what the next host joins with");
+  const auto options = std::make_shared<commands::JoinInfoOptions>();
+  verb->add_option("--role", options->role, "What that host becomes: master, worker or gpu")->required();
+  verb->add_option("--ttl", options->ttl, "How long the files are good: 45m, 2h, 1d; for masters at most 2h")
+      ->capture_default_str();
+  verb->add_option("-o,--out", options->out, "Where to write; for masters JOIN.key goes beside it")
+      ->capture_default_str();
+  verb->add_option("--passphrase-file", options->passphrase_file,
+                   "For JOIN.key: a file with it, or - for stdin")
+      ->option_text("FILE");
+  verb->callback([&session, options] { commands::join_info(session, *options); });
 }
 
 void add_status_verb(CLI::App& app, Session& session) {
@@ -147,9 +171,9 @@ void add_facts_verb(CLI::App& app, Session& session) {
 }  // namespace
 
 std::vector<AddVerb> onsite_verbs() {
-  return {add_why_verb,       add_verify_verb, add_inspect_verb, add_diff_verb,
-          add_keygen_verb,    add_sign_verb,   add_copy_verb,    add_install_verb,
-          add_preflight_verb, add_status_verb, add_undo_verb,    add_facts_verb};
+  return {add_why_verb,    add_verify_verb, add_inspect_verb, add_diff_verb,      add_keygen_verb,
+          add_sign_verb,   add_copy_verb,   add_install_verb, add_preflight_verb, add_join_info_verb,
+          add_status_verb, add_undo_verb,   add_facts_verb};
 }
 
 }  // namespace bundle::cli

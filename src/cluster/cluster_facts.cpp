@@ -25,7 +25,8 @@ ClusterFacts cluster_facts(const host::Host& host, const format::Index& index, c
                      .resolv_conf = host::resolver_file(host),
                      .has_resolved = host.exists(host::kResolvedConf),
                      .has_nvidia_runtime = node.roles.contains("gpu") &&
-                                           index.find_component("nvidia-container-toolkit") != nullptr,
+                                           index.find_component("nvidia-container-toolkit") != nullptr &&
+                                           !host::host_gpus(host).empty(),
                      .is_selinux_on = host.exists("/sys/fs/selinux/enforce")};
   for (const format::Image& image : index.images) {
     if (image.ref.starts_with(kPauseRepository)) {

@@ -10,7 +10,6 @@
 namespace bundle::cluster {
 namespace {
 
-constexpr std::string_view kKubeadmApi = "kubeadm.k8s.io/v1beta4";
 constexpr std::string_view kKubeletApi = "kubelet.config.k8s.io/v1beta1";
 
 /// Names by which the API server's certificate is asked for.
@@ -45,18 +44,22 @@ json::Array taints_of(const ThisNode& node) {
   for (const std::string& taint : node.taints) {
     taints.push_back(taint_of(taint));
   }
-  if (taints.empty() && !node.schedulable_master) {
+  if (taints.empty() && node.roles.contains("master") && !node.schedulable_master) {
     taints.push_back(
         json::Object{{"key", "node-role.kubernetes.io/control-plane"}, {"effect", "NoSchedule"}});
   }
   return taints;
 }
 
-json::Object init_configuration(const ClusterFacts& facts, const ThisNode& node) {
-  json::Object init{
+json::Object local_endpoint(const ThisNode& node) {
+  return {{"advertiseAddress", node.address}, {"bindPort", 6443}};
+}
+
+/// What a node is told about itself, whether it makes a cluster or joins one.
+json::Object node_configuration(const ClusterFacts& facts, const ThisNode& node, std::string_view kind) {
+  json::Object document{
       {"apiVersion", kKubeadmApi},
-      {"kind", "InitConfiguration"},
-      {"localAPIEndpoint", json::Object{{"advertiseAddress", node.address}, {"bindPort", 6443}}},
+      {"kind", kind},
       {"nodeRegistration",
        json::Object{
            {"name", node.name},
@@ -68,8 +71,14 @@ json::Object init_configuration(const ClusterFacts& facts, const ThisNode& node)
       {"timeouts",
        json::Object{{"controlPlaneComponentHealthCheck", "6m0s"}, {"kubeletHealthCheck", "4m0s"}}}};
   if (!kubelet_patch(facts).empty()) {
-    init["patches"] = json::Object{{"directory", kPatchesFolder}};
+    document["patches"] = json::Object{{"directory", kPatchesFolder}};
   }
+  return document;
+}
+
+json::Object init_configuration(const ClusterFacts& facts, const ThisNode& node) {
+  json::Object init = node_configuration(facts, node, "InitConfiguration");
+  init["localAPIEndpoint"] = local_endpoint(node);
   return init;
 }
 
@@ -129,6 +138,20 @@ std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, co
   return json::pretty(init_configuration(facts, node)) + "---\n" +
          json::pretty(cluster_configuration(facts, site, node)) + "---\n" +
          json::pretty(kubelet_configuration(site));
+}
+
+std::string join_config(const ClusterFacts& facts, const ThisNode& node, const JoinSecrets& secrets) {
+  json::Object document = node_configuration(facts, node, "JoinConfiguration");
+  document["discovery"] = json::Object{
+      {"bootstrapToken",
+       json::Object{{"apiServerEndpoint", secrets.endpoint},
+                    {"token", secrets.token},
+                    {"caCertHashes", json::Array(secrets.ca_pins.begin(), secrets.ca_pins.end())}}}};
+  if (node.roles.contains("master")) {
+    document["controlPlane"] =
+        json::Object{{"localAPIEndpoint", local_endpoint(node)}, {"certificateKey", secrets.certificate_key}};
+  }
+  return json::pretty(document);
 }
 
 std::string kubelet_patch(const ClusterFacts& facts) {

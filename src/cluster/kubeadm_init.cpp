@@ -1,42 +1,11 @@
-#include <algorithm>
-#include <set>
-#include <thread>
-
-#include <unistd.h>
-#include "base/error.hpp"
-#include "base/interrupt.hpp"
-#include "base/text.hpp"
-#include "cluster/containerd_config.hpp"
 #include "cluster/kubeadm_init.hpp"
-#include "cluster/kubeadm_reset.hpp"
+
+#include "base/error.hpp"
+#include "cluster/control_plane.hpp"
 #include "cluster/kubectl.hpp"
-#include "host/state_folder.hpp"
-#include "steps/action.hpp"
 
 namespace bundle::cluster {
 namespace {
-
-constexpr auto kInitTimeout = std::chrono::minutes(15);
-constexpr auto kApiPatience = std::chrono::minutes(4);
-/// A mark in the journal: the control plane was made, and is on disk.
-constexpr std::string_view kMade = "made";
-constexpr std::string_view kType = "kubeadm";
-constexpr std::string_view kKey = "control plane";
-
-/// The end of the logs of containers that died, which is what kubeadm's own words lack.
-std::string dead_containers(const host::Host& host) {
-  if (host.ask({"crictl", "--version"}).status != 0) {
-    return {};
-  }
-  const std::string endpoint = "--runtime-endpoint=" + std::string(kCriSocket);
-  const CommandResult listed = host.ask({"crictl", endpoint, "ps", "-a", "--state", "exited", "-q"});
-  std::string text;
-  for (const std::string_view id : split_words(listed.out)) {
-    const CommandResult log = host.ask({"crictl", endpoint, "logs", "--tail=5", "--", std::string(id)});
-    text += fmt::format("\ncontainer {}:\n{}{}", id, log.out, log.err);
-  }
-  return text;
-}
 
 class KubeadmInit final : public steps::Action {
  public:
@@ -52,27 +21,15 @@ class KubeadmInit final : public steps::Action {
     if (was_made(context) && context.host.exists(kAdminConf)) {
       wait_for_api(context.host);  // it may just be starting
     }
-    return is_api_ready(context.host) && has_node(context.host);
+    return is_there(context.host);
   }
 
   steps::Change capture(steps::Context& context) override {
-    const bool is_ours = context.captured(kType, kKey) != nullptr;
-    if (const std::vector<std::string> found = traces(context.host); !is_ours && !found.empty()) {
-      throw Error(
-          ErrorKind::step,
-          fmt::format("a half-made or foreign control plane is on this host: {}", join(found, ", ")),
-          fmt::format(
-              "if nobody needs it: kubeadm reset -f --cri-socket {}; rm -rf /etc/kubernetes /var/lib/etcd",
-              kCriSocket));
-    }
-    const std::vector<std::string> now = links(context.host);
-    return {.type = std::string(kType),
-            .key = std::string(kKey),
-            .before = {{"links", json::Array(now.begin(), now.end())}, {"ours", spec::to_json(network_)}}};
+    return capture_before_kubeadm(context, network_);
   }
 
   void apply(steps::Context& context) override {
-    if (is_api_ready(context.host) && has_node(context.host)) {
+    if (is_there(context.host)) {
       context.host.log.warn(
           "the control plane is there already: it keeps the endpoint, networks and names it was made with");
       return;
@@ -82,26 +39,15 @@ class KubeadmInit final : public steps::Action {
           ErrorKind::step, "the control plane of this host does not answer",
           "crictl ps -a; journalctl -u kubelet; when it is beyond repair: bundle undo --force kubeadm-init");
     }
-    if (!traces(context.host).empty()) {
-      context.host.log.warn("an earlier kubeadm init was cut off; its traces are reset");
-      reset_node(context.host);
-    }
+    reset_leftovers(context.host, "kubeadm init");
     context.host.run({"kubeadm", "config", "validate", "--config", config_});
-    const CommandResult made =
-        context.host.ask({"kubeadm", "init", "--config", config_, "--skip-token-print"}, kInitTimeout);
-    if (made.status != 0) {
-      throw Error(ErrorKind::step,
-                  fmt::format("kubeadm init ended with exit code {}:\n{}{}{}", made.status, made.out,
-                              made.err, dead_containers(context.host)),
-                  "mend what it names, then install again: what it left is reset first");
-    }
-    ::sync();
-    context.mark(kMade);
+    run_kubeadm(context.host, {"kubeadm", "init", "--config", config_, "--skip-token-print"});
+    mark_made(context);
   }
 
   void verify(steps::Context& context) override {
     wait_for_api(context.host);
-    if (!is_api_ready(context.host) || !has_node(context.host)) {
+    if (!is_there(context.host)) {
       throw Error(ErrorKind::step,
                   fmt::format("the API server does not answer, or has no control-plane node {}", node_),
                   "crictl ps -a; journalctl -u kubelet");
@@ -109,24 +55,7 @@ class KubeadmInit final : public steps::Action {
   }
 
  private:
-  static bool was_made(const steps::Context& context) {
-    return std::find(context.marks().begin(), context.marks().end(), json::Value(kMade)) !=
-           context.marks().end();
-  }
-
-  static void wait_for_api(const host::Host& host) {
-    const auto began = host.steady();
-    while (!is_api_ready(host) && host.since(began) < kApiPatience) {
-      check_interrupt();
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    }
-  }
-
-  bool has_node(const host::Host& host) const {
-    const CommandResult node =
-        host.ask(kubectl({"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node_}));
-    return node.status == 0 && node.out.find("node-role.kubernetes.io/control-plane") != std::string::npos;
-  }
+  bool is_there(const host::Host& host) const { return is_api_ready(host) && is_control_plane(host, node_); }
 
   std::string config_;
   std::string node_;

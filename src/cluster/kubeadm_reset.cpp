@@ -146,7 +146,8 @@ void remove_rules(const host::Host& host, const spec::PodNetwork& network, const
 
 std::vector<std::string> traces(const host::Host& host) {
   std::vector<std::string> found;
-  for (const std::string path : {"/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf"}) {
+  for (const std::string path : {"/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf",
+                                 "/etc/kubernetes/bootstrap-kubelet.conf"}) {
     if (host.exists(path)) {
       found.push_back(path);
     }

@@ -14,6 +14,12 @@ constexpr std::string_view kAdminConf = "/etc/kubernetes/admin.conf";
 /// `kubectl --kubeconfig /etc/kubernetes/admin.conf …`
 std::vector<std::string> kubectl(std::vector<std::string> words);
 
+/// The same with another kubeconfig.
+std::vector<std::string> kubectl_with(std::string_view kubeconfig, std::vector<std::string> words);
+
+/// The kubeconfig of a node's kubelet, with which it may see and label itself.
+constexpr std::string_view kKubeletConf = "/etc/kubernetes/kubelet.conf";
+
 /// Whether the API server answers that it is ready.
 bool is_api_ready(const host::Host& host);
 

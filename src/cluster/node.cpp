@@ -119,7 +119,7 @@ ThisNode find_this_node(const host::Host& host, const spec::Site& site, const st
             .interface = found->interface,
             .roles = node.roles,
             .lb = node.lb,
-            .schedulable_master = site.nodes.size() == 1,
+            .schedulable_master = site.nodes.size() == 1 || node.schedulable,
             .labels = node.labels,
             .taints = node.taints};
   }

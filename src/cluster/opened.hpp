@@ -1,8 +1,12 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "cluster/node.hpp"
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
+#include "spec/join.hpp"
 #include "spec/site.hpp"
 
 namespace bundle::cluster {
@@ -14,6 +18,9 @@ struct Opened {
   format::PartSet parts;
   spec::Site site;
   ThisNode node;
+  bool joins = false;                ///< a further node of a cluster, or the first one of its own
+  std::optional<spec::Join> join;    ///< with what it joins; none on a further run
+  std::string certificate_key = {};  ///< of a joining master
 
   const format::Index& index() const { return verified.index(); }
 };

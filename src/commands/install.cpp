@@ -6,24 +6,46 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/room.hpp"
 #include "commands/host.hpp"
+#include "commands/join_info.hpp"
 #include "commands/words.hpp"
 #include "host/state_folder.hpp"
 #include "install/history.hpp"
 #include "install/opened.hpp"
 #include "install/plan.hpp"
 #include "preflight/preflight.hpp"
+#include "signing/join_key.hpp"
 #include "steps/executor.hpp"
 
 namespace bundle::commands {
 namespace {
 
+/// Reads the join file and opens its key, asking for the passphrase, before anything else takes time.
+void read_join_files(const InstallOptions& options, install::OpenRequest& request) {
+  if (options.join.empty()) {
+    if (!options.join_key.empty()) {
+      throw Error(ErrorKind::usage, "--join-key goes with --join", "--join join.yml --join-key JOIN.key");
+    }
+    return;
+  }
+  request.join = spec::load_join(options.join);
+  if (!options.join_key.empty()) {
+    const std::string text = signing::join_key_text(options.join_key);
+    request.certificate_key = signing::open_certificate_key(
+        text, read_passphrase(options.passphrase_file, "passphrase of " + options.join_key),
+        request.join->cluster_id, options.join_key);
+  }
+}
+
 install::Opened open_bundle(const host::Host& host, const InstallOptions& options) {
-  return install::open_bundle(host, {.folders = {options.folders.begin(), options.folders.end()},
-                                     .site = options.site,
-                                     .roles = options.roles,
-                                     .trust = load_trust(options.trust),
-                                     .verify_first = options.verify_first});
+  install::OpenRequest request{.folders = {options.folders.begin(), options.folders.end()},
+                               .site = options.site,
+                               .roles = options.roles,
+                               .trust = load_trust(options.trust),
+                               .verify_first = options.verify_first};
+  read_join_files(options, request);
+  return install::open_bundle(host, request);
 }
 
 void require_no_errors(const std::vector<preflight::Check>& checks) {
@@ -48,15 +70,39 @@ std::vector<preflight::Check> look(host::Host& host, const install::Opened& open
   if (!options.allow_downgrade) {
     install::refuse_downgrade(journal, opened.index(), opened.verified.sha256());
   }
-  return preflight::preflight(
-      host, opened,
-      {.allow_base_changes = options.allow_base_changes, .resuming = install::is_installed(journal)});
+  return preflight::preflight(host, opened,
+                              {.allow_base_changes = options.allow_base_changes,
+                               .allow_no_gpu = options.allow_no_gpu,
+                               .resuming = install::is_installed(journal)});
 }
 
 std::string duration(double seconds) { return fmt::format("{:.1f} s", seconds); }
 
-std::string summary(const install::Opened& opened, const std::vector<steps::StepResult>& results,
-                    double seconds) {
+/// What a run on this master left for later, and how it comes about.
+std::string pending_words(const host::Host& host, const install::Opened& opened) {
+  if (opened.joins) {
+    return {};
+  }
+  std::string text;
+  for (const cluster::Pending& one :
+       cluster::pending_charts(opened.index(), cluster::room_now(host, opened.site, opened.node))) {
+    text += fmt::format("pending: {}, until there is {}\n", one.id, one.wants);
+  }
+  return text.empty() ? text : text + "         then the same command on this master installs it\n";
+}
+
+/// The command that brings the next host of the site.
+std::string next_host_words(const install::Opened& opened) {
+  if (!opened.node.roles.contains("master") || opened.site.nodes.size() < 2) {
+    return {};
+  }
+  return "next host: bundle join-info --role master|worker|gpu here; bring join.yml (and JOIN.key) to it, "
+         "then "
+         "there:\n           bundle install DIR --site site.yml --join join.yml [--join-key JOIN.key]\n";
+}
+
+std::string summary(const host::Host& host, const install::Opened& opened,
+                    const std::vector<steps::StepResult>& results, double seconds) {
   std::vector<std::vector<std::string>> rows;
   std::size_t done = 0;
   for (const steps::StepResult& result : results) {
@@ -64,11 +110,12 @@ std::string summary(const install::Opened& opened, const std::vector<steps::Step
     done += is_new ? 1 : 0;
     rows.push_back({"  " + result.id, is_new ? duration(result.seconds) : "already done", result.title});
   }
-  return fmt::format(
-             "{}{} is a master of the cluster {} at https://{}: {} done, {} already done, {}\nnext: kubectl "
-             "get nodes,pods -A\n",
-             columns(rows), opened.node.name, opened.site.cluster_name, endpoint_of(opened.site, opened.node),
-             count_words(done, "step"), results.size() - done, duration(seconds)) +
+  const bool is_master = opened.node.roles.contains("master");
+  return fmt::format("{}{} is a {} of the cluster {} at https://{}: {} done, {} already done, {}\n{}",
+                     columns(rows), opened.node.name, is_master ? "master" : "node", opened.site.cluster_name,
+                     endpoint_of(opened.site, opened.node), count_words(done, "step"), results.size() - done,
+                     duration(seconds), is_master ? "next: kubectl get nodes,pods -A\n" : "") +
+         pending_words(host, opened) + next_host_words(opened) +
          fmt::format(
              "      (bundle {} {}; `bundle status` shows the journal, `bundle undo --all` takes everything "
              "back)\n",
@@ -91,7 +138,7 @@ void run_plan(Session& session, host::Host& host, const install::Opened& opened)
   try {
     const std::vector<steps::StepResult> results = execute(host, plan, journal);
     const double seconds = std::chrono::duration<double>(host.since(began)).count();
-    session.print(summary(opened, results, seconds));
+    session.print(summary(host, opened, results, seconds));
   } catch (Error& error) {
     if (error.kind() == ErrorKind::interrupted) {
       error.set_hint("run the same command again: it goes on where it stopped");

@@ -17,6 +17,7 @@
 #include "format/entry.hpp"
 #include "format/index.hpp"
 #include "host/state_folder.hpp"
+#include "install/node_steps.hpp"
 #include "steps/step.hpp"
 
 namespace bundle::install {
@@ -134,13 +135,7 @@ void add_health(steps::Step& step, const format::Component& component) {
 /// Waits until the node is Ready and Kubernetes' own components are well.
 steps::Step health_step(const Opened& opened) {
   steps::Step step{.id = "healthy", .title = "wait for the cluster", .hint = std::string(kHint)};
-  const std::string& name = opened.node.name;
-  step.add(actions::wait_for(
-      {.words = fmt::format("the node {} is Ready", name),
-       .probe = cluster::kubectl({"wait", "--for=condition=Ready", "--timeout=3s", "--", "node/" + name}),
-       .timeout = std::chrono::minutes(5),
-       .diagnosis = cluster::unhealthy_pods,
-       .hint = "kubectl describe node " + name}));
+  step.add(actions::wait_for(is_ready(opened.node.name, std::string(cluster::kAdminConf))));
   if (const format::Component* kubernetes = opened.index().find_component("kubernetes")) {
     add_health(step, *kubernetes);
   }
@@ -149,8 +144,13 @@ steps::Step health_step(const Opened& opened) {
 
 }  // namespace
 
-steps::Plan component_steps(const Opened& opened) {
+steps::Plan component_steps(const Opened& opened, const cluster::Room& room) {
   steps::Plan plan;
+  // helm waits for pods, and would wait in vain.
+  std::set<std::string> pending;
+  for (const cluster::Pending& one : cluster::pending_charts(opened.index(), room)) {
+    pending.insert(one.id);
+  }
   for (const format::Component* component : ordered(opened.index())) {
     steps::Step step{
         .id = component->name, .title = "install " + component->name, .hint = std::string(kHint)};
@@ -159,14 +159,22 @@ steps::Plan component_steps(const Opened& opened) {
         add_manifest(step, opened, *component, manifest);
       }
     }
-    add_charts(step, opened, component->name, component->pod_security);
-    if (!step.actions.empty()) {
-      add_health(step, *component);
-      plan.push_back(std::move(step));
+    const bool has_room = component->network || room.is_for(*component);
+    if (!pending.contains(component->name)) {
+      add_charts(step, opened, component->name, component->pod_security);
     }
+    if (step.actions.empty()) {
+      continue;
+    }
+    if (has_room) {
+      add_health(step, *component);
+    }
+    plan.push_back(std::move(step));
   }
   steps::Step own{.id = "charts", .title = "install the charts of versions.yml", .hint = std::string(kHint)};
-  add_charts(own, opened, "", "");
+  if (!pending.contains(own.id)) {
+    add_charts(own, opened, "", "");
+  }
   if (!own.actions.empty()) {
     plan.push_back(std::move(own));
   }

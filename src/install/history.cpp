@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/state_folder.hpp"
 #include "spec/versions.hpp"
 
 namespace bundle::install {
@@ -37,6 +38,12 @@ void refuse_downgrade(const steps::Journal& journal, const format::Index& index,
         "find out who built two bundles of one version, and build the right one with a higher "
         "version; --allow-downgrade installs it all the same");
   }
+}
+
+bool has_begun_to_join(const host::Host& host) {
+  const steps::Journal journal(host.at(host::kJournalPath), steps::Journal::Access::read);
+  const steps::StepRecord* step = journal.find(kJoinStep);
+  return step != nullptr && step->state != steps::StepState::undone;
 }
 
 void record_install(steps::Journal& journal, const host::Host& host, const Opened& opened) {

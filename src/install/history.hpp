@@ -17,4 +17,10 @@ void refuse_downgrade(const steps::Journal& journal, const format::Index& index,
 /// Says in the journal that an installation begins, once for a bundle, its roles and its node.
 void record_install(steps::Journal& journal, const host::Host& host, const Opened& opened);
 
+/// Whether this host has joined a cluster, or was about to.
+bool has_begun_to_join(const host::Host& host);
+
+/// The step in which it does.
+constexpr std::string_view kJoinStep = "kubeadm-join";
+
 }  // namespace bundle::install

@@ -10,6 +10,7 @@
 #include "cluster/ports.hpp"
 #include "deliver/payload.hpp"
 #include "format/verifier.hpp"
+#include "install/history.hpp"
 #include "install/site_file.hpp"
 
 namespace bundle::install {
@@ -70,10 +71,14 @@ Opened open_bundle(const host::Host& host, const OpenRequest& request) {
     forgive_unneeded_parts(host, verified.index(), parts, node.roles, findings);
   }
   require_sound(host, verified.index(), findings);
+  const bool joins = request.join || !node.roles.contains("master") || has_begun_to_join(host);
   return {.verified = std::move(verified),
           .parts = std::move(parts),
           .site = std::move(site),
-          .node = std::move(node)};
+          .node = std::move(node),
+          .joins = joins,
+          .join = request.join,
+          .certificate_key = request.certificate_key};
 }
 
 }  // namespace bundle::install

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,9 @@ struct OpenRequest {
   std::filesystem::path site;                  ///< site.yml, may be empty
   std::string roles;                           ///< as typed, `master,gpu`; may be empty with a site file
   format::Trust trust;
-  bool verify_first = false;  ///< read and check every byte now
+  bool verify_first = false;         ///< read and check every byte now
+  std::optional<spec::Join> join;    ///< --join
+  std::string certificate_key = {};  ///< of a joining master
 };
 
 /// Verifies signatures, index, installer, presence and size of parts, and every tar header; reads the site

@@ -11,7 +11,13 @@ void check_gpu(Inspection& look) {
     return;
   }
   if (host::host_gpus(look.host).empty()) {
-    look.error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus", "take gpu out of its roles");
+    if (look.allow_no_gpu) {
+      look.warning("no-gpu", "there is no NVIDIA GPU on this host's PCI bus: runc stays its default runtime",
+                   "install again when it has one");
+    } else {
+      look.error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus",
+                 "take gpu out of its roles, or prepare it for one that comes later: --allow-no-gpu");
+    }
     return;
   }
   if (look.host.exists("/sys/module/nouveau")) {

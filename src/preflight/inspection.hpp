@@ -10,6 +10,7 @@
 #include "host/facts.hpp"
 #include "host/host.hpp"
 #include "preflight/check.hpp"
+#include "spec/join.hpp"
 
 namespace bundle::preflight {
 
@@ -22,6 +23,11 @@ struct Inspection {
   const cluster::ThisNode& node;
   bool allow_base_changes = false;
   bool resuming = false;
+  bool allow_no_gpu = false;
+  bool joins = false;                ///< as a further node, with `join`
+  const spec::Join* join = nullptr;  ///< null: no join file
+  std::string certificate_key = {};  ///< of a joining master
+  std::string index_sha256 = {};     ///< of the bundle
   host::OsRelease os = host::os_release(host);
   std::vector<Check> found;
 
@@ -63,6 +69,7 @@ std::vector<NamedCheck> network_checks();   ///< name, routes, resolver, network
 std::vector<NamedCheck> proxy_checks();     ///< of the shell, and of the daemons
 std::vector<NamedCheck> listener_checks();  ///< ports, firewall, the virtual address
 std::vector<NamedCheck> runtime_checks();   ///< other runtimes and clusters
+std::vector<NamedCheck> join_checks();      ///< join file, site, bundle and cluster belong together
 std::vector<NamedCheck> disk_checks();      ///< free space, file systems
 std::vector<NamedCheck> time_checks();      ///< clock and its keeping
 std::vector<NamedCheck> gpu_checks();

@@ -79,6 +79,15 @@ std::string gateway(const host::Host& host) {
   return {};
 }
 
+std::string first_balancing_master(const spec::Site& site) {
+  for (const spec::SiteNode* master : cluster::masters_of(site)) {
+    if (master->lb) {
+      return master->name;
+    }
+  }
+  return "one that the site file does not have yet";
+}
+
 void check_vip(Inspection& look) {
   if (!look.site.vip) {
     return;
@@ -103,7 +112,16 @@ void check_vip(Inspection& look) {
   if (vip == gateway(look.host)) {
     look.error("vip-is-gateway", fmt::format("the virtual address {} is this network's gateway", vip),
                "in the site file: vip: {address: ADDRESS/PREFIX}, one that nobody has");
-  } else if (!look.resuming && answers(look, vip, look.node.interface)) {
+  } else if (look.joins || look.resuming) {
+    return;  // whoever balances now has it
+  } else if (const bool is_held = answers(look, vip, look.node.interface); !look.node.lb && !is_held) {
+    look.error(
+        "no-balancer",
+        fmt::format("the virtual address {} is on no host yet, and {} is no balancer (role lb): nobody would "
+                    "reach its API server",
+                    vip, look.node.name),
+        fmt::format("install a master with the role lb first, as {}", first_balancing_master(look.site)));
+  } else if (look.node.lb && is_held) {
     look.error("vip-in-use",
                fmt::format("the virtual address {} is in use: somebody on {} answers for it", vip,
                            look.node.interface),

@@ -26,10 +26,15 @@ std::vector<Check> preflight(host::Host& host, const cluster::Opened& opened, co
                         .site = opened.site,
                         .node = opened.node,
                         .allow_base_changes = options.allow_base_changes,
-                        .resuming = options.resuming};
-  for (const auto& group : {bundle_checks, time_checks, machine_checks, kernel_checks, network_checks,
-                            proxy_checks, listener_checks, runtime_checks, gpu_checks, disk_checks,
-                            package_checks, values_checks, judge_checks}) {
+                        .resuming = options.resuming,
+                        .allow_no_gpu = options.allow_no_gpu,
+                        .joins = opened.joins,
+                        .join = opened.join ? &*opened.join : nullptr,
+                        .certificate_key = opened.certificate_key,
+                        .index_sha256 = opened.verified.sha256()};
+  for (const auto& group : {bundle_checks, join_checks, time_checks, machine_checks, kernel_checks,
+                            network_checks, proxy_checks, listener_checks, runtime_checks, gpu_checks,
+                            disk_checks, package_checks, values_checks, judge_checks}) {
     run_checks(inspection, group());
   }
   return std::move(inspection.found);

@@ -13,6 +13,7 @@ namespace bundle::preflight {
 struct Options {
   bool allow_base_changes = false;
   /// The journal has steps of an installation: what they made (ports, containerd, packages) is no finding.
+  bool allow_no_gpu = false;
   bool resuming = false;
 };
 

@@ -16,12 +16,12 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/handle.hpp"
+#include "signing/openssl.hpp"
 
 namespace bundle::signing {
 namespace {
 
 using Pkey = Handle<EVP_PKEY, EVP_PKEY_free>;
-using Bio = Handle<BIO, BIO_free_all>;
 using DigestContext = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 using Pkcs8 = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using EncryptedPkcs8 = Handle<X509_SIG, X509_SIG_free>;
@@ -29,13 +29,6 @@ using EncryptedPkcs8 = Handle<X509_SIG, X509_SIG_free>;
 constexpr std::uint64_t kMaxKeyFile = 64 << 10;
 constexpr int kPassphraseIterations = 600'000;  // of PBKDF2: OWASP's figure for HMAC-SHA256
 constexpr std::size_t kSpkiBytes = 91;          // of P-256 with a named curve and an uncompressed point
-
-/// OpenSSL failed where it cannot for a reason that a user can mend.
-[[noreturn]] void fail_openssl(std::string_view doing) {
-  const unsigned long code = ERR_get_error();
-  const char* reason = ERR_reason_error_string(code);
-  fail(ErrorKind::bug, "OpenSSL cannot {}: {}", doing, reason == nullptr ? "no reason given" : reason);
-}
 
 const unsigned char* data_of(Bytes bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
@@ -102,14 +95,6 @@ bool has_block(std::string_view pem, std::string_view kind) {
 
 bool has_private_block(std::string_view pem) {
   return pem.find("PRIVATE KEY-----") != std::string_view::npos;
-}
-
-Bio bio_of(std::string_view text) {
-  Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  if (!bio) {
-    fail_openssl("read from memory");
-  }
-  return bio;
 }
 
 struct PassphraseRequest {

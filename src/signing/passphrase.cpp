@@ -73,10 +73,9 @@ std::optional<std::string> passphrase_from_environment() {
 
 bool can_prompt() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
 
-std::string prompt_passphrase(const std::string& question) {
+std::string prompt_passphrase(const std::string& question, const std::string& hint) {
   if (!can_prompt()) {
-    throw Error(ErrorKind::usage, "the key has a passphrase and there is no terminal to ask for it",
-                "put it into a file and name that in BUNDLE_KEY_PASSPHRASE_FILE");
+    throw Error(ErrorKind::usage, "a passphrase is needed and there is no terminal to ask for it", hint);
   }
   fmt::print(stderr, "{}: ", question);
   std::fflush(stderr);

@@ -13,7 +13,10 @@ std::optional<std::string> passphrase_from_environment();
 bool can_prompt();
 
 /// Asks on the terminal, without echo. Throws Error(usage) without a terminal, Error(interrupted) at Ctrl-C.
-std::string prompt_passphrase(const std::string& question);
+/// `hint`: what to do without one.
+std::string prompt_passphrase(
+    const std::string& question,
+    const std::string& hint = "put it into a file and name that in BUNDLE_KEY_PASSPHRASE_FILE");
 
 /// For the key at `path`: from the environment, else from the person at the terminal.
 std::string passphrase_for(const std::string& path);

@@ -21,6 +21,7 @@ struct SiteNode {
   bool lb = false;
   std::map<std::string, std::string> labels;
   std::vector<std::string> taints;  ///< `key=value:Effect`
+  bool schedulable = false;         ///< pods of users run on this master as well
   Position position;
 };
 

@@ -219,6 +219,15 @@ class Checker {
           "every node has a taint, so that there is no place for CoreDNS and for what the components bring",
           "expected a node without one; PreferNoSchedule repels only while there is another place");
     }
+    const bool has_masters_only =
+        site_.nodes.size() > 1 &&
+        std::all_of(site_.nodes.begin(), site_.nodes.end(), [](const SiteNode& node) {
+          return node.roles.contains("master") && !node.schedulable && node.taints.empty();
+        });
+    if (has_masters_only) {
+      fail_at(at({"nodes"}), "no node takes pods: all are masters, which keep them off",
+              "expected a worker, or 'schedulable: true' on masters");
+    }
   }
 
   /// A node that follows itself has no time at all.

@@ -81,6 +81,11 @@ SiteNode read_node(const yaml::Node& item, const std::string& file) {
   read_node_roles(row, node);
   read_labels(row, node);
   read_taints(row, node);
+  node.schedulable = row.boolean_or("schedulable", false);
+  if (node.schedulable && !node.roles.contains("master")) {
+    row.fail_at(row.required("schedulable"), "'schedulable' is for masters: pods run on other nodes anyway",
+                "expected it on a node with the role master");
+  }
   row.done();
   return node;
 }

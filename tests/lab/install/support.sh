@@ -65,8 +65,8 @@ good_stick() {
   cp -al "$CLUSTER/bundle" "$CLUSTER/older" "$WORK/stick/"
 }
 
-# on COMMAND…: runs it on node1.
-on() { hosts run node1 "$@"; }
+# on COMMAND…: runs it on node1, or the host that ON names.
+on() { hosts run "${ON:-node1}" "$@"; }
 
 # kubectl_on ARGUMENT…: as root of the first master would.
 kubectl_on() { on kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }

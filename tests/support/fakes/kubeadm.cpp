@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace bundle::test {
@@ -24,6 +25,9 @@ void FakeKubeadm::answer(FakeRunner& runner) {
 CommandResult FakeKubeadm::reply(const Command& command) {
   const Arguments arguments = take_apart(command.argv, {"--config", "--cri-socket", "--skip-phases"});
   const std::string config = arguments.value("--config");
+  if (arguments.are({"join"}, {"--config"})) {
+    return host_.exists(config) ? join(config) : failed(1, "no such file or directory\n");
+  }
   if (arguments.are({"config", "validate"}, {"--config"}) ||
       arguments.are({"init"}, {"--config", "--skip-token-print"})) {
     if (!host_.exists(config)) {
@@ -76,7 +80,7 @@ std::vector<std::string> FakeKubeadm::in_the_way() const {
 CommandResult FakeKubeadm::init(const std::string& config) {
   if (const std::vector<std::string> errors = in_the_way(); !errors.empty()) {
     return failed(2, "error execution phase preflight: [preflight] Some fatal errors occurred:\n" +
-                         join(errors, "\n") + "\n");
+                         bundle::join(errors, "\n") + "\n");
   }
   for (const char* name : {"ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key", "sa.key", "sa.pub"}) {
     host_.write(std::string("/etc/kubernetes/pki/") + name, "secret\n");
@@ -103,6 +107,47 @@ CommandResult FakeKubeadm::init(const std::string& config) {
   }
   parts_.kubectl.make_cluster(node_name(config));
   return said("Your Kubernetes control-plane has initialized successfully!\n");
+}
+
+/// Of a worker, or of a master where the document has a certificate key.
+CommandResult FakeKubeadm::join(const std::string& config) {
+  if (const std::vector<std::string> errors = in_the_way(); !errors.empty()) {
+    return failed(1, bundle::join(errors, "\n") + "\n");
+  }
+  joined_with = host_.read(config).value_or("");
+  const json::Value document = json::parse(joined_with, config);
+  const bool is_master = document.find("controlPlane") != nullptr;
+  const std::string name = json::text_at(*document.find("nodeRegistration"), "name");
+  if (is_master) {
+    for (const std::string file : {"ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key"}) {
+      host_.write("/etc/kubernetes/pki/" + file, "secret\n");
+    }
+    host_.write("/etc/kubernetes/admin.conf", "kind: Config\n");
+  }
+  host_.write("/etc/kubernetes/bootstrap-kubelet.conf", "token\n");
+  midway();
+  host_.write("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n");
+  parts_.systemd.start("kubelet");
+  midway();
+  if (!join_error.empty()) {
+    return failed(1, join_error + "\n");
+  }
+  host_.remove("/etc/kubernetes/bootstrap-kubelet.conf");
+  host_.write("/etc/kubernetes/kubelet.conf", "kind: Config\n");
+  if (is_master) {
+    for (const std::string component : kComponents) {
+      host_.write(manifest_of(component), "kind: Pod\n");
+      parts_.ctr.tasks[component] = "RUNNING";
+    }
+    host_.write("/var/lib/etcd/member/snap/db", "data\n");
+    midway();
+    parts_.kubectl.make_cluster(name);
+    parts_.kubectl.etcd_members[name] = true;
+  } else {
+    parts_.kubectl.make_cluster(name);
+    parts_.kubectl.nodes[name] = {.labels = {{"kubernetes.io/hostname", name}}, .taints = {}};
+  }
+  return said("This node has joined the cluster\n");
 }
 
 CommandResult FakeKubeadm::reset(const std::string& skipped) {

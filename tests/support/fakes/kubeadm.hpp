@@ -26,11 +26,14 @@ class FakeKubeadm final : public FakeProgram {
   void describe(WorldState& /*state*/) const override {}
 
   std::string config_error;  ///< when not empty, `config validate` and `init` refuse the configuration
+  std::string join_error;    ///< when not empty, `join` fails with it, the kubelet running
+  std::string joined_with;   ///< the configuration of the last `join`
   std::string init_error;    ///< when not empty, `init` fails with it, files and tasks made, the API silent
 
  private:
   CommandResult reply(const Command& command);
   CommandResult init(const std::string& config);
+  CommandResult join(const std::string& config);
   CommandResult reset(const std::string& skipped);
   void leave_etcd();
   CommandResult clean_up();

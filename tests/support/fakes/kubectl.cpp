@@ -80,6 +80,7 @@ void FakeKubectl::clear_cluster() {
   nodes.clear();
   namespaces.clear();
   applied.clear();
+  etcd_members.clear();
   workloads.clear();
   pods.clear();
   events.clear();
@@ -133,6 +134,11 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
   }
   if (fits(arguments, {"wait"}, {"--for", "--timeout"})) {
     return wait_for_node(command, arguments);
+  }
+  const std::vector<std::string>& words = arguments.words;
+  if (words.size() > 6 && words[0] == "exec" && words[2] == "etcdctl" &&
+      words[words.size() - 4] == "member") {
+    return members_of_etcd();
   }
   const bool is_rollout =
       fits(arguments, {"rollout", "status"}, {"--timeout"}) && arguments.words.size() == 3;
@@ -236,6 +242,14 @@ CommandResult FakeKubectl::rollout(const Arguments& arguments) const {
   }
   return workload->second ? said(object + " successfully rolled out\n")
                           : failed(1, "error: timed out waiting for the condition\n");
+}
+
+CommandResult FakeKubectl::members_of_etcd() const {
+  json::Array members;
+  for (const auto& [name, votes] : etcd_members) {
+    members.push_back(json::Object{{"name", name}, {"isLearner", !votes}});
+  }
+  return said(json::canonical(json::Object{{"members", std::move(members)}}));
 }
 
 std::string FakeKubectl::pod_lines() const {

@@ -36,6 +36,7 @@ class FakeKubectl final : public FakeProgram {
   bool is_api_ready = false;
   unsigned refusals = 0;  ///< so many commands more are refused, as by an API that is just starting
   std::map<std::string, Node> nodes;
+  std::map<std::string, bool> etcd_members;  ///< and whether each votes
   std::map<std::string, Labels> namespaces;
   /// Content digests: by path, or `Kind/NAMESPACE/NAME` for an object that came through stdin.
   std::map<std::string, std::string> applied;
@@ -64,12 +65,13 @@ class FakeKubectl final : public FakeProgram {
   CommandResult remove(const Source& source, const Arguments& arguments);
   CommandResult remove_object(const Command& command, const Arguments& arguments);
   CommandResult get(const Command& command, const Arguments& arguments);
-  CommandResult get_selected(const Command& command, const Arguments& arguments);
+  std::string nodes_json() const;
   CommandResult label(const Command& command, const Arguments& arguments);
   CommandResult taint(const Command& command, const Arguments& arguments);
   CommandResult wait_for_node(const Command& command, const Arguments& arguments);
   CommandResult rollout(const Arguments& arguments) const;
   std::string pod_lines() const;
+  CommandResult members_of_etcd() const;
 
   HostFolder host_;
 };

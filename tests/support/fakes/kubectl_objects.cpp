@@ -57,7 +57,7 @@ CommandResult FakeKubectl::get(const Command& command, const Arguments& argument
     return !is_ours ? refuse(command) : said(kind == "pods" ? pod_lines() : events);
   }
   if (arguments.words.size() == 2) {
-    return kind == "node" && arguments.has("-l") ? get_selected(command, arguments) : refuse(command);
+    return kind == "node" && arguments.value("-o") == "json" ? said(nodes_json()) : refuse(command);
   }
   const std::string& name = arguments.words[2];
   std::optional<std::string> text;
@@ -72,23 +72,12 @@ CommandResult FakeKubectl::get(const Command& command, const Arguments& argument
   return text ? said(*text) : refuse(command);
 }
 
-/// `get node -l KEY=VALUE -o name`: nothing on stdout, and status 0, when there is none.
-CommandResult FakeKubectl::get_selected(const Command& command, const Arguments& arguments) {
-  const std::string pair = arguments.value("-l");
-  const std::size_t equals = pair.find('=');
-  if (arguments.value("-o") != "name" || pair.find(',') != std::string::npos) {
-    return refuse(command);
-  }
-  CommandResult result;
+std::string FakeKubectl::nodes_json() const {
+  json::Array items;
   for (const auto& [name, node] : nodes) {
-    const auto label = node.labels.find(pair.substr(0, equals));
-    if (label != node.labels.end() &&
-        (equals == std::string::npos || label->second == pair.substr(equals + 1))) {
-      result.out += "node/" + name + "\n";
-    }
+    items.push_back(node_json(name, node));
   }
-  result.err = result.out.empty() ? "No resources found\n" : "";
-  return result;
+  return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
 }
 
 CommandResult FakeKubectl::label(const Command& command, const Arguments& arguments) {

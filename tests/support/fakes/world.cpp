@@ -61,7 +61,7 @@ void FakeWorld::make_host() const {
 
 std::vector<FakeProgram*> FakeWorld::fakes() {
   return {&systemd, &firewalld, &selinux, &kernel,  &network, &kubectl,
-          &helm,    &ctr,       &mounts,  &kubeadm, &rpmdb};
+          &helm,    &ctr,       &mounts,  &kubeadm, &api,     &rpmdb};
 }
 
 std::vector<const FakeProgram*> FakeWorld::fakes() const {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/fs.hpp"
+#include "support/fakes/api.hpp"
 #include "support/fakes/ctr.hpp"
 #include "support/fakes/firewalld.hpp"
 #include "support/fakes/helm.hpp"
@@ -70,6 +71,7 @@ struct FakeWorld {
   FakeMounts mounts{files};
   FakeKubeadm kubeadm{files,
                       {.systemd = systemd, .ctr = ctr, .kubectl = kubectl, .helm = helm, .mounts = mounts}};
+  FakeApi api;             ///< of a cluster that is elsewhere
   FakeRpmdb rpmdb{files};  ///< its transactions load the units that they bring
 
  private:

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/hash.hpp"
+#include "base/text.hpp"
 #include "steps/executor.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/golden.hpp"
@@ -21,12 +22,19 @@ struct Site {
   explicit Site(const bundle::test::ClusterBundleOptions& options = {}) : bundle(folder.path(), options) {}
 
   std::string plan() {
-    const Opened opened = bundle.opened(fake.site, fake.node);
+    Opened opened = bundle.opened(fake.site, fake.node);
+    opened.joins = joins;
+    if (joins) {
+      opened.join =
+          spec::Join{.ca_pins = {"sha256:" + std::string(64, '0')}, .token = "abcdef.0123456789abcdef"};
+      opened.certificate_key = std::string(64, 'a');
+    }
     return steps::plan_text(make_plan(fake.host, opened));
   }
   void read_site(const std::string& text, std::size_t node) {
     fake.site = spec::read_site(text, folder.path() / "site.yml");
     const spec::SiteNode& own = fake.site.nodes.at(node);
+    joins = node > 0;
     fake.node = {.name = own.name,
                  .address = own.address,
                  .interface = "eth0",
@@ -38,6 +46,7 @@ struct Site {
   }
 
   TempDir folder;
+  bool joins = false;
   preflight::test::FakeHost fake;
   bundle::test::ClusterBundle bundle;
 };
@@ -59,6 +68,8 @@ TEST_CASE("the plan of a master without a site file") { check_plan("master", Sit
 TEST_CASE("the plan of a master with a GPU and the toolkit in the bundle") {
   Site site({.has_gpu_toolkit = true});
   site.fake.node.roles = {"gpu", "master"};
+  site.fake.put("/sys/bus/pci/devices/0000:3b:00.0/vendor", "0x10de\n");
+  site.fake.put("/sys/bus/pci/devices/0000:3b:00.0/class", "0x030200\n");
   check_plan("master-gpu", site.plan());
 }
 
@@ -169,7 +180,7 @@ TEST_CASE("every operand of a plan's commands that comes from outside stands beh
   site.fake.node.name = "--server=x";  // as no site file and no host could name it
   site.fake.node.labels = {{"--kubeconfig", "/tmp/x"}};
   const std::string plan = site.plan();
-  for (const char* words : {"hostnamectl set-hostname -- --server=x\n",
+  for (const char* words : {"hostnamectl --static --transient set-hostname -- --server=x\n",
                             "label --overwrite -- node --server=x --kubeconfig=/tmp/x\n",
                             "wait --for=condition=Ready --timeout=3s -- node/--server=x\n"}) {
     CAPTURE(words);
@@ -177,12 +188,22 @@ TEST_CASE("every operand of a plan's commands that comes from outside stands beh
   }
 }
 
-TEST_CASE("a plan for a role that is no master is refused") {
-  Site site;
+TEST_CASE("the plans of a worker and of a GPU node, whose runtime is runc as long as it has no GPU") {
+  Site site({.has_gpu_toolkit = true});
   site.read_site(kThreeMasters, 3);
-  const Error error = bundle::test::thrown_by([&] { site.plan(); });
-  CHECK(error.kind() == ErrorKind::usage);
-  CHECK(bundle::test::holds(error.message(), "worker"));
+  check_plan("worker", site.plan());
+  site.read_site(replace_all(kThreeMasters, "roles: [worker]", "roles: [gpu], labels: {gpu: \"true\"}"), 3);
+  check_plan("gpu-without-gpu", site.plan());
+}
+
+TEST_CASE("no plan shows a secret of a join file") {
+  Site site;
+  site.read_site(kThreeMasters, 1);
+  const std::string plan = site.plan();
+  CHECK(bundle::test::holds(plan, "kubeadm join --config"));
+  CHECK(bundle::test::holds(plan, "(secret)"));
+  CHECK_FALSE(bundle::test::holds(plan, "0123456789abcdef"));
+  CHECK_FALSE(bundle::test::holds(plan, std::string(64, 'a')));
 }
 
 }  // namespace bundle::install

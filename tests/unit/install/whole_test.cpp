@@ -213,7 +213,7 @@ TEST_CASE("a site that no longer speaks of time keeps the clock as it is by then
   CHECK(machine.world.get("/etc/chrony.conf") == config);
   CHECK(machine.install(bundle).empty());
   steps::Journal journal = machine.journal();
-  steps::undo(machine.host.host, journal, "time", undo_table());
+  steps::undo(machine.host.host, journal, "time", undo_table(), steps::Undermine::yes);
   CHECK_FALSE(machine.world.exists("/etc/chrony.conf"));
 }
 

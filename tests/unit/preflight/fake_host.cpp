@@ -44,8 +44,17 @@ FakeHost::FakeHost()
            .schedulable_master = true} {}
 
 std::vector<Check> FakeHost::found_by(const std::vector<NamedCheck>& checks) {
-  Inspection inspection{
-      .host = host, .index = index, .parts = nullptr, .site = site, .node = node, .resuming = resuming};
+  Inspection inspection{.host = host,
+                        .index = index,
+                        .parts = nullptr,
+                        .site = site,
+                        .node = node,
+                        .resuming = resuming,
+                        .allow_no_gpu = allow_no_gpu,
+                        .joins = joins,
+                        .join = join_file ? &*join_file : nullptr,
+                        .certificate_key = certificate_key,
+                        .index_sha256 = index_sha256};
   run_checks(inspection, checks);
   return inspection.found;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <ostream>
 
 #include "cluster/node.hpp"
@@ -33,6 +34,11 @@ class FakeHost : public bundle::test::HealthyHost {
   spec::Site site;
   cluster::ThisNode node;
   bool resuming = false;
+  bool allow_no_gpu = false;
+  bool joins = false;
+  std::optional<spec::Join> join_file;
+  std::string certificate_key;
+  std::string index_sha256;
 };
 
 }  // namespace bundle::preflight::test

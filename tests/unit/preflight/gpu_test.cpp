@@ -18,12 +18,17 @@ struct GpuHost : FakeHost {
 
 TEST_CASE_FIXTURE(GpuHost, "the role gpu without a GPU is an error") {
   const Check none =
-      error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus", "take gpu out of its roles");
+      error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus",
+            "take gpu out of its roles, or prepare it for one that comes later: --allow-no-gpu");
   CHECK(only(gpu_checks()) == none);
   put_device("0x10de", "0x040300");  // NVIDIA's sound
   CHECK(only(gpu_checks()) == none);
   put_device("0x1002", "0x030200");  // somebody else's
   CHECK(only(gpu_checks()) == none);
+  SUBCASE("one may come later") {
+    allow_no_gpu = true;
+    CHECK(only(gpu_checks()).severity == Severity::warning);
+  }
   SUBCASE("nobody asks on a host without that role") {
     node.roles = {"master"};
     CHECK(found_by(gpu_checks()).empty());

@@ -98,7 +98,10 @@ TEST_CASE_FIXTURE(FakeHost, "a firewall that runs and is to be left is a warning
 
 /// The site's virtual address is the one given, and arping is there.
 struct VipHost : FakeHost {
-  VipHost() { runner.on({"arping"}, {.status = 0}); }
+  VipHost() {
+    runner.on({"arping"}, {.status = 0});
+    node.lb = true;
+  }
   Check vip(const std::string& address) {
     site.vip = {.address = address, .prefix = 24};
     return only(listener_checks());
@@ -145,6 +148,16 @@ TEST_CASE_FIXTURE(VipHost, "a virtual address that somebody answers for is an er
     resuming = true;
     CHECK(vip("10.0.0.6").id == "0 findings");
   }
+  SUBCASE("the other masters' may, when this host joins them") {
+    joins = true;
+    CHECK(vip("10.0.0.6").id == "0 findings");
+  }
+  SUBCASE("that of an earlier balancer must, where the first master is none") {
+    node.lb = false;
+    CHECK(vip("10.0.0.6").id == "0 findings");
+    runner.on({"arping"}, {.status = 0});
+    CHECK(vip("10.0.0.6").id == "no-balancer");
+  }
   SUBCASE("arping that fails says nothing") {
     runner.on({"arping"}, {.status = 2});
     CHECK(vip("10.0.0.6").id == "0 findings");
@@ -156,6 +169,7 @@ TEST_CASE_FIXTURE(VipHost, "a virtual address that somebody answers for is an er
 
 TEST_CASE_FIXTURE(FakeHost, "without arping the virtual address is pinged") {
   site.vip = {.address = "10.0.0.6", .prefix = 24};
+  node.lb = true;
   const auto absent = [](const Command&) -> CommandResult { fail(ErrorKind::step, "it took too long"); };
   runner.on({"arping"}, bundle::test::FakeRunner::Answer(absent));
   runner.on({"ping"}, {.status = 0});

@@ -1,0 +1,168 @@
+#include "cluster/kubeadm_join.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/interrupt.hpp"
+#include "base/text.hpp"
+#include "cluster/api_client.hpp"
+#include "cluster/control_plane.hpp"
+#include "cluster/discovery.hpp"
+#include "cluster/etcd.hpp"
+#include "cluster/join_lock.hpp"
+#include "cluster/kubeadm_reset.hpp"
+#include "cluster/kubectl.hpp"
+#include "host/secret_file.hpp"
+
+namespace bundle::cluster {
+namespace {
+
+/// In memory, of this boot.
+constexpr std::string_view kJoinConfig = "/run/bundle-join.yaml";
+constexpr std::string_view kMasked = "(secret)";
+constexpr auto kLockPatience = std::chrono::minutes(15);
+constexpr auto kVoterPatience = std::chrono::minutes(3);
+constexpr std::string_view kHint = "crictl ps -a; journalctl -u kubelet";
+
+bool knows_node(const host::Host& host, const std::string& node) {
+  return has_joined(host) &&
+         host.ask(kubectl_with(kKubeletConf, {"get", "-o", "name", "--", "node", node})).status == 0;
+}
+
+/// Whether etcd has the node as a voting member; one that cannot be asked yet has not.
+bool votes(const host::Host& host, const std::string& node) {
+  try {
+    const std::vector<EtcdMember> members = etcd_members(host, node);
+    return std::any_of(members.begin(), members.end(),
+                       [&](const EtcdMember& member) { return member.name == node && !member.is_learner; });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::step) {
+      throw;
+    }
+    return false;
+  }
+}
+
+class KubeadmJoin final : public steps::Action {
+ public:
+  explicit KubeadmJoin(JoinRequest request) : request_(std::move(request)) {}
+
+  /// The document without its secrets.
+  std::string describe() const override {
+    const std::string document = join_config(
+        request_.facts, node(), {request_.endpoint, pins(), std::string(kMasked), std::string(kMasked)});
+    std::string text = fmt::format("write {} (mode 0600), for as long as kubeadm runs\n", kJoinConfig);
+    for (const std::string_view line : split(trim(document), '\n')) {
+      text += fmt::format("  | {}\n", line);
+    }
+    return text + fmt::format("kubeadm join --config {}\n", kJoinConfig);
+  }
+  json::Object inputs() const override {
+    return {{"kubeadm-join", request_.endpoint}, {"node", node().name}, {"control-plane", is_master()}};
+  }
+
+  bool is_done(steps::Context& context) override {
+    if (was_made(context) && is_master() && context.host.exists(kAdminConf)) {
+      wait_for_api(context.host);  // it may just be starting
+    }
+    return is_there(context.host);
+  }
+
+  steps::Change capture(steps::Context& context) override {
+    return capture_before_kubeadm(context, request_.network);
+  }
+
+  void apply(steps::Context& context) override {
+    if (is_there(context.host)) {
+      context.host.log.warn("this host is a node of the cluster already: it keeps the endpoint it joined by");
+      return;
+    }
+    if (was_made(context)) {
+      throw Error(ErrorKind::step, "this host has joined the cluster, which does not answer it",
+                  fmt::format("{}; when it is beyond repair: bundle undo --force kubeadm-join", kHint));
+    }
+    if (!request_.join) {
+      throw Error(ErrorKind::usage, "this host has not joined the cluster yet, and there is no join file",
+                  "on a master: bundle join-info; then here the same command with --join join.yml");
+    }
+    reset_leftovers(context.host, "kubeadm join");
+    join_cluster(context.host);
+    mark_made(context);
+  }
+
+  void verify(steps::Context& context) override {
+    if (is_master()) {
+      wait_for_api(context.host);
+      wait_for_vote(context.host);
+    }
+    if (!is_there(context.host)) {
+      throw Error(
+          ErrorKind::step,
+          fmt::format("the cluster at {} does not have {} as it should", request_.endpoint, node().name),
+          std::string(kHint));
+    }
+  }
+
+ private:
+  const ThisNode& node() const { return request_.node; }
+  bool is_master() const { return node().roles.contains("master"); }
+  std::vector<std::string> pins() const {
+    return request_.join ? request_.join->ca_pins : std::vector<std::string>();
+  }
+
+  bool is_there(const host::Host& host) const {
+    return is_master() ? is_api_ready(host) && is_control_plane(host, node().name) && votes(host, node().name)
+                       : knows_node(host, node().name);
+  }
+
+  void join_cluster(const host::Host& host) const {
+    const spec::Join& join = *request_.join;
+    const Discovery found = discover(host, join);
+    if (found.fault != Discovery::Fault::none) {
+      throw Error(ErrorKind::step,
+                  fmt::format("the cluster at {} cannot be joined: {}", join.endpoint, found.seen),
+                  "bundle preflight with the same options says more");
+    }
+    const ApiClient api(host, join.endpoint, found.ca_pem, join.token);
+    std::optional<JoinLock> lock;
+    if (is_master()) {
+      lock.emplace(host, api, node().name, kLockPatience);
+    }
+    const host::SecretFile document(
+        host, kJoinConfig,
+        join_config(request_.facts, node(),
+                    {join.endpoint, join.ca_pins, join.token, request_.certificate_key}));
+    host.run({"kubeadm", "config", "validate", "--config", std::string(kJoinConfig)});
+    run_kubeadm(host, {"kubeadm", "join", "--config", std::string(kJoinConfig)});
+    if (is_master()) {  // the next one may begin when this one votes
+      wait_for_api(host);
+      wait_for_vote(host);
+    }
+  }
+
+  /// A learner is promoted when it has all that the others have.
+  void wait_for_vote(const host::Host& host) const {
+    const auto began = host.steady();
+    while (!votes(host, node().name)) {
+      if (host.since(began) > kVoterPatience) {
+        throw Error(ErrorKind::step, fmt::format("etcd has no voting member {}", node().name),
+                    fmt::format("kubectl -n kube-system logs etcd-{}", node().name));
+      }
+      check_interrupt();
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  }
+
+  JoinRequest request_;
+};
+
+}  // namespace
+
+std::unique_ptr<steps::Action> kubeadm_join(JoinRequest request) {
+  return std::make_unique<KubeadmJoin>(std::move(request));
+}
+
+bool has_joined(const host::Host& host) { return host.exists(kKubeletConf); }
+
+}  // namespace bundle::cluster

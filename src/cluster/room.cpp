@@ -1,0 +1,102 @@
+#include "cluster/room.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "cluster/kubectl.hpp"
+
+namespace bundle::cluster {
+namespace {
+
+constexpr std::string_view kForPods = "a node that takes pods (a worker, or a master with schedulable: true)";
+constexpr std::string_view kForGpu = "a GPU node";
+
+const json::Value& member(const json::Value& object, std::string_view key) {
+  static const json::Value kNone;
+  const json::Value* found = object.find(key);
+  return found == nullptr ? kNone : *found;
+}
+
+const json::Array& rows_of(const json::Value& object, std::string_view key) {
+  static const json::Array kNone;
+  const json::Array* rows = member(object, key).if_array();
+  return rows == nullptr ? kNone : *rows;
+}
+
+bool is_ready(const json::Value& node) {
+  const json::Array& conditions = rows_of(member(node, "status"), "conditions");
+  return std::any_of(conditions.begin(), conditions.end(), [](const json::Value& condition) {
+    return json::text_at(condition, "type") == "Ready" && json::text_at(condition, "status") == "True";
+  });
+}
+
+bool repels_pods(const json::Value& node) {
+  const json::Array& taints = rows_of(member(node, "spec"), "taints");
+  return json::flag_at(member(node, "spec"), "unschedulable") ||
+         std::any_of(taints.begin(), taints.end(), [](const json::Value& taint) {
+           return json::text_at(taint, "effect") != "PreferNoSchedule";
+         });
+}
+
+bool is_gpu_node(const spec::Site& site, const std::string& name) {
+  return std::any_of(site.nodes.begin(), site.nodes.end(), [&](const spec::SiteNode& node) {
+    return node.name == name && node.roles.contains("gpu");
+  });
+}
+
+/// Of what this host is about to become.
+Room own_room(const ThisNode& node) {
+  const bool bears_pods = std::all_of(node.taints.begin(), node.taints.end(), [](const std::string& taint) {
+    return taint.ends_with(":PreferNoSchedule");
+  });
+  // kubeadm's own taint is not set beside those of the site file.
+  return {.for_pods = bears_pods && (node.schedulable_master || !node.taints.empty()),
+          .for_gpu = node.roles.contains("gpu")};
+}
+
+}  // namespace
+
+bool Room::is_for(const format::Component& component) const {
+  return component.roles == spec::Roles{"gpu"} ? for_gpu : for_pods;
+}
+
+Room room_now(const host::Host& host, const spec::Site& site, const ThisNode& node) {
+  Room room = own_room(node);
+  if (!host.exists(kAdminConf)) {
+    return room;
+  }
+  const CommandResult shown = host.ask(kubectl({"get", "nodes", "-o", "json", "--request-timeout=10s"}));
+  if (shown.status != 0) {
+    return room;
+  }
+  const json::Value list = json::parse(shown.out, "the nodes of the cluster", ErrorKind::step);
+  for (const json::Value& one : rows_of(list, "items")) {
+    const std::string name = json::text_at(member(one, "metadata"), "name");
+    if (is_ready(one)) {
+      room.for_pods |= !repels_pods(one);
+      room.for_gpu |= is_gpu_node(site, name);
+    }
+  }
+  return room;
+}
+
+std::vector<Pending> pending_charts(const format::Index& index, const Room& room) {
+  std::vector<Pending> pending;
+  const auto has_chart = [&](const std::string& component) {
+    return std::any_of(index.charts.begin(), index.charts.end(),
+                       [&](const format::Chart& chart) { return chart.component == component; });
+  };
+  for (const format::Component& component : index.components) {
+    if (has_chart(component.name) && !room.is_for(component)) {
+      const bool is_gpu = component.roles == spec::Roles{"gpu"};
+      pending.push_back({.id = component.name, .wants = std::string(is_gpu ? kForGpu : kForPods)});
+    }
+  }
+  if (has_chart("") && !room.for_pods) {
+    pending.push_back({.id = "charts", .wants = std::string(kForPods)});
+  }
+  return pending;
+}
+
+}  // namespace bundle::cluster

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/node.hpp"
+#include "format/index.hpp"
+#include "host/host.hpp"
+#include "spec/site.hpp"
+
+namespace bundle::cluster {
+
+/// Which pods of components find a node now: those without tolerations, and those of GPU nodes.
+struct Room {
+  bool for_pods = false;
+  bool for_gpu = false;
+
+  bool is_for(const format::Component& component) const;
+};
+
+/// By the nodes that are Ready, where the cluster answers; else by what this host becomes. Reads only.
+Room room_now(const host::Host& host, const spec::Site& site, const ThisNode& node);
+
+/// Of these components (and "charts", those of versions.yml) the ones that wait for a node, in the order of
+/// the index, and which kind of node that is.
+struct Pending {
+  std::string id;
+  std::string wants;  ///< `a node that takes pods`, `a GPU node`
+};
+std::vector<Pending> pending_charts(const format::Index& index, const Room& room);
+
+}  // namespace bundle::cluster

@@ -1,0 +1,138 @@
+#include "install/node_steps.hpp"
+
+#include "actions/command.hpp"
+#include "actions/files.hpp"
+#include "actions/folders.hpp"
+#include "actions/selinux.hpp"
+#include "actions/units.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cluster/data_folders.hpp"
+#include "cluster/health.hpp"
+#include "cluster/kubeadm_config.hpp"
+#include "cluster/kubectl.hpp"
+#include "cluster/load_balancer.hpp"
+#include "cluster/pod_network.hpp"
+
+namespace bundle::install {
+namespace {
+
+/// A switch of SELinux that a daemon needs to reach the API servers.
+void add_boolean(steps::Step& step, const cluster::ClusterFacts& facts, const std::string& name) {
+  if (facts.is_selinux_on) {
+    step.add(actions::set_boolean(name));
+  }
+}
+
+steps::Step haproxy_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Step step{
+      .id = "haproxy", .title = "balance the API servers", .hint = "haproxy -c -f /etc/haproxy/haproxy.cfg"};
+  step.add(actions::write_file({.path = std::string(cluster::kHaproxyConfig),
+                                .content = cluster::haproxy_config(opened.site, opened.node)}));
+  add_boolean(step, facts, "haproxy_connect_any");
+  step.add(actions::set_unit("haproxy.service", actions::UnitState::enabled,
+                             std::string(cluster::kHaproxyConfig)));
+  return step;
+}
+
+steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+  const std::string& vip = opened.site.vip->address;
+  const std::string port = cluster::endpoint_port(opened.site, opened.node);
+  steps::Step step{.id = "keepalived",
+                   .title = "hold the virtual address",
+                   .hint = "keepalived -t -f /etc/keepalived/keepalived.conf"};
+  step.add(actions::write_file({.path = std::string(cluster::kKeepalivedCheckPath),
+                                .content = cluster::keepalived_check(opened.site, opened.node),
+                                .mode = 0755}));
+  step.add(actions::write_file({.path = std::string(cluster::kKeepalivedConfig),
+                                .content = cluster::keepalived_config(opened.site, opened.node),
+                                .mode = 0640}));
+  add_boolean(step, facts, "keepalived_connect_any");
+  step.add(actions::set_unit("keepalived.service", actions::UnitState::enabled,
+                             std::string(cluster::kKeepalivedConfig)));
+  // Whichever balancer of the site holds it: this host need not.
+  step.add(actions::wait_for(
+      {.words = fmt::format("somebody answers at {}:{}", vip, port),
+       .probe = {"timeout", "3", "bash", "-c", R"(exec 3<>"/dev/tcp/$1/$2")", "bash", vip, port},
+       .timeout = std::chrono::seconds(60),
+       .diagnosis = {},
+       .hint = "journalctl -u keepalived -u haproxy; another host may use the same virtualRouterId"}));
+  return step;
+}
+
+bool has_label(const host::Host& host, const std::string& kubeconfig, const std::string& node,
+               const std::string& key, const std::string& value) {
+  const CommandResult shown = host.ask(
+      cluster::kubectl_with(kubeconfig, {"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node}));
+  if (shown.status != 0) {
+    return false;
+  }
+  const json::Value labels = json::parse(shown.out, "the labels of " + node, ErrorKind::step);
+  const json::Value* found = labels.find(key);
+  return found != nullptr && *found == json::Value(value);
+}
+
+}  // namespace
+
+steps::Plan balancer_steps(const cluster::ClusterFacts& facts, const Opened& opened) {
+  steps::Plan plan;
+  if (opened.node.lb && opened.site.vip) {
+    plan.push_back(haproxy_step(facts, opened));
+    plan.push_back(keepalived_step(facts, opened));
+  }
+  return plan;
+}
+
+void prepare_kubeadm(steps::Step& step, const cluster::ClusterFacts& facts, const Opened& opened) {
+  if (opened.node.roles.contains("master")) {
+    step.add(actions::own_folder(cluster::kEtcdFolder, cluster::etcd_names()));
+  }
+  for (const std::string folder :
+       {"/etc/cni/net.d", "/var/log/pods", "/var/log/containers", "/usr/libexec/kubernetes"}) {
+    step.add(actions::own_folder(folder));
+  }
+  for (const std::string& folder : cluster::pod_network(opened.index()).folders) {
+    step.add(actions::own_folder(folder));
+  }
+  if (const std::string patch = cluster::kubelet_patch(facts); !patch.empty()) {
+    step.add(actions::write_file({.path = std::string(cluster::kKubeletPatch), .content = patch}));
+  }
+}
+
+steps::Step kubeconfig_step() {
+  steps::Step kubeconfig{.id = "kubeconfig", .title = "let root use kubectl"};
+  kubeconfig.add(actions::copy_file(std::string(cluster::kAdminConf), "/root/.kube/config", 0600));
+  kubeconfig.add(actions::own_folder("/root/.kube/cache"));
+  return kubeconfig;
+}
+
+steps::Step labels_step(const cluster::ThisNode& node, const std::string& kubeconfig) {
+  steps::Step step{.id = "labels", .title = "label the node"};
+  for (const auto& [key, value] : node.labels) {
+    step.add(actions::run_command(
+        {.key = "label " + key,
+         .argv = cluster::kubectl_with(kubeconfig,
+                                       {"label", "--overwrite", "--", "node", node.name, key + "=" + value}),
+         .is_done = [kubeconfig, name = node.name, key = key, value = value](
+                        const host::Host& host) { return has_label(host, kubeconfig, name, key, value); },
+         .undo = {}}));
+  }
+  return step;
+}
+
+steps::Step ready_step(const cluster::ThisNode& node, const std::string& kubeconfig) {
+  steps::Step step{.id = "healthy", .title = "wait for the node", .hint = "journalctl -u kubelet"};
+  step.add(actions::wait_for(is_ready(node.name, kubeconfig)));
+  return step;
+}
+
+actions::Condition is_ready(const std::string& node, const std::string& kubeconfig) {
+  return {.words = fmt::format("the node {} is Ready", node),
+          .probe = cluster::kubectl_with(
+              kubeconfig, {"wait", "--for=condition=Ready", "--timeout=3s", "--", "node/" + node}),
+          .timeout = std::chrono::minutes(5),
+          .diagnosis = cluster::unhealthy_pods,
+          .hint = "kubectl describe node " + node};
+}
+
+}  // namespace bundle::install

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "actions/command.hpp"
+#include "cluster/cluster_facts.hpp"
+#include "install/opened.hpp"
+#include "steps/step.hpp"
+
+// Steps that the first master and the nodes that join it have in common.
+namespace bundle::install {
+
+/// haproxy and keepalived, where this node is a balancer of a virtual address; else none.
+steps::Plan balancer_steps(const cluster::ClusterFacts& facts, const Opened& opened);
+
+/// Folders and files that kubeadm and what it starts need or make, before kubeadm itself.
+void prepare_kubeadm(steps::Step& step, const cluster::ClusterFacts& facts, const Opened& opened);
+
+/// root's kubeconfig on a master.
+steps::Step kubeconfig_step();
+
+/// The labels of the site file, set with this kubeconfig.
+steps::Step labels_step(const cluster::ThisNode& node, const std::string& kubeconfig);
+
+/// Waits until the node is Ready.
+steps::Step ready_step(const cluster::ThisNode& node, const std::string& kubeconfig);
+actions::Condition is_ready(const std::string& node, const std::string& kubeconfig);
+
+}  // namespace bundle::install

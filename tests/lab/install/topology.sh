@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# A whole site from one stick and one site.yml: three masters, two of them balancers, a worker and a node for GPUs. What a person types on
+# each host, and nothing else.
+set -Eeuo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+source "$ROOT/tests/lab/install/support.sh"
+start_scenario
+
+PASSPHRASE="correct horse battery staple"
+NAMES=([1]=m1 [2]=m2 [3]=m3 [4]=w1 [5]=g1)
+
+# at NUMBER COMMAND…: runs it on that host.
+at() { hosts run "node$1" "${@:2}"; }
+
+# carry FILE NUMBER: from the first master to another host, as a person does.
+carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
+
+# install_at NUMBER OPTION…
+install_at() { at "$1" bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml "${@:2}"; }
+
+step "five bare hosts, the same stick and site.yml on each"
+good_stick
+hosts up --count 5 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
+for number in 1 2 3 4 5; do
+  at $number tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+  at $number cp "$STICK/bundle/bundle" /root/bundle
+  at $number openssl dgst -sha256 -verify /root/site.pub -signature "$STICK/bundle/bundle.$SERIAL.sig" /root/bundle
+  at $number install -m 0755 /root/bundle /usr/local/bin/bundle
+  at $number tee /root/site.yml > /dev/null << 'YAML'
+cluster: {name: site-a, endpoint: "10.99.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
+vip: {address: 10.99.0.100/24, virtualRouterId: 77}
+nodes:
+  - {name: m1, address: 10.99.0.11, roles: [master, lb]}
+  - {name: m2, address: 10.99.0.12, roles: [master, lb]}
+  - {name: m3, address: 10.99.0.13, roles: [master]}
+  - {name: w1, address: 10.99.0.14, roles: [worker], labels: {zone: north}}
+  - {name: g1, address: 10.99.0.15, roles: [gpu], labels: {gpu: "true"}, taints: ["gpu=true:NoSchedule"]}
+YAML
+  at $number sh -c "echo '$PASSPHRASE' > /root/passphrase"
+done
+
+step "a node without a join file, and a master that is no balancer, are told what comes first"
+expect_exit 7 install_at 4
+expect_words no-join-file "join-info --role worker"
+expect_exit 7 install_at 3
+expect_words no-balancer m1
+
+step "the first master: its ending says what waits for a worker, and how the next host comes"
+expect_exit 0 install_at 1
+expect_words "pending: charts" "a node that takes pods" "bundle join-info"
+
+step "the second master"
+expect_exit 0 at 1 bundle join-info --role master -o /root/join.yml --passphrase-file /root/passphrase
+expect_words join.yml JOIN.key "good until"
+[ "$(at 1 stat -c %a /root/join.yml /root/JOIN.key | sort -u)" = 600 ]
+expect_exit 7 install_at 2
+expect_words cluster-exists join-info
+carry /root/join.yml 2
+carry /root/JOIN.key 2
+MASTER=(--join /root/join.yml --join-key /root/JOIN.key --passphrase-file /root/passphrase)
+expect_exit 0 install_at 2 "${MASTER[@]}"
+
+step "the third master, with the same files"
+carry /root/join.yml 3
+carry /root/JOIN.key 3
+expect_exit 0 install_at 3 "${MASTER[@]}"
+
+step "a worker and a GPU node, with a file of their own"
+expect_exit 0 at 1 bundle join-info --role worker --ttl 1d -o /root/worker.yml
+for number in 4 5; do
+  carry /root/worker.yml $number
+done
+expect_exit 0 install_at 4 --join /root/worker.yml
+expect_exit 11 install_at 5 --join /root/worker.yml
+expect_exit 0 install_at 5 --join /root/worker.yml --allow-no-gpu
+
+step "five nodes are Ready, three members of etcd vote"
+PATIENCE=300 until_true all_pods_run
+kubectl_on get nodes -o wide
+[ "$(kubectl_on get nodes --no-headers | awk '$2 == "Ready" { print $1 }' | sort | tr '\n' ' ')" = "g1 m1 m2 m3 w1 " ]
+kubectl_on -n kube-system exec etcd-m1 -- etcdctl --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt \
+  --key=/etc/kubernetes/pki/etcd/server.key --endpoints=https://127.0.0.1:2379 member list > "$WORK/members"
+cat "$WORK/members"
+[ "$(grep -c ', started, .*, false$' "$WORK/members")" = 3 ]
+
+step "the API answers through the virtual address, of which there is one"
+for number in 3 4 5; do
+  [ "$(at $number curl -sk --noproxy '*' https://10.99.0.100:6553/readyz)" = ok ]
+done
+holders=0
+for number in 1 2; do
+  if at $number ip -4 -o address show | grep -qF ' 10.99.0.100/32 '; then holders=$((holders + 1)); fi
+done
+[ "$holders" = 1 ]
+
+step "labels and taints are those of the site file"
+[ "$(kubectl_on get nodes -l zone=north -o name)" = node/w1 ]
+[ "$(kubectl_on get nodes -l gpu=true -o name)" = node/g1 ]
+[ "$(kubectl_on get node g1 -o 'jsonpath={.spec.taints[*].key}={.spec.taints[*].value}:{.spec.taints[*].effect}')" = gpu=true:NoSchedule ]
+[ "$(kubectl_on get nodes -l node-role.kubernetes.io/control-plane --no-headers | wc -l)" = 3 ]
+
+step "what was pending comes with the next run on the first master"
+expect_exit 0 install_at 1
+kubectl_on -n hello rollout status deployment/hello-page --timeout=120s
+
+step "a DaemonSet of a bundled image runs on all nodes; pods of different nodes reach each other and a Service"
+kubectl_on apply -f - << 'YAML'
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: pages}
+spec:
+  selector: {matchLabels: {app: pages}}
+  template:
+    metadata: {labels: {app: pages}}
+    spec:
+      tolerations: [{operator: Exists}]
+      containers:
+        - name: page
+          image: docker.io/library/busybox:1.37
+          command: [sh, -c, "mkdir /www; hostname > /www/index.html; exec httpd -f -p 8080 -h /www"]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: pages}
+spec: {selector: {app: pages}, ports: [{port: 80, targetPort: 8080}]}
+YAML
+kubectl_on rollout status daemonset/pages --timeout=180s
+[ "$(kubectl_on get daemonset pages -o 'jsonpath={.status.numberReady}')" = 5 ]
+asker=$(kubectl_on get pods -l app=pages --field-selector spec.nodeName=w1 -o 'jsonpath={.items[0].metadata.name}')
+kubectl_on get pods -l app=pages -o 'jsonpath={range .items[*]}{.status.podIP} {.metadata.name}{"\n"}{end}' > "$WORK/pages"
+while read -r address name; do
+  [ "$(kubectl_on exec "$asker" -- wget -qO- "http://$address:8080/index.html" < /dev/null)" = "$name" ] || fail "$name at $address is not reached from w1"
+done < "$WORK/pages"
+service=$(kubectl_on get service pages -o 'jsonpath={.spec.clusterIP}')
+kubectl_on exec "$asker" -- wget -qO- "http://$service/index.html" | grep -q '^pages-'
+
+step "no token, key or passphrase is left on any disk but in the files that were carried"
+token=$(at 1 sed -n 's/^token: //p' /root/join.yml)
+for number in 1 2 3 4 5; do
+  # The cluster itself keeps its tokens, in etcd.
+  at $number sh -c "grep -rlF -e '${token#*.}' -e '$PASSPHRASE' /etc /var /run /usr/local /opt 2> /dev/null" > "$WORK/leaks" || true
+  ! grep -v '^/var/lib/etcd/' "$WORK/leaks" || fail "secrets are left on node$number"
+  at $number sh -c '! test -e /run/bundle-join.yaml && ! test -e /run/bundle-upload.yaml'
+done
+
+step "a second run changes nothing, on any host, and needs no join file"
+for number in 1 2 3 4; do
+  expect_exit 0 install_at $number
+  expect_words "0 steps done"
+done
+expect_exit 0 install_at 5 --allow-no-gpu
+expect_words "0 steps done"
+quiet_outside
+for number in 1 2 3 4 5; do
+  echo "${NAMES[$number]}: $(at $number bundle status -o json | python3 -c 'import json, sys
+print(", ".join(f"""{s["step"]} {s["seconds"]} s""" for s in json.load(sys.stdin)["steps"] if s.get("seconds", 0) > 2))')"
+done
+step "all good"

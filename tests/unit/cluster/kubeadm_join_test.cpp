@@ -1,0 +1,154 @@
+#include "cluster/kubeadm_join.hpp"
+
+#include <doctest/doctest.h>
+
+#include "base/text.hpp"
+#include "cluster/kubeadm_reset.hpp"
+#include "support/lawful_action.hpp"
+#include "support/test_ca.hpp"
+#include "support/thrown.hpp"
+
+namespace bundle::cluster {
+namespace {
+
+using test::FakeWorld;
+using test::lawful;
+
+const std::string kKey(64, 'a');
+
+spec::Join join_file(const std::string& role) {
+  return {.role = role,
+          .cluster_name = "site-a",
+          .cluster_id = "11111111-2222-3333-4444-555555555555",
+          .endpoint = "10.0.0.100:6553",
+          .pod_subnet = "10.244.0.0/16",
+          .service_subnet = "10.96.0.0/12",
+          .ca_pins = {std::string(test::kCaPin)},
+          .token = "abcdef.0123456789abcdef",
+          .expires = 1'800'000'000,
+          .kubernetes = "v1.34.3",
+          .bundle_name = "site",
+          .bundle_version = "2026.11.0",
+          .index_sha256 = std::string(64, 'c')};
+}
+
+JoinRequest request(const std::string& role) {
+  return {.facts = {.kubernetes_version = "v1.34.3"},
+          .node = {.name = "n2", .address = "10.0.0.6", .interface = "eth0", .roles = {role}},
+          .endpoint = "10.0.0.100:6553",
+          .network = {},
+          .join = join_file(role),
+          .certificate_key = role == "master" ? kKey : ""};
+}
+
+/// A host with a runtime, and a cluster elsewhere.
+std::unique_ptr<FakeWorld> beside_a_cluster() {
+  auto world = test::new_world();
+  world->systemd.start("containerd");
+  world->api.is_up = true;
+  world->api.ca_pem = std::string(test::kCaPem);
+  return world;
+}
+
+// A lease that a cut left ends by itself.
+const test::Laws kLaws{.leftovers = {"folder /etc/kubernetes", "folder /var/lib/etcd",
+                                     "folder /var/lib/kubelet", "folder /run", "api lease"},
+                       .changes_again = {"history "},
+                       .changes_by_cut = {"api lease"}};
+
+}  // namespace
+
+TEST_CASE("a worker and a master join lawfully: what was half done is reset") {
+  for (const std::string role : {"worker", "master"}) {
+    CAPTURE(role);
+    CHECK(test::check_laws(beside_a_cluster,
+                           lawful([role](FakeWorld&) { return kubeadm_join(request(role)); }, undo_kubeadm),
+                           kLaws) > 5);
+  }
+}
+
+TEST_CASE("kubeadm gets token, pins and, for a master, the certificate key; no file keeps them") {
+  for (const std::string role : {"worker", "master"}) {
+    CAPTURE(role);
+    const auto world = beside_a_cluster();
+    test::WorldHost host(*world);
+    steps::Context context(host.host);
+    const auto action = kubeadm_join(request(role));
+    action->apply(context);
+    action->verify(context);
+    const json::Value document = json::parse(world->kubeadm.joined_with, "joined with");
+    CHECK(document.find("discovery")->find("bootstrapToken")->find("token")->if_string() != nullptr);
+    CHECK((document.find("controlPlane") != nullptr) == (role == "master"));
+    CHECK((world->kubeadm.joined_with.find(kKey) == std::string::npos) == (role == "worker"));
+    CHECK(world->snapshot().find("0123456789abcdef") == std::string::npos);
+    CHECK_FALSE(world->exists("/run/bundle-join.yaml"));
+    for (const std::string& text : {json::canonical(action->inputs()), action->describe()}) {
+      CHECK(text.find("0123456789abcdef") == std::string::npos);
+      CHECK(text.find(kKey) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("the document goes when kubeadm fails, too") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  world->kubeadm.join_error = "timed out waiting for the condition";
+  const Error error = test::thrown_by([&] { kubeadm_join(request("worker"))->apply(context); });
+  CHECK(error.message().find("timed out waiting") != std::string::npos);
+  CHECK(world->kubeadm.joined_with.find("0123456789abcdef") != std::string::npos);
+  CHECK_FALSE(world->exists("/run/bundle-join.yaml"));
+}
+
+TEST_CASE("masters take turns, workers do not wait") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  std::string holder;
+  world->api.on_lease_taken = [&] { holder = world->api.lease->holder; };
+  kubeadm_join(request("worker"))->apply(context);
+  CHECK(holder.empty());
+  const auto other = beside_a_cluster();
+  test::WorldHost master(*other);
+  steps::Context its(master.host);
+  other->api.on_lease_taken = [&] { holder = other->api.lease->holder; };
+  kubeadm_join(request("master"))->apply(its);
+  CHECK(holder == "n2");
+  CHECK_FALSE(other->api.lease.has_value());
+}
+
+TEST_CASE("a finished join is done without a join file, and one that is not says what it wants") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  JoinRequest later = request("worker");
+  later.join.reset();
+  const Error error = test::thrown_by([&] { kubeadm_join(later)->apply(context); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK(error.hint().find("join-info") != std::string::npos);
+  kubeadm_join(request("worker"))->apply(context);
+  CHECK(kubeadm_join(later)->is_done(context));
+  CHECK(kubeadm_join(later)->inputs() == kubeadm_join(request("worker"))->inputs());
+}
+
+TEST_CASE("a renewed join file is the same step") {
+  JoinRequest renewed = request("master");
+  renewed.join->token = "zzzzzz.zzzzzzzzzzzzzzzz";
+  renewed.certificate_key = std::string(64, 'b');
+  CHECK(kubeadm_join(renewed)->inputs() == kubeadm_join(request("master"))->inputs());
+}
+
+TEST_CASE("another cluster at the endpoint gets no token") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  JoinRequest other = request("worker");
+  other.join->ca_pins = {"sha256:" + std::string(64, '0')};
+  CHECK(test::thrown_by([&] { kubeadm_join(other)->apply(context); }).kind() == ErrorKind::step);
+  CHECK(world->kubeadm.joined_with.empty());
+  for (const std::string& asked : world->api.asked) {
+    CHECK(asked.find("with token") == std::string::npos);
+  }
+}
+
+}  // namespace bundle::cluster
