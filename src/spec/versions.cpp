@@ -107,14 +107,6 @@ void parse_target_key(yaml::Reader& reader, Versions& made) {
   target.done();
 }
 
-/// `me:secret@host/repository` without its secret: registries have logins, and references none.
-std::string without_user(const std::string& reference) {
-  const std::size_t at = reference.find('@');
-  const bool has_user =
-      at != std::string::npos && at < reference.find('/') && reference.find('/', at) != std::string::npos;
-  return has_user ? "…" + reference.substr(at) : reference;
-}
-
 /// `images:` is a list of references, or a mapping with `list` and the rules of image_rules.hpp.
 void parse_images_key(yaml::Reader& reader, Versions& made) {
   const yaml::Node* node = reader.optional("images");
@@ -132,7 +124,7 @@ void parse_images_key(yaml::Reader& reader, Versions& made) {
   for (const yaml::Node& item : *list) {
     std::optional<Reference> parsed = parse_reference(reader.scalar(item, "an image"));
     if (!parsed) {
-      reader.fail_at(item, fmt::format("'{}' is not an image reference", without_user(item.text)),
+      reader.fail_at(item, fmt::format("'{}' is not an image reference", shown_reference(item.text)),
                      "expected [host/]repository[:tag][@sha256:…]");
     }
     made.images.push_back(*std::move(parsed));
