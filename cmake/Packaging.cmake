@@ -31,8 +31,9 @@ set(CPACK_PACKAGE_NAME bundle)
 set(CPACK_PACKAGE_VENDOR "the bundle maintainers")
 set(CPACK_PACKAGE_CONTACT "the bundle maintainers <maintainers@bundle.example>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Carries a Kubernetes platform into places without internet")
-set(CPACK_PACKAGE_DESCRIPTION "bundle resolves a Kubernetes platform to its last package and image, packs and signs it for a USB stick,
-and builds the cluster from that stick on hosts without internet.")
+set(CPACK_PACKAGE_DESCRIPTION "bundle resolves a Kubernetes platform to its last package and image,
+packs and signs it for a USB stick, and builds the cluster from that stick
+on hosts without internet.")
 set(CPACK_STRIP_FILES ON)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

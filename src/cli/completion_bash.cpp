@@ -136,8 +136,7 @@ std::string bash_completion(const Program& program) {
   out += values("", program.options);
   out += kAfterValues;
   for (const Verb& verb : program.verbs) {
-    out += fmt::format("    -*' {}') proposal='words {} {}' ;;\n", verb.name, names(verb.options),
-                       names(program.options));
+    out += fmt::format("    -*' {}') proposal='words {}' ;;\n", verb.name, names(program.options_of(verb)));
   }
   out += fmt::format("    -*' ') proposal='words {}' ;;\n", names(program.options));
   out += fmt::format("    *' ') proposal='words {}' ;;\n", join(verbs, " "));

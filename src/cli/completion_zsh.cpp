@@ -60,12 +60,8 @@ std::string specification(const Operand& operand, std::size_t position) {
 
 std::string arguments(const Program& program, const Verb& verb) {
   std::vector<std::string> all;
-  for (const auto* options : {&verb.options, &program.options}) {
-    for (const Option& option : *options) {
-      if (options == &verb.options || option.names.back() != "--help") {
-        all.push_back(specification(option));
-      }
-    }
+  for (const Option& option : program.options_of(verb)) {
+    all.push_back(specification(option));
   }
   for (std::size_t i = 0; i < verb.operands.size(); ++i) {
     all.push_back(specification(verb.operands[i], i + 1));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/text.hpp"
 
@@ -135,6 +136,15 @@ std::vector<const Verb*> Program::of(Side side) const {
 const Verb* Program::find(std::string_view verb) const {
   const auto it = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& v) { return v.name == verb; });
   return it == verbs.end() ? nullptr : &*it;
+}
+
+std::vector<Option> Program::options_of(const Verb& verb) const {
+  std::vector<Option> all = verb.options;
+  std::copy_if(options.begin(), options.end(), std::back_inserter(all), [&](const Option& option) {
+    return std::none_of(verb.options.begin(), verb.options.end(),
+                        [&](const Option& own) { return own.names == option.names; });
+  });
+  return all;
 }
 
 const std::vector<ExitCode>& exit_codes() {

@@ -69,6 +69,8 @@ struct Program {
   /// Those of one side, in order.
   std::vector<const Verb*> of(Side side) const;
   const Verb* find(std::string_view verb) const;
+  /// What may stand behind a verb: its own options, then those of every verb, each once.
+  std::vector<Option> options_of(const Verb& verb) const;
 };
 
 inline constexpr Side kSides[] = {Side::connected, Side::either, Side::isolated};

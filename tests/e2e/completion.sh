@@ -34,8 +34,8 @@ expect_proposed "verify" bundle -q ver
 
 # Of each verb, every option that its help names.
 while read -r verb; do
-  bundle "$verb" --help | sed -n '/^Options/,/^and those/{s/^  \(-[^ ]*\)\(, --[a-z-]*\)\{0,1\}.*/\1\2/p}' | tr -d , | xargs -n1 | sort >"$TMP/wanted"
-  proposed bundle "$verb" - | xargs -n1 | sort -u >"$TMP/found"
+  bundle "$verb" --help | sed -n '/^Options/,/^and those/{s/^  \(-[^ ]*\)\(, --[a-z-]*\)\{0,1\}.*/\1\2/p}' | tr -d , | tr ' ' '\n' | sort >"$TMP/wanted"
+  proposed bundle "$verb" - | tr ' ' '\n' >"$TMP/found"
   comm -23 "$TMP/wanted" "$TMP/found" >"$TMP/lacking"
   [ -s "$TMP/wanted" ] || fail "the help of $verb names no option"
   [ ! -s "$TMP/lacking" ] || fail "bash does not propose for $verb: $(cat "$TMP/lacking")"
@@ -54,6 +54,7 @@ expect_proposed "stick" bundle copy stick st
 expect_proposed "" bundle build versions.yml --part-size ""
 expect_proposed "bash fish zsh" bundle completion ""
 expect_proposed "--update" bundle lock versions.yml --up
+expect_proposed "--help" bundle lock --he
 
 # tab SHELL… TEXT WANTED: types TEXT and a tab at a real prompt, and waits until the line reads WANTED.
 tab() { python3 "$ROOT/tests/support/tab.py" "$@"; }
