@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include "base/url.hpp"
 #include "base/version.hpp"
 #include "build/image_entries.hpp"
 #include "format/layout.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::build {
 namespace {
@@ -141,11 +143,12 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
                            .to = file.to,
                            .mode = file.mode,
                            .roles = file.roles,
-                           .url = file.url});
+                           .url = without_query(file.url)});
   }
   for (const spec::LockedManifest& manifest : lock.manifests) {
-    index.manifests.push_back(
-        {.path = manifest.text.path, .component = manifest.component, .source = manifest.text.source});
+    index.manifests.push_back({.path = manifest.text.path,
+                               .component = manifest.component,
+                               .source = without_query(manifest.text.source)});
   }
 }
 
@@ -153,6 +156,7 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
 
 Plan make_plan(PlanInputs inputs) {
   const spec::Lock& lock = inputs.lock;
+  spec::require_no_credentials(lock);
   std::vector<PlannedEntry> entries = image_entries(lock);
   const auto append = [&](std::vector<PlannedEntry> more) {
     std::move(more.begin(), more.end(), std::back_inserter(entries));

@@ -5,6 +5,7 @@
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "helm/chart.hpp"
 
 namespace bundle::build {
@@ -87,9 +88,11 @@ void add_manifest(const spec::Component& component, const spec::ManifestSpec& ma
                   ResolvedSources& into) {
   const bool is_local = manifest.url.empty();
   const std::string& named = is_local ? manifest.file : manifest.url;
+  const std::string place = is_local ? named : without_query(named);
+  const std::string name = place.substr(place.rfind('/') + 1);
   ResolvedManifest made{
       .locked = {.component = component.name,
-                 .text = {.path = "manifests/" + component.name + "/" + named.substr(named.rfind('/') + 1),
+                 .text = {.path = "manifests/" + component.name + "/" + name,
                           .source = is_local ? "catalogue:" + component.name + "/" + named : named}},
       .image_roles = component.image_roles};
   spec::LockedText& text = made.locked.text;

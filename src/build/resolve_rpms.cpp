@@ -7,6 +7,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "net/url.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::build {
 namespace {
@@ -54,7 +55,7 @@ class RpmRows {
     if (row.nevra.empty()) {
       row = {.nevra = package.nevra,
              .repository = package.repository,
-             .url = url_of(package),
+             .url = spec::upstream_url(url_of(package), "the metadata of repository " + package.repository),
              .checksum_kind = parse_hash_kind(package.checksum_kind),
              .checksum = package.checksum,
              .size_bytes = package.size_bytes};

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "build/resolve_charts.hpp"
 #include "build/resolve_images.hpp"
 #include "build/resolve_rpms.hpp"
@@ -38,7 +39,7 @@ std::vector<spec::LockedFile> resolve_files(const Inputs& inputs, World& world) 
         file.size_bytes ? file.size_bytes : world.fetcher.announced_size(file.url);
     if (!size) {
       throw Error(ErrorKind::spec, Position{.file = inputs.versions.file.string()},
-                  fmt::format("the server does not tell the size of {}", file.url),
+                  fmt::format("the server does not tell the size of {}", redact_url(file.url)),
                   "add `size: BYTES` to that file");
     }
     files.push_back({.path = file.path.str(),

@@ -13,6 +13,7 @@
 #include "base/interrupt.hpp"
 #include "base/suggest.hpp"
 #include "base/version.hpp"
+#include "cli/help.hpp"
 #include "commands/session.hpp"
 #include "commands/trust_options.hpp"
 
@@ -46,13 +47,15 @@ void set_up(Session& session, const GlobalFlags& flags) {
 }
 
 void add_global_options(CLI::App& app, Session& session, GlobalFlags& flags) {
-  app.set_version_flag("--version", "bundle " + std::string(tool_version()));
+  app.set_help_flag("-h,--help", "Show this help");
+  app.set_version_flag("--version", "bundle " + std::string(tool_version()), "Show the version");
   CLI::Option* verbose = app.add_flag("-v,--verbose", flags.verbose, "Say more");
   app.add_flag("-q,--quiet", flags.quiet, "Say only what must be known")->excludes(verbose);
-  app.add_flag("--no-color", flags.no_color, "No colors; also by NO_COLOR, or without a terminal");
+  app.add_flag("--no-color", flags.no_color, "Use no colors, as with NO_COLOR or without a terminal");
   app.add_option(
-      "--data-dir", session.data_dir,
-      "Folder of manifests/, rpm-lists/ and bundles/ (default: BUNDLE_DATA, then the installed one)");
+         "--data-dir", session.data_dir,
+         "Folder of manifests/, rpm-lists/ and bundles/ (default: BUNDLE_DATA, then the installed one)")
+      ->type_name("DIR");
 }
 
 /// The option part of an argument: `--key` of `--key=x`.
@@ -117,26 +120,50 @@ int parse_and_run(CLI::App& app, int argc, char** argv) {
   }
 }
 
+void make_app(CLI::App& app, Session& session, GlobalFlags& flags, const std::vector<AddVerb>& verbs) {
+  app.name("bundle");
+  app.description("Carries a Kubernetes platform into places without internet");
+  app.require_subcommand(1);
+  app.fallthrough();  // inherited, as all before the verbs: global options may stand after the verb
+  app.formatter_fn([](const CLI::App* asked, const std::string&, CLI::AppFormatMode) {
+    const Program program = describe(*asked);
+    const Verb* verb = asked->get_parent() == nullptr ? nullptr : program.find(asked->get_name());
+    return verb == nullptr ? help(program) : help(program, *verb);
+  });
+  add_global_options(app, session, flags);
+  for (const AddVerb add : verbs) {
+    add(app, session);
+  }
+}
+
 }  // namespace
 
 void add_output_option(CLI::App& verb, Session& session) {
   static const std::map<std::string, commands::OutputFormat> kFormats = {
       {"table", commands::OutputFormat::table}, {"json", commands::OutputFormat::json}};
-  verb.add_option("-o,--output", session.output, "table or json")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case))
-      ->option_text("table|json");
+  verb.add_option("-o,--output", session.output, "How data is printed (default: table)")
+      ->type_name("table|json")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
 }
 
 void add_trust_options(CLI::App& verb, commands::TrustOptions& options) {
-  add_list_option(verb, "--key", options.keys, "Public key to trust, beside those in /etc/bundle/keys")
-      ->option_text("PUB");
+  add_list_option(verb, "--key", options.keys, "PUB",
+                  "Public key to trust, beside those in /etc/bundle/keys");
   verb.add_option("--expect", options.expect, "SHA-256 of the index, as `bundle build` printed it")
-      ->option_text("SHA256");
+      ->type_name("SHA256");
 }
 
 CLI::Option* add_list_option(CLI::App& verb, const std::string& name, std::vector<std::string>& values,
-                             const std::string& description) {
-  return verb.add_option(name, values, description)->allow_extra_args(false);
+                             const std::string& value, const std::string& description) {
+  return verb.add_option(name, values, description)->type_name(value)->allow_extra_args(false);
+}
+
+Program describe(const std::vector<AddVerb>& verbs) {
+  Session session;
+  GlobalFlags flags;
+  CLI::App app;
+  make_app(app, session, flags, verbs);
+  return describe(app);
 }
 
 int run(int argc, char** argv, const std::vector<AddVerb>& verbs) {
@@ -144,13 +171,8 @@ int run(int argc, char** argv, const std::vector<AddVerb>& verbs) {
   try {
     Session session;
     GlobalFlags flags;
-    CLI::App app("Carries a Kubernetes platform into places without internet", "bundle");
-    app.require_subcommand(1);
-    app.fallthrough();  // inherited: global options may stand after the verb
-    add_global_options(app, session, flags);
-    for (const AddVerb add : verbs) {
-      add(app, session);
-    }
+    CLI::App app;
+    make_app(app, session, flags, verbs);
     app.parse_complete_callback([&] { set_up(session, flags); });
     return parse_and_run(app, argc, argv);
   } catch (const Error& error) {

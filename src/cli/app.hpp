@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/description.hpp"
 #include "cli/verbs.hpp"
 
 namespace CLI {
@@ -20,6 +21,12 @@ namespace bundle::cli {
 /// (the value of ErrorKind; 2 for a command line that is wrong).
 int run(int argc, char** argv, const std::vector<AddVerb>& verbs);
 
+/// Adds a verb: its summary and examples (whole command lines) stand in the help, the man page and the
+/// completions, with its options. Each option and operand names its value with `type_name`, by a word of the
+/// vocabulary in description.cpp.
+CLI::App* add_verb(CLI::App& app, Side side, const std::string& name, const std::string& summary,
+                   const std::vector<std::string>& examples);
+
 /// Adds `-o table|json`, for verbs whose -o is not an output file.
 void add_output_option(CLI::App& verb, Session& session);
 
@@ -28,6 +35,6 @@ void add_trust_options(CLI::App& verb, commands::TrustOptions& options);
 
 /// A repeatable option that takes one value each: CLI11's vector options would swallow the positionals.
 CLI::Option* add_list_option(CLI::App& verb, const std::string& name, std::vector<std::string>& values,
-                             const std::string& description);
+                             const std::string& value, const std::string& description);
 
 }  // namespace bundle::cli

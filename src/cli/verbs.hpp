@@ -1,7 +1,8 @@
 #pragma once
 // A verb is a function in verbs_onsite.cpp (bundle-onsite has it too) or verbs_connected.cpp (`bundle` only),
-// and a place in the list at the end of that file, which is the order of the help. All verbs of one side
-// share one file because compiling CLI11 takes seconds, whatever the file itself holds.
+// and a place in the list at the end of that file, which is the order of the help. `add_verb` (app.hpp) gives
+// it its side and its examples. All verbs of one side share one file because compiling CLI11 takes seconds,
+// whatever the file itself holds.
 
 #include <vector>
 

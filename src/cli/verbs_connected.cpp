@@ -32,9 +32,9 @@ std::uint64_t read_size(const std::string& text) {
 
 /// `--mirrors FILE` and `--jobs N`, for every verb that talks to upstreams.
 void add_upstream_options(CLI::App& verb, commands::UpstreamOptions& options) {
-  verb.add_option("--mirrors", options.mirrors, "mirrors.yml: where else upstreams are found")
+  verb.add_option("--mirrors", options.mirrors, "Where else upstreams are found: a mirrors.yml")
       ->type_name("FILE");
-  verb.add_option("--jobs", options.jobs, "How many transfers at once")
+  verb.add_option("--jobs", options.jobs, "How many transfers at once, 1 to 64")
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -42,7 +42,8 @@ void add_upstream_options(CLI::App& verb, commands::UpstreamOptions& options) {
 
 void add_init_verb(CLI::App& app, Session& session) {
   auto options = std::make_shared<commands::InitOptions>();
-  CLI::App* verb = app.add_subcommand("init", "Write a commented versions.yml from a profile");
+  CLI::App* verb = add_verb(app, Side::connected, "init", "Write a commented versions.yml from a profile",
+                            {"bundle init --profile gpu-ollama -o versions.yml"});
   verb->add_option("--profile", options->profile, "A folder of bundles/")
       ->type_name("NAME")
       ->capture_default_str();
@@ -54,18 +55,21 @@ void add_init_verb(CLI::App& app, Session& session) {
 
 void add_lock_verb(CLI::App& app, Session& session) {
   auto options = std::make_shared<commands::LockOptions>();
-  CLI::App* verb = app.add_subcommand("lock", "Resolve everything to digests and sizes");
+  CLI::App* verb = add_verb(app, Side::connected, "lock", "Resolve everything to digests and sizes",
+                            {"bundle lock versions.yml", "bundle lock versions.yml --update calico"});
   verb->add_option("versions", options->versions, "What the bundle is made of")
       ->type_name("versions.yml")
       ->required();
-  verb->add_option("-o,--output", options->output, "The lock (default: beside it, versions.lock.json)")
+  verb->add_option("-o,--output", options->output,
+                   "Where to write the lock (default: beside it, versions.lock.json)")
       ->type_name("FILE");
   verb->add_option("--update", options->update,
                    "Ask anew what is locked already: everything, or one component")
       ->type_name("COMPONENT")
       ->expected(0, 1)
       ->default_str("");
-  verb->add_flag("--slim", options->slim, "Without the RPM closure on nothing");
+  verb->add_flag("--slim", options->slim,
+                 "Leave out the RPMs that a host with the declared base does not need");
   add_upstream_options(*verb, options->upstream);
   verb->callback([&session, options, verb] {
     options->is_update = verb->count("--update") > 0;
@@ -76,7 +80,10 @@ void add_lock_verb(CLI::App& app, Session& session) {
 void add_build_verb(CLI::App& app, Session& session) {
   auto options = std::make_shared<commands::BuildOptions>();
   auto part_size = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("build", "Lock if needed, fetch, pack, sign");
+  CLI::App* verb =
+      add_verb(app, Side::connected, "build", "Lock if needed, fetch, pack and sign",
+               {"bundle build versions.yml --key site.key",
+                "bundle build versions.yml --locked --reuse gpu-ollama-2026.11.0-x86_64 --key site.key"});
   verb->add_option("versions", options->versions, "What the bundle is made of")
       ->type_name("versions.yml")
       ->required();
@@ -86,9 +93,9 @@ void add_build_verb(CLI::App& app, Session& session) {
   verb->add_option("--key", options->key, "Private key that signs it")->type_name("KEY");
   verb->add_option("--part-size", *part_size, "Largest part (default: 4 GiB less 1 MiB, which FAT32 takes)")
       ->type_name("SIZE");
-  verb->add_flag("--slim", options->slim, "Without the RPM closure on nothing");
-  add_list_option(*verb, "--reuse", options->reuse, "Take entries from this earlier bundle")
-      ->type_name("DIR");
+  verb->add_flag("--slim", options->slim,
+                 "Leave out the RPMs that a host with the declared base does not need");
+  add_list_option(*verb, "--reuse", options->reuse, "DIR", "Take entries from this earlier bundle");
   add_upstream_options(*verb, options->upstream);
   verb->callback([&session, options, part_size] {
     if (!part_size->empty()) {
@@ -99,37 +106,50 @@ void add_build_verb(CLI::App& app, Session& session) {
 }
 
 void add_images_verb(CLI::App& app, Session& session) {
-  CLI::App* verb =
-      app.add_subcommand("images", "list every image that charts, manifests or a versions.yml need");
+  CLI::App* verb = add_verb(app, Side::connected, "images",
+                            "List every image that charts, manifests or a versions.yml need",
+                            {"bundle images versions.yml",
+                             "bundle images chart.tgz --kube-version v1.34.3 --target rhel-8.10 --all"});
   const auto options = std::make_shared<commands::ImagesOptions>();
-  verb->add_option("FILE", options->files, "charts (.tgz or folder) and manifests, or a versions.yml")
+  verb->add_option("FILE", options->files, "Charts (.tgz or folder) and manifests, or a versions.yml")
+      ->type_name("FILE")
       ->required();
-  add_list_option(*verb, "--values", options->values, "values file for the charts; may be repeated");
-  verb->add_option("--kube-version", options->kube_version, "Kubernetes version to render for");
+  add_list_option(*verb, "--values", options->values, "FILE", "Values for the charts, the last one wins");
+  verb->add_option("--kube-version", options->kube_version, "Kubernetes version to render for")
+      ->type_name("VERSION");
   verb->add_option("--target", options->target,
-                   "operating system of the nodes (rhel-8.10), for names that need it");
-  verb->add_option("--helm", options->helm, "the helm that renders (default: from PATH)");
-  verb->add_flag("--all", options->all, "also list what is switched off, with the reason");
-  verb->add_flag("--lenient", options->lenient, "end with 0 although something is undecided");
+                   "Operating system of the nodes (rhel-8.10), for names that need it")
+      ->type_name("OS");
+  verb->add_option("--helm", options->helm, "The helm that renders (default: from PATH)")->type_name("FILE");
+  verb->add_flag("--all", options->all, "Also list what is switched off, with the reason");
+  verb->add_flag("--lenient", options->lenient, "End with 0 although something is undecided");
   add_upstream_options(*verb, options->upstream);
   add_output_option(*verb, session);
   verb->callback([&session, options] { commands::images(session, *options); });
 }
 
 void add_rpms_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("rpms", "List every RPM that packages need, as one transaction");
+  CLI::App* verb =
+      add_verb(app, Side::connected, "rpms", "List every RPM that packages need, as one transaction",
+               {"bundle rpms vim-enhanced --repo baseos=/mnt/BaseOS --repo appstream=/mnt/AppStream"});
   const auto options = std::make_shared<commands::RpmsOptions>();
   verb->add_option("PACKAGE", options->packages, "Names, name.arch, patterns, 'name >= 1.2', NEVRAs, /a/file")
+      ->type_name("PACKAGE")
       ->required();
-  add_list_option(*verb, "--repo", options->repositories, "ID=URL or ID=FOLDER; may be repeated")->required();
-  verb->add_option(
-      "--base", options->base,
-      "What is installed: a package list, rpm -qa, facts.json, a copied rpmdb, or a name in rpm-lists/base");
+  add_list_option(*verb, "--repo", options->repositories, "ID=PLACE",
+                  "Repository to take packages from: ID=URL or ID=FOLDER")
+      ->required();
+  verb->add_option("--base", options->base,
+                   "What is installed: a package list, rpm -qa, facts.json, a copied rpmdb, or a name in "
+                   "rpm-lists/base")
+      ->type_name("LIST");
   verb->add_option("--arch", options->arch, "Architecture of the target")
+      ->type_name("x86_64|aarch64")
       ->capture_default_str()
       ->check(CLI::IsMember({"x86_64", "aarch64"}));
   verb->add_option("--platform-id", options->platform_id,
-                   "PLATFORM_ID of the target, for module streams (default: the one that the modules name)");
+                   "PLATFORM_ID of the target, for module streams (default: the one that the modules name)")
+      ->type_name("PLATFORM");
   verb->add_flag("--weak", options->weak, "Also what packages recommend");
   verb->add_flag("--nobest", options->nobest, "Take an older build where the newest cannot be installed");
   add_upstream_options(*verb, options->upstream);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/app.hpp"
+#include "cli/completion.hpp"
 #include "cli/verbs.hpp"
 #include "commands/copy.hpp"
 #include "commands/diff.hpp"
@@ -23,88 +24,109 @@ namespace {
 
 void add_why_verb(CLI::App& app, Session& session) {
   CLI::App* verb =
-      app.add_subcommand("why", "Show the chain from versions.yml to an image, RPM, chart or file");
+      add_verb(app, Side::either, "why", "Show the chain from versions.yml to an image, RPM, chart or file",
+               {"bundle why versions.lock.json registry.k8s.io/pause:3.10.1"});
   const auto source = std::make_shared<std::string>();
   const auto name = std::make_shared<std::string>();
-  verb->add_option("DIR-or-lock", *source, "Folder of a bundle, or versions.lock.json")->required();
-  verb->add_option("NAME", *name, "Whole name, or the usual short one")->required();
+  verb->add_option("DIR-or-lock", *source, "Folder of a bundle, or versions.lock.json")
+      ->type_name("DIR-or-lock")
+      ->required();
+  verb->add_option("NAME", *name, "Whole name, or the usual short one")->type_name("NAME")->required();
   add_output_option(*verb, session);
   verb->callback([&session, source, name] { commands::why(session, *source, *name); });
 }
 
 void add_verify_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("verify", "Check signature, installer, every part and every entry");
+  CLI::App* verb =
+      add_verb(app, Side::either, "verify", "Check signature, installer, every part and every entry",
+               {"bundle verify /media/stick --key site.pub"});
   const auto options = std::make_shared<commands::VerifyOptions>();
-  verb->add_option("DIR", options->folders, "Folders that hold the bundle's files")->required();
+  verb->add_option("DIR", options->folders, "Folder with files of the bundle; several sticks are several")
+      ->type_name("DIR")
+      ->required();
   add_trust_options(*verb, options->trust);
   add_output_option(*verb, session);
   verb->callback([&session, options] { commands::verify(session, *options); });
 }
 
 void add_inspect_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("inspect", "Show what is inside, from the index alone");
+  CLI::App* verb = add_verb(app, Side::either, "inspect", "Show what is inside, from the index alone",
+                            {"bundle inspect /media/stick", "bundle inspect /media/stick -o json"});
   const auto folder = std::make_shared<std::string>();
-  verb->add_option("DIR", *folder, "Folder of a bundle")->required();
+  verb->add_option("DIR", *folder, "Folder of a bundle")->type_name("DIR")->required();
   add_output_option(*verb, session);
   verb->callback([&session, folder] { commands::inspect(session, *folder); });
 }
 
 void add_diff_verb(CLI::App& app, Session& session) {
   CLI::App* verb =
-      app.add_subcommand("diff", "Show what changed between two bundles, from the indexes alone");
+      add_verb(app, Side::either, "diff", "Show what changed between two bundles, from the indexes alone",
+               {"bundle diff gpu-ollama-2026.10.0-x86_64 gpu-ollama-2026.11.0-x86_64"});
   const auto before = std::make_shared<std::string>();
   const auto after = std::make_shared<std::string>();
-  verb->add_option("A", *before, "Folder of the older bundle")->required();
-  verb->add_option("B", *after, "Folder of the newer bundle")->required();
+  verb->add_option("A", *before, "Folder of the older bundle")->type_name("A")->required();
+  verb->add_option("B", *after, "Folder of the newer bundle")->type_name("B")->required();
   add_output_option(*verb, session);
   verb->callback([&session, before, after] { commands::diff(session, *before, *after); });
 }
 
 void add_keygen_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("keygen", "Make a key pair for signing: NAME.key and NAME.pub");
+  CLI::App* verb = add_verb(app, Side::either, "keygen", "Make a key pair for signing: NAME.key and NAME.pub",
+                            {"bundle keygen site"});
   const auto options = std::make_shared<commands::KeygenOptions>();
-  verb->add_option("NAME", options->name, "Path of the pair, without its ending")->required();
+  verb->add_option("NAME", options->name, "Path of the pair, without its ending")
+      ->type_name("NAME")
+      ->required();
   verb->add_flag("--no-passphrase", options->without_passphrase, "Do not ask for a passphrase");
   verb->callback([&session, options] { commands::keygen(session, *options); });
 }
 
 void add_sign_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("sign", "Add a signature, or one that was made elsewhere");
+  CLI::App* verb = add_verb(app, Side::either, "sign", "Add a signature, or one that was made elsewhere",
+                            {"bundle sign site.yml --key site.key",
+                             "bundle sign gpu-ollama-2026.11.0-x86_64 --attach hsm.sig --key hsm.pub"});
   const auto options = std::make_shared<commands::SignOptions>();
   verb->add_option("DIR-or-FILE", options->folder,
                    "Folder of a bundle, or a site.yml (with the values it names)")
+      ->type_name("DIR-or-FILE")
       ->required();
   verb->add_option("--key", options->key, "Private key; with --attach the public one")
-      ->required()
-      ->option_text("KEY");
+      ->type_name("KEY")
+      ->required();
   verb->add_option("--attach", options->attach, "Signature of one of the signed files, e.g. from an HSM")
-      ->option_text("SIG");
+      ->type_name("SIG");
   verb->callback([&session, options] { commands::sign(session, *options); });
 }
 
 void add_copy_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("copy", "Copy to media, and read back what was written");
+  CLI::App* verb = add_verb(app, Side::either, "copy", "Copy to media, and read back what was written",
+                            {"bundle copy gpu-ollama-2026.11.0-x86_64 /media/stick --key site.pub"});
   const auto options = std::make_shared<commands::CopyOptions>();
-  verb->add_option("DIR", options->folder, "Folder of a bundle")->required();
-  verb->add_option("DEST", options->destination, "Folder that is to hold the same files")->required();
-  verb->add_option("--parts", options->parts, "Only these parts, as in 0-3,5")->option_text("RANGE");
+  verb->add_option("DIR", options->folder, "Folder of a bundle")->type_name("DIR")->required();
+  verb->add_option("DEST", options->destination, "Folder that is to hold the same files")
+      ->type_name("DEST")
+      ->required();
+  verb->add_option("--parts", options->parts, "Only these parts, as in 0-3,5")->type_name("RANGE");
   add_trust_options(*verb, options->trust);
   verb->callback([&session, options] { commands::copy(session, *options); });
 }
 
 void add_install_options(CLI::App& verb, commands::InstallOptions& options) {
-  verb.add_option("DIR", options.folders, "Folders that hold the bundle's files")->required();
+  verb.add_option("DIR", options.folders, "Folder with files of the bundle; several sticks are several")
+      ->type_name("DIR")
+      ->required();
   verb.add_option("--role", options.roles,
-                  "What this host becomes: master, worker, gpu, or several with commas");
-  verb.add_option("--site", options.site, "The answers of this site")->option_text("site.yml");
+                  "What this host becomes: master, worker, gpu, or several with commas")
+      ->type_name("ROLE[,ROLE]");
+  verb.add_option("--site", options.site, "The answers of this site")->type_name("site.yml");
   verb.add_option("--join", options.join,
                   "What a further node joins with: bundle join-info makes it on a master")
-      ->option_text("join.yml");
+      ->type_name("FILE");
   verb.add_option("--join-key", options.join_key,
                   "For a further master: the file that join-info made beside it")
-      ->option_text("JOIN.key");
+      ->type_name("FILE");
   verb.add_option("--passphrase-file", options.passphrase_file, "Of JOIN.key: a file with it, or - for stdin")
-      ->option_text("FILE");
+      ->type_name("FILE");
   add_trust_options(verb, options.trust);
   verb.add_flag("--verify-first", options.verify_first, "Read and check every byte before the first write");
   verb.add_flag("--allow-downgrade", options.allow_downgrade,
@@ -115,7 +137,9 @@ void add_install_options(CLI::App& verb, commands::InstallOptions& options) {
 }
 
 void add_install_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("install", "Make a node of this host, from a bundle");
+  CLI::App* verb = add_verb(app, Side::isolated, "install", "Make a node of this host, from a bundle",
+                            {"bundle install /media/stick --key site.pub --role master",
+                             "bundle install /media/stick --key site.pub --site site.yml --dry-run"});
   const auto options = std::make_shared<commands::InstallOptions>();
   add_install_options(*verb, *options);
   verb->add_flag("--dry-run", options->dry_run, "Print every file and command, change nothing");
@@ -123,8 +147,9 @@ void add_install_verb(CLI::App& app, Session& session) {
 }
 
 void add_preflight_verb(CLI::App& app, Session& session) {
-  CLI::App* verb =
-      app.add_subcommand("preflight", "Find what stands in the way on this host; changes nothing");
+  CLI::App* verb = add_verb(app, Side::isolated, "preflight",
+                            "Find what stands in the way on this host, and change nothing",
+                            {"bundle preflight /media/stick --key site.pub --role master"});
   const auto options = std::make_shared<commands::InstallOptions>();
   add_install_options(*verb, *options);
   add_output_option(*verb, session);
@@ -132,40 +157,67 @@ void add_preflight_verb(CLI::App& app, Session& session) {
 }
 
 void add_join_info_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("join-info", "On a master: make what the next host joins with");
+  CLI::App* verb =
+      add_verb(app, Side::isolated, "join-info", "Make, on a master, what the next host joins with",
+               {"bundle join-info --role master", "bundle join-info --role worker --ttl 1d -o worker.yml"});
   const auto options = std::make_shared<commands::JoinInfoOptions>();
-  verb->add_option("--role", options->role, "What that host becomes: master, worker or gpu")->required();
-  verb->add_option("--ttl", options->ttl, "How long the files are good: 45m, 2h, 1d; for masters at most 2h")
+  verb->add_option("--role", options->role, "What that host becomes")
+      ->type_name("master|worker|gpu")
+      ->required();
+  verb->add_option("--ttl", options->ttl, "How long the files are good; for masters at most 2h")
+      ->type_name("TIME")
       ->capture_default_str();
   verb->add_option("-o,--out", options->out, "Where to write; for masters JOIN.key goes beside it")
+      ->type_name("FILE")
       ->capture_default_str();
   verb->add_option("--passphrase-file", options->passphrase_file,
                    "For JOIN.key: a file with it, or - for stdin")
-      ->option_text("FILE");
+      ->type_name("FILE");
   verb->callback([&session, options] { commands::join_info(session, *options); });
 }
 
 void add_status_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("status", "Show what was installed on this host, step by step");
+  CLI::App* verb = add_verb(app, Side::isolated, "status",
+                            "Show what was installed on this host, step by step", {"bundle status"});
   add_output_option(*verb, session);
   verb->callback([&session] { commands::status(session); });
 }
 
 void add_undo_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("undo", "Take back a step of the installation, or all of it");
+  CLI::App* verb = add_verb(app, Side::isolated, "undo", "Take back a step of the installation, or all of it",
+                            {"bundle undo charts", "bundle undo --all"});
   const auto options = std::make_shared<commands::UndoOptions>();
-  verb->add_option("STEP", options->step, "A step that `bundle status` shows");
-  verb->add_flag("--all", options->all, "All steps, the last one first");
-  verb->add_flag("--force", options->force, "The step although later ones build on it");
+  verb->add_option("STEP", options->step, "A step that `bundle status` shows")->type_name("STEP");
+  verb->add_flag("--all", options->all, "Take back all steps, the last one first");
+  verb->add_flag("--force", options->force, "Take the step back although later ones build on it");
   verb->callback([&session, options] { commands::undo(session, *options); });
 }
 
 void add_facts_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand(
-      "facts", "Describe this host: packages, kernel, disks, GPUs, to carry back as target.base");
+  CLI::App* verb = add_verb(app, Side::isolated, "facts",
+                            "Describe this host: packages, kernel, disks, GPUs, to carry back as target.base",
+                            {"bundle facts -o facts.json"});
   const auto options = std::make_shared<commands::FactsOptions>();
-  verb->add_option("-o,--out", options->out, "Write to this file (facts.json) instead of stdout");
+  verb->add_option("-o,--out", options->out, "Where to write it (default: stdout)")->type_name("FILE");
   verb->callback([&session, options] { commands::facts(session, *options); });
+}
+
+void add_completion_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = add_verb(
+      app, Side::either, "completion", "Print a script that lets a shell complete commands",
+      {"bundle completion bash >/etc/bash_completion.d/bundle", "bundle completion zsh >~/.zfunc/_bundle",
+       "bundle completion fish >~/.config/fish/completions/bundle.fish"});
+  const auto shell = std::make_shared<std::string>();
+  verb->add_option("SHELL", *shell, "Whose language the script is in")
+      ->type_name("bash|zsh|fish")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->required();
+  verb->callback([&app, &session, shell] {
+    const Program program = describe(app);
+    session.print(*shell == "bash"  ? bash_completion(program)
+                  : *shell == "zsh" ? zsh_completion(program)
+                                    : fish_completion(program));
+  });
 }
 
 }  // namespace
@@ -173,7 +225,7 @@ void add_facts_verb(CLI::App& app, Session& session) {
 std::vector<AddVerb> onsite_verbs() {
   return {add_why_verb,    add_verify_verb, add_inspect_verb, add_diff_verb,      add_keygen_verb,
           add_sign_verb,   add_copy_verb,   add_install_verb, add_preflight_verb, add_join_info_verb,
-          add_status_verb, add_undo_verb,   add_facts_verb};
+          add_status_verb, add_undo_verb,   add_facts_verb,   add_completion_verb};
 }
 
 }  // namespace bundle::cli

@@ -9,9 +9,11 @@
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "commands/connection.hpp"
 #include "rpm/upstream.hpp"
 #include "spec/data_dir.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -75,7 +77,11 @@ std::string as_folder_or_url(const std::string& place) {
     return folder_of_url(place, std::string_view(place).substr(kFile.size()));
   }
   if (!is_url(place) && place.find("://") != std::string::npos) {
-    fail(ErrorKind::usage, "--repo takes a folder or an https:// or http:// URL, not '{}'", place);
+    fail(ErrorKind::usage, "--repo takes a folder or an https:// or http:// URL, not '{}'",
+         redact_url(place));
+  }
+  if (const spec::UrlFault fault = spec::url_fault(place); !fault.message.empty()) {
+    throw Error(ErrorKind::usage, "--repo: " + fault.message, fault.hint);
   }
   return place;
 }
@@ -84,7 +90,8 @@ rpm::RepoInput open_repository(Session& session, const UpstreamOptions& upstream
                                std::unique_ptr<Upstreams>& upstreams) {
   const auto equals = option.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == option.size()) {
-    throw Error(ErrorKind::usage, fmt::format("--repo takes ID=URL or ID=FOLDER, not '{}'", option),
+    throw Error(ErrorKind::usage,
+                fmt::format("--repo takes ID=URL or ID=FOLDER, not '{}'", redact_url(option)),
                 "for example --repo baseos=/srv/mirror/baseos");
   }
   const std::string id = option.substr(0, equals);

@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "commands/words.hpp"
 #include "format/verified_index.hpp"
 
@@ -93,7 +94,7 @@ std::vector<Reason> reasons(const format::Index& index) {
     all.push_back({"chart", chart.name + " " + chart.version, chart.roles, chart.why});
   }
   for (const format::File& file : index.files) {
-    all.push_back({"file", file.path, file.roles, {"files: " + file.path + " from " + file.url}});
+    all.push_back({"file", file.path, file.roles, {"files: " + file.path + " from " + shown_url(file.url)}});
   }
   return all;
 }
@@ -114,7 +115,7 @@ std::vector<Reason> reasons(const spec::Lock& lock) {
     all.push_back({"chart", chart.name + " " + chart.version, {}, chart.why});
   }
   for (const spec::LockedFile& file : lock.files) {
-    all.push_back({"file", file.path, file.roles, {"files: " + file.path + " from " + file.url}});
+    all.push_back({"file", file.path, file.roles, {"files: " + file.path + " from " + shown_url(file.url)}});
   }
   return all;
 }

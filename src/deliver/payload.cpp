@@ -10,6 +10,7 @@
 #include "base/fs.hpp"
 #include "base/interrupt.hpp"
 #include "base/partial_file.hpp"
+#include "base/url.hpp"
 #include "format/image_blobs.hpp"
 #include "format/index.hpp"
 #include "host/digest.hpp"
@@ -121,7 +122,7 @@ class PlacedFile final : public steps::Action {
 
   std::string describe() const override {
     return fmt::format("write {} (mode {:04o}, {} bytes, sha256 {}), from {}\n", file_.to, file_.mode,
-                       entry_.size_bytes, entry_.sha256, file_.url);
+                       entry_.size_bytes, entry_.sha256, shown_url(file_.url));
   }
   json::Object inputs() const override {
     return {{"place", file_.to}, {"mode", std::uint64_t{file_.mode}}, {"sha256", entry_.sha256}};

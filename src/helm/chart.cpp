@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "net/url.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::helm {
 namespace {
@@ -76,7 +77,8 @@ ChartLocation location_of(const yaml::Node& row, const std::string& repository_u
   }
   if (const yaml::Node* urls = row.find("urls")) {
     for (const yaml::Node& url : urls->items) {
-      made.urls.push_back(absolute_url(url.text, repository_url));
+      made.urls.push_back(
+          spec::upstream_url(absolute_url(url.text, repository_url), repository_url + " index.yaml"));
     }
   }
   return made;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/remove_tree.hpp"
+#include "host/remove_tree.hpp"
 #include "host/host.hpp"
 
 namespace bundle::host {

@@ -23,7 +23,8 @@ std::string hint_for_status(int status) {
   switch (status) {
     case 401:
     case 403:
-      return "credentials for plain downloads come from ~/.netrc, for registries from 'docker login'";
+      return "credentials for plain downloads come from ~/.netrc, for registries from 'podman login' or "
+             "'docker login'";
     case 407:
       return "the proxy wants credentials: https_proxy=http://user:password@proxy:port";
     case 408:

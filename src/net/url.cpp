@@ -70,21 +70,6 @@ bool is_loopback(const Url& url) {
   return url.host == "localhost" || url.host == "[::1]" || (is_ipv4 && octets[0] == "127");
 }
 
-std::string redact_url(std::string_view url) {
-  const std::size_t query = url.find_first_of("?#");
-  std::string text(url.substr(0, query));
-  const std::size_t scheme = text.find("://");
-  const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::size_t slash = text.find('/', host);
-  if (const std::size_t at = text.rfind('@', slash); at != std::string::npos && at >= host) {
-    text.erase(host, at + 1 - host);
-  }
-  if (query != std::string_view::npos) {
-    text += "?...";
-  }
-  return escaped(text, 300);
-}
-
 std::string query_escape(std::string_view text) {
   constexpr std::string_view kPunctuation = "-._~";
   std::string out;

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/url.hpp"
+
 namespace bundle::net {
 
 /// The parts of an http or https URL that decide whom we talk to.
@@ -27,9 +29,7 @@ void require_no_downgrade(const std::string& from, const std::string& to);
 /// `localhost`, 127.0.0.0/8 or [::1].
 bool is_loopback(const Url& url);
 
-/// For messages: without user, password and query (pre-signed URLs carry secrets there), only printable
-/// ASCII, at most 300 bytes and `...`.
-std::string redact_url(std::string_view url);
+using bundle::redact_url;
 
 /// Percent-encodes all but RFC 3986's unreserved characters, for a query.
 std::string query_escape(std::string_view text);

@@ -1,5 +1,7 @@
 #include "oci/credentials.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -140,6 +142,34 @@ HelperAnswer ask_helper(CommandRunner& runner, const std::string& name, const st
 
 }  // namespace
 
+std::vector<std::filesystem::path> login_files(const Environment& environment) {
+  std::vector<std::filesystem::path> files;
+  const std::string home = environment("HOME");
+  // A file below the folder that a variable names, else below HOME.
+  const auto add = [&](const char* variable, const char* below_home, const char* file) {
+    std::filesystem::path folder = environment(variable);
+    if (folder.empty() && !home.empty()) {
+      folder = std::filesystem::path(home) / below_home;
+    }
+    if (!folder.empty()) {
+      files.push_back(folder / file);
+    }
+  };
+  if (const std::string file = environment("REGISTRY_AUTH_FILE"); !file.empty()) {
+    files.emplace_back(file);
+  }
+  const std::string runtime = environment("XDG_RUNTIME_DIR");
+  files.emplace_back(runtime.empty() ? fmt::format("/run/containers/{}/auth.json", ::getuid())
+                                     : runtime + "/containers/auth.json");
+  add("XDG_CONFIG_HOME", ".config", "containers/auth.json");
+  add("DOCKER_CONFIG", ".docker", "config.json");
+  return files;
+}
+
+std::string words_for_login(const std::string& host) {
+  return fmt::format("'docker login {}' or 'podman login {}'", host, host);
+}
+
 struct Credentials::State {
   std::vector<AuthFile> files;
   CommandRunner* runner = nullptr;
@@ -162,27 +192,19 @@ Credentials::Credentials(const std::vector<std::filesystem::path>& files, Comman
     : Credentials() {
   state_->runner = &runner;
   for (const std::filesystem::path& file : files) {
-    if (std::filesystem::exists(file)) {
+    std::error_code unreadable;  // somebody else's folder, after su: nothing of ours is there
+    if (std::filesystem::exists(file, unreadable)) {
       state_->files.push_back(read_auth_file(file));
     }
   }
 }
 
 Credentials Credentials::from_environment(CommandRunner& runner) {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::filesystem::path(value == nullptr ? "" : value);
-  };
-  std::vector<std::filesystem::path> files;
-  if (const auto file = variable("REGISTRY_AUTH_FILE"); !file.empty()) {
-    files.push_back(file);
-  }
-  if (const auto folder = variable("DOCKER_CONFIG"); !folder.empty()) {
-    files.push_back(folder / "config.json");
-  } else if (const auto home = variable("HOME"); !home.empty()) {
-    files.push_back(home / ".docker/config.json");
-  }
-  return {files, runner};
+  return {login_files([](const char* name) {
+            const char* value = std::getenv(name);
+            return std::string(value == nullptr ? "" : value);
+          }),
+          runner};
 }
 
 std::optional<Login> Credentials::find(const std::string& host, const std::string& repository) const {

@@ -55,16 +55,16 @@ std::string hint_for(const net::HttpResponse& response, const Endpoint& endpoint
   if (status != 429) {
     const std::string trouble = credentials.trouble(endpoint.host);
     return is_logged_in
-               ? fmt::format("the stored login for {} may not read {}: check it with 'docker login {}'",
-                             endpoint.host, endpoint.repository, endpoint.host)
-               : fmt::format("the repository is private or does not exist: try 'docker login {}'{}",
-                             endpoint.host, trouble.empty() ? "" : " (" + trouble + ")");
+               ? fmt::format("the stored login for {} may not read {}: check it with {}", endpoint.host,
+                             endpoint.repository, words_for_login(endpoint.host))
+               : fmt::format("the repository is private or does not exist: try {}{}",
+                             words_for_login(endpoint.host), trouble.empty() ? "" : " (" + trouble + ")");
   }
   const std::string who = endpoint.host == "docker.io"
                               ? "Docker Hub limits how much one address or account pulls in some hours"
                               : endpoint.host + " limits its clients";
   return who + limit_in_words(response.header("ratelimit-limit")) +
-         (is_logged_in ? ": wait, " : ": wait, log in with 'docker login " + endpoint.host + "', ") +
+         (is_logged_in ? ": wait, " : ": wait, log in with " + words_for_login(endpoint.host) + ", ") +
          "or name a mirror with --mirrors";
 }
 

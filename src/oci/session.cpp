@@ -142,10 +142,10 @@ Session::Token Session::fetch_token(const Endpoint& endpoint, const Challenge& c
 
 std::string Session::hint_for_refusal(const Endpoint& endpoint, bool is_logged_in) const {
   if (is_logged_in) {
-    return "the stored login is not taken: run 'docker login " + endpoint.host + "' again";
+    return "the stored login is not taken: run " + words_for_login(endpoint.host) + " again";
   }
   const std::string trouble = credentials_.trouble(endpoint.host);
-  return fmt::format("{} wants a login: try 'docker login {}'{}", endpoint.host, endpoint.host,
+  return fmt::format("{} wants a login: try {}{}", endpoint.host, words_for_login(endpoint.host),
                      trouble.empty() ? "" : " (" + trouble + ")");
 }
 

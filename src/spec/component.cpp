@@ -5,7 +5,9 @@
 #include "base/fs.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "spec/placeholders.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -91,10 +93,10 @@ void parse_sources(yaml::Reader& reader, Component& made) {
   for (const yaml::Node& node : reader.items("manifests")) {
     ManifestSpec manifest;
     if (node.is_scalar()) {
-      (node.text.starts_with("https://") ? manifest.url : manifest.file) = node.text;
+      (node.text.starts_with("https://") ? manifest.url : manifest.file) = upstream_url(reader, node);
     } else {
       yaml::Reader row(node, reader.file(), "a manifest");
-      manifest = {.url = row.text_or("url", ""),
+      manifest = {.url = upstream_url_or(row, "url"),
                   .file = row.text_or("file", ""),
                   .sha256 = row.text_or("sha256", "")};
       row.done();
@@ -107,10 +109,10 @@ void parse_sources(yaml::Reader& reader, Component& made) {
   for (const yaml::Node& node : reader.items("programs")) {
     yaml::Reader row(node, reader.file(), "a program");
     made.programs.push_back({.name = row.text("name"),
-                             .url = row.text("url"),
+                             .url = upstream_url(row, row.required("url")),
                              .extract = row.text("extract"),
                              .sha256 = row.text_or("sha256", ""),
-                             .sha256_url = row.text_or("sha256-url", "")});
+                             .sha256_url = upstream_url_or(row, "sha256-url")});
     row.done();
   }
 }
@@ -138,7 +140,9 @@ Roles parse_roles(const yaml::Node& node, const std::string& file) {
 
 ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   yaml::Reader reader(node, file, "a chart");
-  ChartSpec made{.repo = reader.text("repo"), .name = reader.text("name"), .version = reader.text("version")};
+  ChartSpec made{.repo = upstream_url(reader, reader.required("repo")),
+                 .name = reader.text("name"),
+                 .version = reader.text("version")};
   made.release = reader.text_or("release", made.name);
   made.namespace_ = reader.text_or("namespace", "default");
   made.values = reader.text_or("values", "");
@@ -148,8 +152,8 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   made.position = reader.at(node);
   reader.done();
   if (!made.repo.starts_with("https://") && !made.repo.starts_with("oci://")) {
-    reader.fail_at(node,
-                   fmt::format("'{}' is not a chart repository: expected https://… or oci://…", made.repo));
+    reader.fail_at(node, fmt::format("'{}' is not a chart repository: expected https://… or oci://…",
+                                     redact_url(made.repo)));
   }
   while (made.repo.ends_with('/')) {
     made.repo.pop_back();

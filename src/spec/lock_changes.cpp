@@ -1,5 +1,6 @@
 #include <map>
 
+#include "base/url.hpp"
 #include "spec/lock.hpp"
 
 namespace bundle::spec {
@@ -34,7 +35,7 @@ void add_contents(const Lock& lock, Contents& into) {
     into["file " + file.path] = file.sha256;
   }
   for (const LockedRepository& repository : lock.repositories) {
-    into["repository " + repository.id] = repository.url;
+    into["repository " + repository.id] = shown_url(repository.url);
   }
 }
 

@@ -1,7 +1,9 @@
 #include "spec/mirrors.hpp"
 
 #include "base/fs.hpp"
+#include "base/url.hpp"
 #include "base/yaml.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -52,14 +54,19 @@ Mirrors load_mirrors(const std::filesystem::path& file) {
   yaml::Reader reader(root, file.string(), "mirrors.yml");
   std::map<std::string, std::vector<std::string>> rows;
   for (const auto& [key, node] : reader.members("mirrors")) {
+    if (!credential_in_url(key).empty()) {
+      reader.fail_at(node, fmt::format("a mirrored place holds a credential: {}", redact_url(key)),
+                     "write it as versions.yml and the catalogue do, without");
+    }
     std::vector<std::string> urls;
     if (!node.is_sequence()) {
       reader.fail_at(node, "expected a list of URLs");
     }
     for (const yaml::Node& item : node.items) {
-      const std::string url = reader.scalar(item, "a mirror");
+      const std::string url = upstream_url(reader, item);
       if (!is_url(url)) {
-        reader.fail_at(item, fmt::format("'{}' is not a mirror: expected https://… or http://…", url));
+        reader.fail_at(item,
+                       fmt::format("'{}' is not a mirror: expected https://… or http://…", redact_url(url)));
       }
       urls.push_back(without_final_slash(url));
     }

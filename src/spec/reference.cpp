@@ -138,11 +138,18 @@ std::optional<Reference> parse_reference(std::string_view text) {
   return made;
 }
 
+std::string shown_reference(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 300;
+  const std::size_t at = text.find('@');
+  const bool has_user = at < text.find('/') && text.find('/', at) != std::string_view::npos;
+  return (has_user ? "..." : "") + std::string(first_bytes(has_user ? text.substr(at) : text, kMaxBytes));
+}
+
 Reference reference(std::string_view text) {
   std::optional<Reference> made = parse_reference(text);
   if (!made) {
     fail(ErrorKind::spec, "'{}' is not an image reference: expected [host/]repository[:tag][@sha256:…]",
-         first_bytes(text, 300));
+         shown_reference(text));
   }
   return *std::move(made);
 }

@@ -30,4 +30,8 @@ std::optional<Reference> parse_reference(std::string_view text);
 /// The same; throws Error(spec) that quotes the text.
 Reference reference(std::string_view text);
 
+/// For messages: text that is meant as a reference, at most 300 bytes of it, and without the `me:secret` of
+/// `me:secret@host/repository`: registries have logins, and references none.
+std::string shown_reference(std::string_view text);
+
 }  // namespace bundle::spec

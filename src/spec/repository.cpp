@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -25,7 +26,7 @@ std::vector<GpgKey> parse_keys(yaml::Reader& reader) {
   std::vector<GpgKey> keys;
   for (const yaml::Node& node : reader.items("gpgkey")) {
     yaml::Reader row(node, reader.file(), "a key");
-    GpgKey key{.url = row.text("url"), .fingerprint = row.text("fingerprint")};
+    GpgKey key{.url = upstream_url(row, row.required("url")), .fingerprint = row.text("fingerprint")};
     row.done();
     std::erase(key.fingerprint, ' ');
     std::transform(key.fingerprint.begin(), key.fingerprint.end(), key.fingerprint.begin(),
@@ -76,7 +77,7 @@ Repository parse_repository(const yaml::Node& node, const std::string& file, con
     reader.fail_at(node, fmt::format("'{}' is not a repository id: use [a-z0-9._-]", made.id));
   }
   if (base == nullptr || reader.optional("url") != nullptr) {
-    made.url = reader.text("url");
+    made.url = upstream_url(reader, reader.required("url"));
     while (made.url.ends_with('/')) {
       made.url.pop_back();
     }

@@ -5,6 +5,8 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
+#include "spec/upstream_url.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -66,14 +68,15 @@ FileSpec parse_file(const yaml::Node& node, const std::string& file) {
   if (!path) {
     row.fail_at(path_node, fmt::format("'{}' is not a relative path below files/", path_node.text));
   }
-  FileSpec made{.url = row.text("url"), .sha256 = row.text("sha256"), .path = *path};
+  const yaml::Node& url_node = row.required("url");
+  FileSpec made{.url = upstream_url(row, url_node), .sha256 = row.text("sha256"), .path = *path};
   const bool is_sha256 =
       made.sha256.size() == 64 && made.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_sha256) {
     row.fail_at(row.required("sha256"), "'sha256' is 64 lower-case hex digits");
   }
   if (!made.url.starts_with("https://") && !made.url.starts_with("http://")) {
-    row.fail_at(row.required("url"), fmt::format("'{}' is not a URL: expected https://…", made.url));
+    row.fail_at(url_node, fmt::format("'{}' is not a URL: expected https://…", redact_url(made.url)));
   }
   if (const yaml::Node* size = row.optional("size")) {
     made.size_bytes = parse_unsigned(row.scalar(*size, "'size'"));
@@ -121,7 +124,7 @@ void parse_images_key(yaml::Reader& reader, Versions& made) {
   for (const yaml::Node& item : *list) {
     std::optional<Reference> parsed = parse_reference(reader.scalar(item, "an image"));
     if (!parsed) {
-      reader.fail_at(item, fmt::format("'{}' is not an image reference", item.text),
+      reader.fail_at(item, fmt::format("'{}' is not an image reference", shown_reference(item.text)),
                      "expected [host/]repository[:tag][@sha256:…]");
     }
     made.images.push_back(*std::move(parsed));

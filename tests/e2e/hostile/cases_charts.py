@@ -42,6 +42,8 @@ def _indexes(world):
         case("charts-deep", 5, ("https://charts.example/stable",), body(b"[" * 100_000)),
         case("charts-endless", 5, ("index.yaml",), endless),
         case("charts-at-file", 5, ("file:///etc/passwd",), absolute("file:///etc/passwd")),
+        case("charts-at-a-login", 5, ("index.yaml names https://other.example/x.tgz",), absolute("https://me:shown-s3cret@other.example/x.tgz")),
+        case("charts-at-a-signed-url", 5, ("'X-Amz-Signature'", "~/.netrc"), absolute("https://other.example/x.tgz?X-Amz-Signature=shown-s3cret")),
         case("charts-at-http", 5, ("http://localhost:1/x.tgz", "https"), absolute("http://localhost:1/x.tgz")),
         Case("charts-elsewhere", ("chart",), 0, spoil={INDEX: absolute(elsewhere), "other.example/app-1.0.0.tgz": body(chart())}),
     ]

@@ -39,7 +39,7 @@ def _prints_package(run):
 
 def _rpms_by_url(world):
     """What `lock` is held to, with the same words. Where the packages lie is no matter of `rpms`."""
-    asked_later = ("location-base-is-file", "location-base-of-http")
+    asked_later = ("location-base-is-file", "location-base-with-a-login", "location-base-of-http")
     likewise = [case for case in cases_rpms.metadata_cases(world) if case.verb == "lock" and case.name not in asked_later]
     made = [replace(case, name=f"rpms-{case.name}", verb="rpms", command=_by_url) for case in likewise]
     mirrored = [case for case in likewise if case.name in ("repomd-truncated", "primary-other-bytes", "primary-bomb")]

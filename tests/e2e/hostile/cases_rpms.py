@@ -94,6 +94,7 @@ def _primaries(world):
         case("location-url", 5, ("file:///etc/passwd",), xml.replace(href, 'href="file:///etc/passwd"')),
         case("location-dotdot-built", 5, ("../../../escaped.rpm",), xml.replace(href, 'href="../../../escaped.rpm"'), verb="build"),
         case("location-base-is-file", 5, ("file:///etc",), base("file:///etc")),
+        case("location-base-with-a-login", 5, ("holds a user name or password",), base("https://me:shown-s3cret@other.example/x")),
         case("location-base-of-http", 5, ("http://localhost:1/", "only https"), base("http://localhost:1/")),
         Case("location-base-elsewhere", ("rpm:good",), 0, (), spoil, verb="build", after=elsewhere),
         case("package-of-md5", 5, ("md5",), weak, verb="build"),

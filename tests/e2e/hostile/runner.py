@@ -12,7 +12,7 @@ from pathlib import Path
 
 import content
 
-SECRETS = ("docker-s3cret", "netrc-s3cret", "proxy-s3cret")
+SECRETS = ("docker-s3cret", "netrc-s3cret", "proxy-s3cret", "shown-s3cret")
 HOSTS = ("reg.example", "rpms.example", "charts.example", "get.example", "files.example", "other.example")
 _MEASURE = Path(__file__).resolve().parent / "measure.py"
 _MORE_MEMORY_KIB = 150 << 10

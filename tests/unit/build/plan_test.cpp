@@ -89,6 +89,24 @@ TEST_CASE("its index is one that the isolated side accepts") {
   CHECK(parsed.find_entry("bin/helm")->at.size() > 3);
 }
 
+TEST_CASE("no query of a URL goes into the bundle, and no credential at all") {
+  spec::Lock lock = empty_lock();
+  const std::string sha256(64, 'a');
+  lock.files = {{.path = "m.gguf", .url = "https://host/m.gguf?download=true", .sha256 = sha256}};
+  lock.manifests = {{.component = "demo",
+                     .text = {.path = "manifests/demo/a.yaml", .source = "https://host/a.yaml?ref=v1"}}};
+  const auto index_of = [&] {
+    return build::make_plan({.lock = lock,
+                             .installer = {.sha256 = std::string(64, 'e'), .size_bytes = 5},
+                             .part_size_bytes = 1 << 20})
+        .index;
+  };
+  CHECK(index_of().files.at(0).url == "https://host/m.gguf");
+  CHECK(index_of().manifests.at(0).source == "https://host/a.yaml");
+  lock.files.at(0).url = "https://me:s3cret@host/m.gguf";
+  CHECK_THROWS_AS(index_of(), Error);
+}
+
 TEST_CASE("two contents for one path are refused, one content twice is not") {
   CHECK_THROWS_AS(plan_of({text("charts/a.tgz", "1"), text("charts/a.tgz", "2")}), Error);
   CHECK_NOTHROW(plan_of({text("charts/a.tgz", "1"), text("charts/a.tgz", "1")}));

@@ -67,7 +67,7 @@ TEST_CASE("a wrong command line ends with 2, and what is meant is named where it
     check_wrong({"diff", "A", "B", "C"}, "unexpected argument 'C'", "see bundle diff --help");
   }
   SUBCASE("an option without its value") {
-    check_wrong({"copy", "A", "B", "--parts"}, "--parts: 1 required TEXT missing", "see bundle copy --help");
+    check_wrong({"copy", "A", "B", "--parts"}, "--parts: 1 required RANGE missing", "see bundle copy --help");
   }
   SUBCASE("options that exclude each other") {
     check_wrong({"status", "-q", "-v"}, "--verbose excludes --quiet", "see bundle status --help");

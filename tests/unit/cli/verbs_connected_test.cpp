@@ -44,6 +44,17 @@ TEST_CASE("a value outside its range is refused with the name of the option") {
   check_wrong({"build", "/nowhere/versions.yml", "--part-size", "x"}, "'x' is not a size");
 }
 
+TEST_CASE("a credential in a URL of the command line is refused and not repeated") {
+  for (const char* place : {"a=https://me:s3cret@host/x", "a=https://host/x?sig=s3cret",
+                            "https://me:s3cret@host/x", "a=ftp://me:s3cret@host/x"}) {
+    CAPTURE(place);
+    const Ended ended = run_line({"rpms", "bash", "--repo", place});
+    CHECK(ended.code == 2);
+    CHECK_FALSE(holds(ended.err, "s3cret"));
+  }
+  check_wrong({"rpms", "bash", "--repo", "a=https://me:s3cret@host/x"}, "machine host login USER");
+}
+
 TEST_CASE("what a verb cannot do without is asked for") {
   check_wrong({"rpms", "bash"}, "--repo is required");
   check_wrong({"rpms", "--repo", "a=b"}, "PACKAGE is required");

@@ -36,6 +36,17 @@ TEST_CASE("find_chart matches versions with and without v and resolves relative 
         "https://cdn.example.com/alpha-1.1.0.tgz");
 }
 
+TEST_CASE(
+    "a chart whose only URL is signed for somebody is refused, and the words do not show the signature") {
+  for (const std::string url :
+       {"https://cdn.example.com/a.tgz?X-Amz-Signature=s3cret", "https://me:s3cret@cdn.example.com/a.tgz"}) {
+    const std::string words = failure("entries: {alpha: [{version: 1.0.0, urls: ['" + url + "']}]}", "alpha",
+                                      "1.0.0", ErrorKind::integrity);
+    CHECK(words.find("index.yaml names https://cdn.example.com/a.tgz") != std::string::npos);
+    CHECK(words.find("s3cret") == std::string::npos);
+  }
+}
+
 TEST_CASE("find_chart says what is there instead") {
   CHECK(failure(kIndex, "alpah", "1", ErrorKind::unresolvable).find("did you mean 'alpha'") !=
         std::string::npos);

@@ -1,6 +1,9 @@
 #include "oci/credentials.hpp"
 
+#include <unistd.h>
+
 #include <fstream>
+#include <map>
 
 #include "base/fs.hpp"
 #include "support/error_of.hpp"
@@ -78,6 +81,56 @@ TEST_CASE("a helper that fails leaves nobody logged in, and its words") {
   const Credentials bad = world.load(R"({"credsStore": "../../bin/sh"})");
   CHECK_FALSE(bad.find("quay.io", "a"));
   CHECK(world.helper.commands.size() == 1);
+}
+
+TEST_CASE("podman's logins are looked for where podman looks, docker's after them") {
+  const auto files_of = [](std::map<std::string, std::string> variables) {
+    std::vector<std::string> files;
+    for (const std::filesystem::path& file : login_files([&](const char* name) { return variables[name]; })) {
+      files.push_back(file.string());
+    }
+    return files;
+  };
+  const std::string by_user = "/run/containers/" + std::to_string(::getuid()) + "/auth.json";
+  using Files = std::vector<std::string>;
+  CHECK(files_of({{"HOME", "/home/me"}, {"XDG_RUNTIME_DIR", "/run/user/7"}}) ==
+        Files{"/run/user/7/containers/auth.json", "/home/me/.config/containers/auth.json",
+              "/home/me/.docker/config.json"});
+  CHECK(files_of({{"HOME", "/root"}}) ==
+        Files{by_user, "/root/.config/containers/auth.json", "/root/.docker/config.json"});
+  CHECK(files_of({{"REGISTRY_AUTH_FILE", "/ci/auth.json"},
+                  {"XDG_CONFIG_HOME", "/cfg"},
+                  {"DOCKER_CONFIG", "/docker"}}) ==
+        Files{"/ci/auth.json", by_user, "/cfg/containers/auth.json", "/docker/config.json"});
+  CHECK(files_of({}) == Files{by_user});
+}
+
+TEST_CASE("what podman login wrote is read, and wins over docker's for the same registry") {
+  const TempDir home;
+  FakeHelper helper;
+  make_folders(home.path() / "run/containers");
+  make_folders(home.path() / "docker");
+  // As podman 4 writes it: keys without a scheme.
+  std::ofstream(home.path() / "run/containers/auth.json")
+      << R"({"auths": {"quay.io": {"auth": "cG9kOjE="}, "docker.io": {"auth": "cG9kOjI="}}})";
+  std::ofstream(home.path() / "docker/config.json")
+      << R"({"auths": {"quay.io": {"auth": "ZG9jOjE="}, "ghcr.io": {"auth": "ZG9jOjI="}}})";
+  const auto environment = [&](const char* name) {
+    const std::string root = home.path().string();
+    return std::string(name) == "XDG_RUNTIME_DIR" ? root + "/run"
+           : std::string(name) == "DOCKER_CONFIG" ? root + "/docker"
+                                                  : "";
+  };
+  const Credentials credentials(login_files(environment), helper);
+  CHECK(credentials.find("quay.io", "x")->user == "pod");
+  CHECK(credentials.find("docker.io", "library/x")->password == "2");
+  CHECK(credentials.find("ghcr.io", "x")->user == "doc");
+}
+
+TEST_CASE("a folder that may not be entered is as good as absent") {
+  FakeHelper helper;
+  const std::string endless(5000, 'x');  // stat fails with ENAMETOOLONG, also for root
+  CHECK_FALSE(Credentials({"/" + endless + "/auth.json"}, helper).find("quay.io", "x"));
 }
 
 TEST_CASE("a malformed file is the user's to mend") {

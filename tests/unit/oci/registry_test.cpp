@@ -205,7 +205,7 @@ TEST_CASE("a refusal says what to do about it") {
   for (const int status : {401, 403}) {
     const Error error = refuse_with(status);
     CHECK(error.kind() == ErrorKind::network);
-    CHECK(contains(error.hint(), "docker login quay.io"));
+    CHECK(contains(error.hint(), "'docker login quay.io' or 'podman login quay.io'"));
   }
   const Error limited = refuse_with(429);
   CHECK(limited.kind() == ErrorKind::network);

@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.hpp"
+
+using bundle::Error;
 using bundle::spec::parse_reference;
+using bundle::spec::reference;
+using bundle::spec::shown_reference;
 
 TEST_CASE("references are normalised as the container runtime does") {
   const auto normal = [](std::string_view text) {
@@ -31,4 +36,12 @@ TEST_CASE("what is no reference is refused") {
   CHECK_FALSE(parse_reference(std::string(64, 'a')));
   CHECK_FALSE(parse_reference("x/" + std::string(300, 'a')));
   CHECK_FALSE(parse_reference("x:" + std::string(129, 'a')));
+}
+
+TEST_CASE("what is no reference is quoted without a login in it") {
+  CHECK(shown_reference("me:s3cret@host/a:1") == "...@host/a:1");
+  CHECK(shown_reference("a/b@sha256:zz") == "a/b@sha256:zz");
+  CHECK(shown_reference("a@sha256:zz") == "a@sha256:zz");
+  CHECK(shown_reference("Not an image") == "Not an image");
+  CHECK_THROWS_WITH_AS(reference("me:s3cret@host/a"), doctest::Contains("'...@host/a'"), Error);
 }

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bundle {
+namespace bundle::host {
 
 /// What is known to be mounted: asked with each path before anything there is touched or looked at, so that a
 /// server that no longer answers is not waited for. What it does not know is seen by the mount's own number.
@@ -28,4 +28,4 @@ std::vector<std::filesystem::path> remove_tree(const std::filesystem::path& path
 std::vector<std::filesystem::path> remove_content(const std::filesystem::path& folder, const Selects& selects,
                                                   const IsMounted& is_mounted = {});
 
-}  // namespace bundle
+}  // namespace bundle::host

@@ -1,4 +1,4 @@
-#include "base/remove_tree.hpp"
+#include "host/remove_tree.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "support/private_mounts.hpp"
 #include "support/thrown.hpp"
 
-namespace bundle {
+namespace bundle::host {
 namespace {
 
 namespace stdfs = std::filesystem;
@@ -152,4 +152,4 @@ TEST_SUITE("outside") {
   }
 }
 
-}  // namespace bundle
+}  // namespace bundle::host

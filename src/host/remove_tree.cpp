@@ -1,4 +1,4 @@
-#include "base/remove_tree.hpp"
+#include "host/remove_tree.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
 
-namespace bundle {
+namespace bundle::host {
 namespace {
 
 namespace stdfs = std::filesystem;
@@ -163,4 +163,4 @@ std::vector<stdfs::path> remove_content(const stdfs::path& folder, const Selects
   return removal.take_left();
 }
 
-}  // namespace bundle
+}  // namespace bundle::host
