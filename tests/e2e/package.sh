@@ -22,7 +22,7 @@ if grep -vE ' \./(usr/(bin/(bundle|bundle-onsite)|share/bundle/.*|bin/|share/)?)
 fi
 
 dpkg-deb -f "$package" Depends >"$TMP/depends"
-for library in createrepo-c libarchive13 libsolv1 librpm; do
+for library in createrepo-c gpg libarchive13 libsolv1 librpm; do
   expect_text "$library" "$TMP/depends"
 done
 
