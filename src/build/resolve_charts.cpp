@@ -5,6 +5,7 @@
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "build/vouch.hpp"
 #include "helm/chart.hpp"
 
 namespace bundle::build {
@@ -17,6 +18,14 @@ constexpr std::uint64_t kMaxChartBytes = 64ull << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
 constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
 constexpr std::uint64_t kMaxSumsBytes = 1ull << 20;
+
+spec::Voucher by_digest(const std::string& pinned_sha256) {
+  return {.by = pinned_sha256.empty() ? spec::VouchedBy::first_use : spec::VouchedBy::digest};
+}
+
+void vouch(spec::LockedText& text, const spec::Voucher& otherwise, const Inputs& inputs) {
+  text.vouched = voucher_of(inputs.versions, text.path, text.sha256, otherwise, text.archive_sha256);
+}
 
 /// Fetches charts; keeps each repository's index for the next chart.
 class ChartResolver {
@@ -44,6 +53,7 @@ class ChartResolver {
         .archive = fetched.path,
         .images = chart.images,
         .image_roles = roles};
+    vouch(made.locked.archive, {.by = spec::VouchedBy::first_use}, inputs_);
     if (!chart.values.empty()) {
       const std::string source =
           component.empty() ? "spec:" + chart.values : "catalogue:" + component + "/" + chart.values;
@@ -71,7 +81,8 @@ class ChartResolver {
         .path = fmt::format("charts/values/{}/{}/{}", chart.locked.namespace_, chart.locked.release, name),
         .source = source,
         .sha256 = sha256_hex(content),
-        .size_bytes = content.size()};
+        .size_bytes = content.size(),
+        .vouched = {.by = spec::VouchedBy::own}};
     chart.locked.values.push_back(locked.path);
     chart.values.push_back(file);
     into_.values.push_back(std::move(locked));
@@ -83,8 +94,8 @@ class ChartResolver {
   std::map<std::string, std::string> indexes_;
 };
 
-void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, World& world,
-                  ResolvedSources& into) {
+void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, const Inputs& inputs,
+                  World& world, ResolvedSources& into) {
   const bool is_local = manifest.url.empty();
   const std::string& named = is_local ? manifest.file : manifest.url;
   ResolvedManifest made{
@@ -98,12 +109,14 @@ void add_manifest(const spec::Component& component, const spec::ManifestSpec& ma
     const std::string content = read_file(made.file, kMaxManifestBytes);
     text.sha256 = sha256_hex(content);
     text.size_bytes = content.size();
+    text.vouched.by = spec::VouchedBy::own;
   } else {
     const store::Fetched fetched =
         world.fetcher.fetch({.url = named, .hex = manifest.sha256, .limit_bytes = kMaxManifestBytes});
     made.file = fetched.path;
     text.sha256 = fetched.sha256_hex;
     text.size_bytes = fetched.size_bytes;
+    vouch(text, by_digest(manifest.sha256), inputs);
   }
   into.manifests.push_back(std::move(made));
 }
@@ -120,7 +133,8 @@ std::string published_sha256(const std::string& url, World& world) {
   return std::string(words[0]);
 }
 
-void add_program(const spec::ProgramSpec& program, World& world, ResolvedSources& into) {
+void add_program(const spec::ProgramSpec& program, const Inputs& inputs, World& world,
+                 ResolvedSources& into) {
   const std::string pinned = program.sha256.empty() && !program.sha256_url.empty()
                                  ? published_sha256(program.sha256_url, world)
                                  : program.sha256;
@@ -137,6 +151,7 @@ void add_program(const spec::ProgramSpec& program, World& world, ResolvedSources
   const std::string content = read_file(made.file, kMaxProgramBytes);
   made.locked.sha256 = sha256_hex(content);
   made.locked.size_bytes = content.size();
+  vouch(made.locked, by_digest(program.sha256), inputs);  // a checksum beside the archive vouches for nothing
   into.programs.push_back(std::move(made));
 }
 
@@ -154,14 +169,14 @@ ResolvedSources resolve_sources(const Inputs& inputs, World& world) {
                    component.image_roles, why);
       }
       for (const spec::ManifestSpec& manifest : component.manifests) {
-        add_manifest(component, manifest, world, made);
+        add_manifest(component, manifest, inputs, world, made);
       }
       if (!component.smoke.empty()) {
-        add_manifest(component, {.file = component.smoke}, world, made);
+        add_manifest(component, {.file = component.smoke}, inputs, world, made);
         made.manifests.back().is_smoke_test = true;
       }
       for (const spec::ProgramSpec& program : component.programs) {
-        add_program(program, world, made);
+        add_program(program, inputs, world, made);
       }
     });
   }
