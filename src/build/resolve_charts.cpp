@@ -5,6 +5,7 @@
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "build/upstream_signature.hpp"
 #include "build/vouch.hpp"
 #include "helm/chart.hpp"
 
@@ -19,7 +20,11 @@ constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
 constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
 constexpr std::uint64_t kMaxSumsBytes = 1ull << 20;
 
-spec::Voucher by_digest(const std::string& pinned_sha256) {
+spec::Voucher by_signature_or_digest(const stdfs::path& content, const spec::UpstreamSignature& signature,
+                                     const std::string& pinned_sha256, World& world) {
+  if (!signature.url.empty()) {
+    return voucher_by_signature(content, signature, world);
+  }
   return {.by = pinned_sha256.empty() ? spec::VouchedBy::first_use : spec::VouchedBy::digest};
 }
 
@@ -53,7 +58,7 @@ class ChartResolver {
         .archive = fetched.path,
         .images = chart.images,
         .image_roles = roles};
-    vouch(made.locked.archive, {.by = spec::VouchedBy::first_use}, inputs_);
+    vouch(made.locked.archive, by_provenance(chart, found, fetched), inputs_);
     if (!chart.values.empty()) {
       const std::string source =
           component.empty() ? "spec:" + chart.values : "catalogue:" + component + "/" + chart.values;
@@ -66,6 +71,15 @@ class ChartResolver {
   }
 
  private:
+  spec::Voucher by_provenance(const spec::ChartSpec& chart, const helm::ChartLocation& found,
+                              const store::Fetched& fetched) {
+    if (chart.gpgkeys.empty()) {
+      return {.by = spec::VouchedBy::first_use};
+    }
+    return voucher_by_provenance(found.urls.at(0), fmt::format("{}-{}.tgz", chart.name, found.version),
+                                 fetched.sha256_hex, chart.gpgkeys, world_);
+  }
+
   const std::string& index_of(const std::string& repo) {
     auto [it, is_new] = indexes_.try_emplace(repo);
     if (is_new) {
@@ -116,7 +130,7 @@ void add_manifest(const spec::Component& component, const spec::ManifestSpec& ma
     made.file = fetched.path;
     text.sha256 = fetched.sha256_hex;
     text.size_bytes = fetched.size_bytes;
-    vouch(text, by_digest(manifest.sha256), inputs);
+    vouch(text, by_signature_or_digest(made.file, manifest.signature, manifest.sha256, world), inputs);
   }
   into.manifests.push_back(std::move(made));
 }
@@ -146,12 +160,15 @@ void add_program(const spec::ProgramSpec& program, const Inputs& inputs, World& 
                                   .archive_sha256 = archive.sha256_hex,
                                   .archive_size_bytes = archive.size_bytes},
                        .file = world.work / "bin" / program.name};
+  // A checksum beside the archive vouches for nothing.
+  const spec::Voucher voucher =
+      by_signature_or_digest(archive.path, program.signature, program.sha256, world);
   make_folders(made.file.parent_path());
   archive::extract_member(archive.path, program.extract, made.file);
   const std::string content = read_file(made.file, kMaxProgramBytes);
   made.locked.sha256 = sha256_hex(content);
   made.locked.size_bytes = content.size();
-  vouch(made.locked, by_digest(program.sha256), inputs);  // a checksum beside the archive vouches for nothing
+  vouch(made.locked, voucher, inputs);
   into.programs.push_back(std::move(made));
 }
 

@@ -4,10 +4,12 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "build/cosign.hpp"
 #include "build/resolve_charts.hpp"
 #include "build/resolve_images.hpp"
 #include "build/resolve_rpms.hpp"
 #include "build/signature_policy.hpp"
+#include "build/upstream_signature.hpp"
 #include "build/vouch.hpp"
 
 namespace bundle::build {
@@ -42,6 +44,19 @@ void vouch_for_images(std::vector<spec::LockedImage>& images, const spec::Versio
   }
 }
 
+/// A signature is over all of a file, so that it has to be here, in the cache, before it is locked.
+spec::Voucher vouch_for_file(const spec::FileSpec& file, std::uint64_t size_bytes, World& world) {
+  constexpr std::uint64_t kMaxSignedBytes = 4ull << 30;
+  if (file.signature.url.empty()) {
+    return {.by = spec::VouchedBy::digest};
+  }
+  return with_context("resolving file " + file.path.str(), [&] {
+    const store::Fetched fetched = world.fetcher.fetch(
+        {.url = file.url, .hex = file.sha256, .size_bytes = size_bytes, .limit_bytes = kMaxSignedBytes});
+    return voucher_by_signature(fetched.path, file.signature, world);
+  });
+}
+
 std::vector<spec::LockedFile> resolve_files(const Inputs& inputs, World& world) {
   std::vector<spec::LockedFile> files;
   for (const spec::FileSpec& file : inputs.versions.files) {
@@ -59,7 +74,7 @@ std::vector<spec::LockedFile> resolve_files(const Inputs& inputs, World& world) 
                      .roles = file.roles,
                      .to = file.to,
                      .mode = file.mode,
-                     .vouched = {.by = spec::VouchedBy::digest}});
+                     .vouched = vouch_for_file(file, *size, world)});
   }
   return files;
 }
@@ -152,6 +167,7 @@ spec::Lock resolve(const Inputs& inputs, const std::optional<spec::Lock>& before
   add_sources(lock, sources);
   sort_lists(lock);
   vouch_for_images(lock.images, inputs.versions);
+  vouch_by_cosign(lock.images, inputs, world);
   refuse_first_use(inputs.versions, lock);
   report_vouchers(inputs.versions, lock, world.log);
   if (before) {

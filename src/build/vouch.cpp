@@ -1,45 +1,26 @@
 #include "build/vouch.hpp"
 
+#include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/text.hpp"
 
 namespace bundle::build {
 namespace {
 
-/// What `digests` of versions.yml may name, and its digest.
-std::map<std::string, std::string> digests_of(const spec::Lock& lock) {
-  std::map<std::string, std::string> digests;
-  for (const spec::LockedImage& image : lock.images) {
-    digests.emplace(image.ref, image.digest.str());
-  }
-  for (const spec::LockedChart& chart : lock.charts) {
-    digests.emplace(chart.archive.path, "sha256:" + chart.archive.sha256);
-  }
-  for (const spec::LockedManifest& manifest : lock.manifests) {
-    digests.emplace(manifest.text.path, "sha256:" + manifest.text.sha256);
-  }
-  for (const std::vector<spec::LockedText>* texts : {&lock.texts, &lock.programs}) {
-    for (const spec::LockedText& text : *texts) {
-      digests.emplace(text.path, "sha256:" + text.sha256);
-    }
-  }
-  return digests;
-}
+/// What `digests` of versions.yml may name: an image reference, or a path in the bundle.
+struct Nameable {
+  std::string digest;
+  bool is_first_use = false;
+};
 
-/// Names as `digests` takes them: `image REF` without its first word, of a chart the path of its archive.
-std::vector<std::string> first_used(const spec::Lock& lock) {
-  std::set<std::string> names;
+std::map<std::string, Nameable> nameables_of(const spec::Lock& lock) {
+  std::map<std::string, Nameable> all;
   for (const spec::LockedImage& image : lock.images) {
-    if (spec::is_first_use(image.vouched)) {
-      names.insert(image.ref);
-    }
+    all.emplace(image.ref, Nameable{image.digest.str(), spec::is_first_use(image.vouched)});
   }
   const auto add = [&](const spec::LockedText& text) {
-    if (spec::is_first_use(text.vouched)) {
-      names.insert(text.path);
-    }
+    all.emplace(text.path, Nameable{"sha256:" + text.sha256, spec::is_first_use(text.vouched)});
   };
   for (const spec::LockedChart& chart : lock.charts) {
     add(chart.archive);
@@ -48,11 +29,14 @@ std::vector<std::string> first_used(const spec::Lock& lock) {
     add(manifest.text);
   }
   for (const std::vector<spec::LockedText>* texts : {&lock.texts, &lock.programs}) {
-    for (const spec::LockedText& text : *texts) {
-      add(text);
-    }
+    std::for_each(texts->begin(), texts->end(), add);
   }
-  return {names.begin(), names.end()};
+  return all;
+}
+
+std::size_t count_first_use(const std::map<std::string, Nameable>& all) {
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [](const auto& item) { return item.second.is_first_use; }));
 }
 
 }  // namespace
@@ -77,31 +61,33 @@ spec::Voucher voucher_of(const spec::Versions& versions, const std::string& path
 }
 
 void refuse_first_use(const spec::Versions& versions, const spec::Lock& lock) {
-  const std::vector<std::string> names = first_used(lock);
-  if (names.empty() || !versions.refuses_first_use) {
+  const std::map<std::string, Nameable> all = nameables_of(lock);
+  const std::size_t count = count_first_use(all);
+  if (count == 0 || !versions.refuses_first_use) {
     return;
   }
-  const std::map<std::string, std::string> known = digests_of(lock);
   std::string lines;
-  for (const std::string& name : names) {
-    lines += fmt::format("\n  \"{}\": {}", name, known.at(name));
+  for (const auto& [name, item] : all) {
+    if (item.is_first_use) {
+      lines += fmt::format("\n  \"{}\": {}", name, item.digest);
+    }
   }
   throw Error(ErrorKind::integrity, Position{.file = versions.file.string()},
               fmt::format("nobody vouches for {}, and 'policy' refuses first use:{}",
-                          count_words(names.size(), "artefact"), lines),
+                          count_words(count, "artefact"), lines),
               "look at each by another way than this network, then write these lines under 'digests' of "
               "versions.yml; or pin a key that signs it");
 }
 
 void report_vouchers(const spec::Versions& versions, const spec::Lock& lock, Log& log) {
-  const std::map<std::string, std::string> known = digests_of(lock);
+  const std::map<std::string, Nameable> all = nameables_of(lock);
   for (const auto& [name, digest] : versions.digests) {
-    if (!known.contains(name)) {
+    if (!all.contains(name)) {
       log.warn(
           fmt::format("{}: 'digests' names {}, which is not in this bundle", versions.file.string(), name));
     }
   }
-  if (const std::size_t count = first_used(lock).size(); count > 0) {
+  if (const std::size_t count = count_first_use(all); count > 0) {
     log.info(
         fmt::format("{} taken on first use: nobody but the server that it came from vouches for it (the lock "
                     "says for which; `policy: {{first-use: refuse}}` in versions.yml stops at it)",

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMaxKeyFileBytes = 4 << 20;
 constexpr std::size_t kMaxSignatureBytes = 1 << 20;
+constexpr std::size_t kMaxMessageBytes = 1 << 20;
 constexpr std::uint64_t kMaxOutputBytes = 64 << 20;
 constexpr std::chrono::seconds kTimeout{120};
 
@@ -67,6 +68,29 @@ std::vector<Signature> Gpg::verify(const std::filesystem::path& content, std::st
                            "--status-fd", "1", "--verify", detached.string(), content.string()},
                           {})
                           .out);
+}
+
+ClearSigned Gpg::read_clearsigned(std::string_view message, std::string_view keyring) const {
+  cap("a signed message", message.size(), kMaxMessageBytes);
+  const std::filesystem::path ring = home_.path() / "pinned.gpg";
+  const std::filesystem::path given = home_.path() / "message";
+  const std::filesystem::path content = home_.path() / "content";
+  write_file_atomically(ring, keyring);
+  write_file_atomically(given, message);
+  std::filesystem::remove(content);
+  const CommandResult result =
+      run({"--trust-model", "always", "--no-default-keyring", "--keyring", ring.string(), "--status-fd", "1",
+           "--output", content.string(), "--decrypt", given.string()},
+          {});
+  ClearSigned made{.signatures = parse_status(result.out)};
+  const bool is_good = !made.signatures.empty() && made.signatures[0].verdict == Verdict::good;
+  if (is_good && (result.status != 0 || made.signatures.size() != 1 || !std::filesystem::exists(content))) {
+    return {};  // several messages in one, or a signature over something else
+  }
+  if (is_good) {
+    made.content = read_file(content, kMaxMessageBytes);
+  }
+  return made;
 }
 
 }  // namespace bundle::openpgp

@@ -11,6 +11,11 @@
 
 namespace bundle::openpgp {
 
+struct ClearSigned {
+  std::vector<Signature> signatures;
+  std::string content;
+};
+
 /// gpg in a private home, which has no configuration, starts no agent and asks no server. `runner` must
 /// outlive it. Everything throws Error(usage) when there is no gpg.
 class Gpg {
@@ -29,6 +34,10 @@ class Gpg {
   /// (binary) and no others.
   std::vector<Signature> verify(const std::filesystem::path& content, std::string_view signature,
                                 std::string_view keyring) const;
+
+  /// A clear-signed message: its signatures, and what they are over. No signature when gpg found anything
+  /// else with it, or none at all.
+  ClearSigned read_clearsigned(std::string_view message, std::string_view keyring) const;
 
  private:
   CommandResult run(std::vector<std::string> words, std::string_view input) const;

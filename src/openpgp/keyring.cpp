@@ -109,15 +109,18 @@ std::string Keyring::advice(const std::string& id) const {
   return "when the vendor says that it signs with this key, pin it in " + pinned_in_;
 }
 
-std::string Keyring::require_signature(const std::filesystem::path& content,
-                                       std::string_view signature) const {
+std::string Keyring::all_packets() const {
   std::string all;
   for (const PinnedKey& key : keys_) {
     all += key.packets;
   }
+  return all;
+}
+
+std::string Keyring::require_good(const std::vector<Signature>& signatures) const {
   std::string why = "there is no signature in it";
   std::string hint;
-  for (const Signature& found : gpg_.verify(content, signature, all)) {
+  for (const Signature& found : signatures) {
     if (found.verdict == Verdict::good && may_sign(found.key_id)) {
       return found.primary;
     }
@@ -125,6 +128,17 @@ std::string Keyring::require_signature(const std::filesystem::path& content,
     hint = advice(found.key_id);
   }
   throw Error(ErrorKind::integrity, why, hint);
+}
+
+std::string Keyring::require_signature(const std::filesystem::path& content,
+                                       std::string_view signature) const {
+  return require_good(gpg_.verify(content, signature, all_packets()));
+}
+
+SignedText Keyring::require_clearsigned(std::string_view message) const {
+  ClearSigned read = gpg_.read_clearsigned(message, all_packets());
+  std::string primary = require_good(read.signatures);
+  return {.content = std::move(read.content), .primary = std::move(primary)};
 }
 
 }  // namespace bundle::openpgp

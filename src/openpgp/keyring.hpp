@@ -26,6 +26,11 @@ struct PinnedKey {
   std::string packets;  ///< in binary, without what its owner did not sign
 };
 
+struct SignedText {
+  std::string content;
+  std::string primary;  ///< fingerprint of the primary key that signed it
+};
+
 /// The last 16 digits.
 std::string key_id(const std::string& fingerprint);
 
@@ -52,8 +57,13 @@ class Keyring {
   /// was changed.
   std::string require_signature(const std::filesystem::path& content, std::string_view signature) const;
 
+  /// The same for a clear-signed message, with what is signed.
+  SignedText require_clearsigned(std::string_view message) const;
+
  private:
   void add(const KeyFile& file, std::int64_t now_seconds);
+  std::string all_packets() const;
+  std::string require_good(const std::vector<Signature>& signatures) const;
   std::string words_of(const Signature& signature) const;
 
   std::string pinned_in_;

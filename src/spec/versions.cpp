@@ -88,6 +88,7 @@ FileSpec parse_file(const yaml::Node& node, const std::string& file) {
     row.fail_at(row.required("to"), "'to' is an absolute path on the host, without '..'");
   }
   made.mode = parse_mode(row);
+  made.signature = read_upstream_signature(row);
   row.done();
   return made;
 }
@@ -218,6 +219,7 @@ Versions read_versions(std::string content, const std::filesystem::path& file) {
     made.components.push_back(parse_component(name, node, reader));
   }
   parse_images_key(reader, made);
+  made.cosign = read_cosign_keys(reader);
   made.rpms = reader.texts("rpms");
   for (const yaml::Node& node : reader.items("charts")) {
     made.charts.push_back(parse_chart(node, file.string()));

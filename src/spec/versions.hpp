@@ -32,6 +32,7 @@ struct FileSpec {
   Roles roles;
   std::string to;
   unsigned mode = 0644;
+  UpstreamSignature signature;
 };
 
 /// versions.yml as the user wrote it.
@@ -46,6 +47,7 @@ struct Versions {
   std::vector<ComponentPin> components;
   std::vector<Reference> images;
   ImageRules image_rules;  ///< `images:` as a mapping {list, add, rename, ignore}: for everything
+  std::vector<CosignKey> cosign;
   std::vector<std::string> rpms;
   std::vector<ChartSpec> charts;
   std::vector<FileSpec> files;

@@ -20,7 +20,7 @@ enum class VouchedBy : std::uint8_t {
 
 struct Voucher {
   VouchedBy by = VouchedBy::unrecorded;
-  std::string key;  ///< of `openpgp` the primary key's fingerprint, of `cosign` the SHA-256 of the key's DER
+  std::string key;  ///< of `openpgp` the primary key's fingerprint, of `cosign` its KEYID (signing/key.hpp)
   bool operator==(const Voucher&) const = default;
 };
 

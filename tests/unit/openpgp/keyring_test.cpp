@@ -247,3 +247,37 @@ TEST_CASE("a key file of many megabytes is not given to gpg") {
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(runner.ran().empty());
 }
+
+TEST_CASE("a clear-signed message gives what its owner signed, and nothing that stands beside" *
+          doctest::test_suite("outside")) {
+  if (!GpgLab::is_possible()) {
+    return;
+  }
+  Lab lab;
+  const KeyFile key = lab.make_key("vendor");
+  const KeyFile other = lab.make_key("stranger");
+  const openpgp::Keyring keys = lab.keyring({key});
+  const auto signed_by = [&](const KeyFile& who, const std::string& text) {
+    return lab.gpg({"--clearsign", "--local-user", who.fingerprint, "--output", "-"}, text);
+  };
+  const auto refused = [&](const std::string& message) {
+    return refusal([&] { keys.require_clearsigned(message); });
+  };
+  const std::string message = signed_by(key, "files:\n- what is signed\n");
+  const openpgp::SignedText read = keys.require_clearsigned(message);
+  CHECK(read.content == "files:\n- what is signed\n");
+  CHECK(read.primary == key.fingerprint);
+  CHECK(keys.require_clearsigned("files: evil\n" + message + "files: evil\n").content == read.content);
+  const std::string foreign = signed_by(other, "files: evil\n");
+  const std::string unsigned_one = lab.gpg({"--armor", "--store", "--output", "-"}, "files: evil\n");
+  for (const std::string& whole :
+       {foreign, foreign + message, message + foreign, unsigned_one, unsigned_one + message,
+        message + unsigned_one, message + message, lab.sign("x", key.fingerprint), std::string()}) {
+    CAPTURE(whole);
+    CHECK_FALSE(refused(whole).empty());
+  }
+  CHECK(contains(refused(foreign), "it is signed with the unknown key " + other.fingerprint.substr(24)));
+  std::string changed = message;
+  changed[changed.find("what is signed")] = 'W';
+  CHECK(contains(refused(changed), "it was changed after it was signed"));
+}
