@@ -92,6 +92,11 @@ void report_vouchers(const spec::Versions& versions, const spec::Lock& lock, Log
         fmt::format("{} taken on first use: nobody but the server that it came from vouches for it (the lock "
                     "says for which; `policy: {{first-use: refuse}}` in versions.yml stops at it)",
                     count_words(count, "artefact")));
+    for (const auto& [name, item] : all) {
+      if (item.is_first_use) {
+        log.detail("first use: " + name);
+      }
+    }
   }
 }
 
