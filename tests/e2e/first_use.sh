@@ -111,3 +111,51 @@ expect_text "what is signed says nothing of demo-web-1.4.0.tgz" err
 provenance vendor demo-web-1.4.0.tgz
 expect_exit 0 lock
 [ "$(vouched charts name demo-web)" = "openpgp:$key" ]
+
+# A cosign signature of an image, as the registry's storage has it; openssl signs.
+openssl ecparam -name prime256v1 -genkey -noout -out cosign.key 2>/dev/null
+openssl ec -in cosign.key -pubout -out cosign.pub 2>/dev/null
+digest=$(registry_digest docker.io/library/busybox:1.37)
+# signature DIGEST: publishes one that says it is of DIGEST.
+signature() {
+  printf '{"critical":{"identity":{"docker-reference":"docker.io/library/busybox"},"image":{"docker-manifest-digest":"%s"},"type":"cosign container image signature"},"optional":null}' "$1" >payload
+  openssl dgst -sha256 -sign cosign.key -out payload.sig payload
+  python3 - "$LAB/quickstart/registry/docker/registry/v2" "$digest" <<'PYTHON'
+import base64, hashlib, json, pathlib, sys
+
+root, image = pathlib.Path(sys.argv[1]), sys.argv[2]
+repository = root / "repositories/docker.io/library/busybox"
+
+def write(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+
+def blob(data, *links):
+    digest = hashlib.sha256(data).hexdigest()
+    write(root / "blobs/sha256" / digest[:2] / digest / "data", data)
+    for link in links:
+        write(repository / link.format(digest) / "link", f"sha256:{digest}".encode())
+    return {"digest": f"sha256:{digest}", "size": len(data)}
+
+layer = "_layers/sha256/{}"
+signature = base64.b64encode(pathlib.Path("payload.sig").read_bytes()).decode()
+signed = blob(pathlib.Path("payload").read_bytes(), layer) | {
+    "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json",
+    "annotations": {"dev.cosignproject.cosign/signature": signature}}
+config = blob(b"{}", layer) | {"mediaType": "application/vnd.oci.image.config.v1+json"}
+manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config, "layers": [signed]}
+tag = f"_manifests/tags/{image.replace(':', '-')}.sig"
+blob(json.dumps(manifest).encode(), "_manifests/revisions/sha256/{}", tag + "/index/sha256/{}", tag + "/current")
+PYTHON
+}
+cp lax.yml versions.yml
+printf 'cosign:\n  - images: docker.io/library/busybox\n    key: |\n' >>versions.yml
+sed 's/^/      /' cosign.pub >>versions.yml
+signature "sha256:$(printf other | sha256sum | cut -d' ' -f1)"
+expect_exit 5 lock
+expect_text "no signature of $digest is by a key that is pinned for it" err
+signature "$digest"
+expect_exit 0 lock
+id=$(openssl pkey -pubin -in cosign.pub -outform DER | sha256sum | cut -c1-16)
+[ "$(vouched images ref docker.io/library/busybox:1.37)" = "cosign:$id" ]

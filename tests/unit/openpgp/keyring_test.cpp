@@ -203,7 +203,7 @@ TEST_CASE("a signature may have expired itself" * doctest::test_suite("outside")
     return;
   }
   Lab lab;
-  const std::vector<std::string> then = {"--faked-system-time", std::to_string(now() - 100 * 86400)};
+  const std::vector<std::string> then = {"--faked-system-time", std::to_string(now() - 100ll * 86400)};
   const KeyFile key = lab.make_key("vendor", then);
   const std::string signature =
       lab.sign(lab.text(), key.fingerprint, {then[0], then[1], "--default-sig-expire", "1d"});
