@@ -39,11 +39,11 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "createrepo-c, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "createrepo-c, gpg, ca-certificates")
 
 # Its requirements are those of the system that it is made on: make it where it is to be used.
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
-set(CPACK_RPM_PACKAGE_REQUIRES "createrepo_c, ca-certificates")
+set(CPACK_RPM_PACKAGE_REQUIRES "createrepo_c, gnupg2, ca-certificates")
 set(CPACK_RPM_PACKAGE_GROUP "Applications/System")
 set(CPACK_RPM_PACKAGE_DESCRIPTION "${CPACK_PACKAGE_DESCRIPTION}")
 set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)

@@ -112,7 +112,8 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
                             .platform = image.platform,
                             .size_bytes = size_of(image),
                             .roles = image.roles,
-                            .why = image.why});
+                            .why = image.why,
+                            .vouched = image.vouched});
   }
   for (const spec::LockedChart& chart : lock.charts) {
     index.charts.push_back({.name = chart.name,
@@ -123,7 +124,8 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
                             .values = chart.values,
                             .component = chart.component,
                             .roles = {"master"},
-                            .why = chart.why});
+                            .why = chart.why,
+                            .vouched = chart.archive.vouched});
   }
   for (const spec::LockedComponent& component : lock.components) {
     index.components.push_back(
@@ -143,12 +145,18 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
                            .to = file.to,
                            .mode = file.mode,
                            .roles = file.roles,
-                           .url = without_query(file.url)});
+                           .url = without_query(file.url),
+                           .vouched = file.vouched});
   }
   for (const spec::LockedManifest& manifest : lock.manifests) {
     index.manifests.push_back({.path = manifest.text.path,
                                .component = manifest.component,
-                               .source = without_query(manifest.text.source)});
+                               .source = without_query(manifest.text.source),
+                               .vouched = manifest.text.vouched});
+  }
+  for (const spec::LockedText& program : lock.programs) {
+    index.programs.push_back(
+        {.path = program.path, .source = without_query(program.source), .vouched = program.vouched});
   }
 }
 

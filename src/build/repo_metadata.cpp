@@ -20,7 +20,7 @@ rpm::Keyring load_keyring(const std::vector<spec::LockedKey>& keys, World& world
                      .fingerprint = key.key.fingerprint});
   }
   const std::lock_guard lock(world.librpm);
-  return rpm::load_keys(files, world.now);
+  return rpm::load_keys(files, world.now, world.runner);
 }
 
 FetchedRepository fetch_repository(const spec::Repository& repository, World& world) {

@@ -6,6 +6,8 @@
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "build/upstream_signature.hpp"
+#include "build/vouch.hpp"
 #include "helm/chart.hpp"
 
 namespace bundle::build {
@@ -18,6 +20,18 @@ constexpr std::uint64_t kMaxChartBytes = 64ull << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
 constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
 constexpr std::uint64_t kMaxSumsBytes = 1ull << 20;
+
+spec::Voucher by_signature_or_digest(const stdfs::path& content, const spec::UpstreamSignature& signature,
+                                     const std::string& pinned_sha256, World& world) {
+  if (!signature.url.empty()) {
+    return voucher_by_signature(content, signature, world);
+  }
+  return {.by = pinned_sha256.empty() ? spec::VouchedBy::first_use : spec::VouchedBy::digest};
+}
+
+void vouch(spec::LockedText& text, const spec::Voucher& otherwise, const Inputs& inputs) {
+  text.vouched = voucher_of(inputs.versions, text.path, text.sha256, otherwise, text.archive_sha256);
+}
 
 /// Fetches charts; keeps each repository's index for the next chart.
 class ChartResolver {
@@ -45,6 +59,7 @@ class ChartResolver {
         .archive = fetched.path,
         .images = chart.images,
         .image_roles = roles};
+    vouch(made.locked.archive, by_provenance(chart, found, fetched), inputs_);
     if (!chart.values.empty()) {
       const std::string source =
           component.empty() ? "spec:" + chart.values : "catalogue:" + component + "/" + chart.values;
@@ -57,6 +72,15 @@ class ChartResolver {
   }
 
  private:
+  spec::Voucher by_provenance(const spec::ChartSpec& chart, const helm::ChartLocation& found,
+                              const store::Fetched& fetched) {
+    if (chart.gpgkeys.empty()) {
+      return {.by = spec::VouchedBy::first_use};
+    }
+    return voucher_by_provenance(found.urls.at(0), fmt::format("{}-{}.tgz", chart.name, found.version),
+                                 fetched.sha256_hex, chart.gpgkeys, world_);
+  }
+
   const std::string& index_of(const std::string& repo) {
     auto [it, is_new] = indexes_.try_emplace(repo);
     if (is_new) {
@@ -72,7 +96,8 @@ class ChartResolver {
         .path = fmt::format("charts/values/{}/{}/{}", chart.locked.namespace_, chart.locked.release, name),
         .source = source,
         .sha256 = sha256_hex(content),
-        .size_bytes = content.size()};
+        .size_bytes = content.size(),
+        .vouched = {.by = spec::VouchedBy::own}};
     chart.locked.values.push_back(locked.path);
     chart.values.push_back(file);
     into_.values.push_back(std::move(locked));
@@ -84,8 +109,8 @@ class ChartResolver {
   std::map<std::string, std::string> indexes_;
 };
 
-void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, World& world,
-                  ResolvedSources& into) {
+void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, const Inputs& inputs,
+                  World& world, ResolvedSources& into) {
   const bool is_local = manifest.url.empty();
   const std::string& named = is_local ? manifest.file : manifest.url;
   const std::string place = is_local ? named : without_query(named);
@@ -101,12 +126,14 @@ void add_manifest(const spec::Component& component, const spec::ManifestSpec& ma
     const std::string content = read_file(made.file, kMaxManifestBytes);
     text.sha256 = sha256_hex(content);
     text.size_bytes = content.size();
+    text.vouched.by = spec::VouchedBy::own;
   } else {
     const store::Fetched fetched =
         world.fetcher.fetch({.url = named, .hex = manifest.sha256, .limit_bytes = kMaxManifestBytes});
     made.file = fetched.path;
     text.sha256 = fetched.sha256_hex;
     text.size_bytes = fetched.size_bytes;
+    vouch(text, by_signature_or_digest(made.file, manifest.signature, manifest.sha256, world), inputs);
   }
   into.manifests.push_back(std::move(made));
 }
@@ -123,7 +150,8 @@ std::string published_sha256(const std::string& url, World& world) {
   return std::string(words[0]);
 }
 
-void add_program(const spec::ProgramSpec& program, World& world, ResolvedSources& into) {
+void add_program(const spec::ProgramSpec& program, const Inputs& inputs, World& world,
+                 ResolvedSources& into) {
   const std::string pinned = program.sha256.empty() && !program.sha256_url.empty()
                                  ? published_sha256(program.sha256_url, world)
                                  : program.sha256;
@@ -135,11 +163,15 @@ void add_program(const spec::ProgramSpec& program, World& world, ResolvedSources
                                   .archive_sha256 = archive.sha256_hex,
                                   .archive_size_bytes = archive.size_bytes},
                        .file = world.work / "bin" / program.name};
+  // A checksum beside the archive vouches for nothing.
+  const spec::Voucher voucher =
+      by_signature_or_digest(archive.path, program.signature, program.sha256, world);
   make_folders(made.file.parent_path());
   archive::extract_member(archive.path, program.extract, made.file);
   const std::string content = read_file(made.file, kMaxProgramBytes);
   made.locked.sha256 = sha256_hex(content);
   made.locked.size_bytes = content.size();
+  vouch(made.locked, voucher, inputs);
   into.programs.push_back(std::move(made));
 }
 
@@ -157,14 +189,14 @@ ResolvedSources resolve_sources(const Inputs& inputs, World& world) {
                    component.image_roles, why);
       }
       for (const spec::ManifestSpec& manifest : component.manifests) {
-        add_manifest(component, manifest, world, made);
+        add_manifest(component, manifest, inputs, world, made);
       }
       if (!component.smoke.empty()) {
-        add_manifest(component, {.file = component.smoke}, world, made);
+        add_manifest(component, {.file = component.smoke}, inputs, world, made);
         made.manifests.back().is_smoke_test = true;
       }
       for (const spec::ProgramSpec& program : component.programs) {
-        add_program(program, world, made);
+        add_program(program, inputs, world, made);
       }
     });
   }

@@ -8,14 +8,14 @@
 #include "base/fs.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
-#include "rpm/openpgp.hpp"
+#include "openpgp/gpg.hpp"
 #include "rpm/package_head.hpp"
 #include "rpm/upstream.hpp"
 
 namespace bundle::build {
 namespace {
 
-using Signatures = std::vector<rpm::PgpSignature>;
+using Signatures = std::vector<rpm::PackageSignature>;
 /// The first so many bytes of a package.
 using ReadHead = std::function<std::string(std::uint64_t bytes)>;
 constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
@@ -69,7 +69,7 @@ std::string read_file_head(const std::filesystem::path& file, std::uint64_t byte
 /// In words, what the target refuses of a package; empty: nothing.
 std::string refusal(const spec::LockedRpm& package, const Signatures& signatures,
                     const spec::Target& target) {
-  for (const rpm::PgpSignature& signature : signatures) {
+  for (const rpm::PackageSignature& signature : signatures) {
     if (is_refused(target, signature.digest)) {
       return fmt::format("{} of repository {} is signed with {}/{} by key {}", package.nevra,
                          package.repository, signature.algorithm, upper(signature.digest),
@@ -143,13 +143,13 @@ class Heads {
 /// Source: rpm 4.16's rpmio/rpmpgp.c, pgpPrtParams and pgpVerifySelf.
 void add_refused_keys(const spec::LockedRepository& repository, const spec::Target& target, World& world,
                       std::vector<std::string>& words) {
+  const openpgp::Gpg gpg(world.runner);
   for (const spec::LockedKey& key : repository.keys) {
     const store::Fetched fetched =
         world.fetcher.fetch({.url = key.key.url, .hex = key.sha256, .limit_bytes = kMaxKeyBytes});
-    for (const rpm::PgpCertificate& certificate :
-         rpm::pgp_certificates(read_file(fetched.path, kMaxKeyBytes))) {
+    for (const openpgp::Certificate& certificate : gpg.show_keys(read_file(fetched.path, kMaxKeyBytes))) {
       for (std::size_t i = 1; i < certificate.keys.size(); ++i) {
-        const rpm::PgpKeyFacts& subkey = certificate.keys[i];
+        const openpgp::Key& subkey = certificate.keys[i];
         if (is_refused(target, subkey.first_signature_digest)) {
           words.push_back(
               fmt::format("the key file {} of repository {} has a subkey {} that is bound to key {} with "

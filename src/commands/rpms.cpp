@@ -31,7 +31,7 @@ class Upstreams {
 
  private:
   Connection connection_;
-  rpm::Keyring no_keys_ = rpm::load_keys({}, 0);
+  rpm::Keyring no_keys_ = rpm::load_keys({}, 0, connection_.world().runner);
 };
 
 bool is_url(const std::string& place) {

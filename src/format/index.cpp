@@ -56,6 +56,7 @@ void sort_lists(Index& index) {
   std::ranges::sort(index.components, {}, &Component::name);
   std::ranges::sort(index.files, {}, &File::path);
   std::ranges::sort(index.manifests, {}, [](const Manifest& m) { return std::tie(m.path, m.component); });
+  std::ranges::sort(index.programs, {}, &Program::path);
 }
 
 std::string sums_text(const std::vector<Entry>& entries) {

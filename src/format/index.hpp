@@ -11,6 +11,7 @@
 #include "base/json.hpp"
 #include "base/relpath.hpp"
 #include "spec/component_network.hpp"
+#include "spec/voucher.hpp"
 
 namespace bundle::format {
 
@@ -70,6 +71,7 @@ struct Image {
       0;  ///< of its documents, config and layers, each once; shared ones count here too
   Roles roles;
   std::vector<std::string> why;  ///< each a chain from versions.yml, links joined by " > "
+  spec::Voucher vouched;
   bool operator==(const Image&) const = default;
 };
 
@@ -93,6 +95,7 @@ struct Chart {
   std::string component;            ///< empty for a chart of versions.yml itself
   Roles roles;
   std::vector<std::string> why;
+  spec::Voucher vouched;
   bool operator==(const Chart&) const = default;
 };
 
@@ -116,6 +119,7 @@ struct File {
   unsigned mode = 0644;
   Roles roles;
   std::string url;
+  spec::Voucher vouched;
   bool operator==(const File&) const = default;
 };
 
@@ -123,7 +127,15 @@ struct Manifest {
   std::string path;  ///< of an entry
   std::string component;
   std::string source;  ///< URL, or a path in the catalogue
+  spec::Voucher vouched;
   bool operator==(const Manifest&) const = default;
+};
+
+struct Program {
+  std::string path;    ///< of an entry below bin/
+  std::string source;  ///< URL of the archive that it was in
+  spec::Voucher vouched;
+  bool operator==(const Program&) const = default;
 };
 
 struct Part {
@@ -158,6 +170,7 @@ struct Index {
   std::vector<Component> components;
   std::vector<File> files;
   std::vector<Manifest> manifests;
+  std::vector<Program> programs;  ///< none in bundles from before they were listed
   bool operator==(const Index&) const = default;
 
   /// NAME-VERSION-ARCH: the folder, and the stem of the parts.

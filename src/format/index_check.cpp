@@ -231,6 +231,10 @@ class Checker {
       check_texts(std::vector{manifest.component, manifest.source}, "a manifest");
       check_entry_path(manifest.path, "manifest");
     }
+    for (const Program& program : index_.programs) {
+      check_text(program.source, "a program");
+      check_entry_path(program.path, "program");
+    }
   }
 
   const Index& index_;

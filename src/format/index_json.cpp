@@ -34,9 +34,18 @@ Value to_value(const Entry& entry) {
                 {"size", entry.size_bytes}};
 }
 
+/// Nothing for what an older bundle did not record.
+Value with_voucher(Object row, const spec::Voucher& voucher) {
+  if (const std::string text = spec::to_string(voucher); !text.empty()) {
+    row["vouched"] = text;
+  }
+  return row;
+}
+
 Value to_value(const Image& image) {
-  return Object{{"digest", image.digest},      {"platform", image.platform}, {"ref", image.ref},
-                {"roles", texts(image.roles)}, {"size", image.size_bytes},   {"why", texts(image.why)}};
+  Object row{{"digest", image.digest},      {"platform", image.platform}, {"ref", image.ref},
+             {"roles", texts(image.roles)}, {"size", image.size_bytes},   {"why", texts(image.why)}};
+  return with_voucher(std::move(row), image.vouched);
 }
 
 Value to_value(const Rpm& rpm) {
@@ -45,11 +54,12 @@ Value to_value(const Rpm& rpm) {
 }
 
 Value to_value(const Chart& chart) {
-  return Object{{"component", chart.component},  {"name", chart.name},
-                {"namespace", chart.namespace_}, {"path", chart.path},
-                {"release", chart.release},      {"roles", texts(chart.roles)},
-                {"values", texts(chart.values)}, {"version", chart.version},
-                {"why", texts(chart.why)}};
+  Object row{{"component", chart.component},  {"name", chart.name},
+             {"namespace", chart.namespace_}, {"path", chart.path},
+             {"release", chart.release},      {"roles", texts(chart.roles)},
+             {"values", texts(chart.values)}, {"version", chart.version},
+             {"why", texts(chart.why)}};
+  return with_voucher(std::move(row), chart.vouched);
 }
 
 Value to_value(const Component& component) {
@@ -71,15 +81,22 @@ Value to_value(const Component& component) {
 }
 
 Value to_value(const File& file) {
-  return Object{{"mode", static_cast<std::int64_t>(file.mode)},
-                {"path", file.path},
-                {"roles", texts(file.roles)},
-                {"to", file.to},
-                {"url", file.url}};
+  Object row{{"mode", static_cast<std::int64_t>(file.mode)},
+             {"path", file.path},
+             {"roles", texts(file.roles)},
+             {"to", file.to},
+             {"url", file.url}};
+  return with_voucher(std::move(row), file.vouched);
 }
 
 Value to_value(const Manifest& manifest) {
-  return Object{{"component", manifest.component}, {"path", manifest.path}, {"source", manifest.source}};
+  return with_voucher(
+      Object{{"component", manifest.component}, {"path", manifest.path}, {"source", manifest.source}},
+      manifest.vouched);
+}
+
+Value to_value(const Program& program) {
+  return with_voucher(Object{{"path", program.path}, {"source", program.source}}, program.vouched);
 }
 
 Value to_value(const Part& part) {
@@ -135,6 +152,14 @@ auto read_list(Reader& parent, std::string_view key, Read read) {
   return items;
 }
 
+spec::Voucher read_voucher(Reader& reader) {
+  const std::optional<spec::Voucher> voucher = spec::parse_voucher(reader.string_or("vouched", ""));
+  if (!voucher) {
+    reader.fail_at("vouched", "is none of the known ways to vouch for something");
+  }
+  return *voucher;
+}
+
 Piece read_piece(const Value& value, const Reader& entry) {
   const Array* numbers = value.if_array();
   if (numbers == nullptr || numbers->size() != 3) {
@@ -167,7 +192,8 @@ Image read_image(Reader& reader) {
           .platform = reader.string("platform"),
           .size_bytes = read_size(reader),
           .roles = read_roles(reader),
-          .why = reader.strings("why")};
+          .why = reader.strings("why"),
+          .vouched = read_voucher(reader)};
 }
 
 Rpm read_rpm(Reader& reader) {
@@ -188,7 +214,8 @@ Chart read_chart(Reader& reader) {
           .values = reader.strings("values"),
           .component = reader.string("component"),
           .roles = read_roles(reader),
-          .why = reader.strings("why")};
+          .why = reader.strings("why"),
+          .vouched = read_voucher(reader)};
 }
 
 Component read_component(Reader& reader) {
@@ -218,13 +245,19 @@ File read_file(Reader& reader) {
           .to = reader.string("to"),
           .mode = read_mode(reader),
           .roles = read_roles(reader),
-          .url = reader.string("url")};
+          .url = reader.string("url"),
+          .vouched = read_voucher(reader)};
 }
 
 Manifest read_manifest(Reader& reader) {
   return {.path = reader.string("path"),
           .component = reader.string("component"),
-          .source = reader.string("source")};
+          .source = reader.string("source"),
+          .vouched = read_voucher(reader)};
+}
+
+Program read_program(Reader& reader) {
+  return {.path = reader.string("path"), .source = reader.string("source"), .vouched = read_voucher(reader)};
 }
 
 Part read_part(Reader& reader) {
@@ -281,6 +314,9 @@ Index read_index(const Value& value, const std::string& name) {
   index.components = read_list(root, "components", read_component);
   index.files = read_list(root, "files", read_file);
   index.manifests = read_list(root, "manifests", read_manifest);
+  if (root.member_or_null("programs") != nullptr) {
+    index.programs = read_list(root, "programs", read_program);
+  }
   root.done();
   return index;
 }
@@ -289,24 +325,27 @@ Index read_index(const Value& value, const std::string& name) {
 
 std::string to_canonical_json(Index index) {
   sort_lists(index);
-  return json::canonical(
-      Object{{"arch", index.arch},
-             {"charts", list(index.charts)},
-             {"components", list(index.components)},
-             {"created", index.created},
-             {"entries", list(index.entries)},
-             {"files", list(index.files)},
-             {"format", kFormat},
-             {"images", list(index.images)},
-             {"installer", Object{{"sha256", index.installer.sha256}, {"size", index.installer.size_bytes}}},
-             {"lock", index.lock},
-             {"manifests", list(index.manifests)},
-             {"name", index.name},
-             {"needs", Object{{"tool", index.needs_tool}}},
-             {"parts", list(index.parts)},
-             {"rpms", list(index.rpms)},
-             {"target", index.target},
-             {"version", index.version}});
+  Object root{{"arch", index.arch},
+              {"charts", list(index.charts)},
+              {"components", list(index.components)},
+              {"created", index.created},
+              {"entries", list(index.entries)},
+              {"files", list(index.files)},
+              {"format", kFormat},
+              {"images", list(index.images)},
+              {"installer", Object{{"sha256", index.installer.sha256}, {"size", index.installer.size_bytes}}},
+              {"lock", index.lock},
+              {"manifests", list(index.manifests)},
+              {"name", index.name},
+              {"needs", Object{{"tool", index.needs_tool}}},
+              {"parts", list(index.parts)},
+              {"rpms", list(index.rpms)},
+              {"target", index.target},
+              {"version", index.version}};
+  if (!index.programs.empty()) {
+    root["programs"] = list(index.programs);
+  }
+  return json::canonical(std::move(root));
 }
 
 Index parse_index(std::string_view text, const std::string& name) {

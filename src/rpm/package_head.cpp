@@ -17,7 +17,6 @@ constexpr std::uint32_t kBinary = 7;
 constexpr std::uint32_t kMaxEntries = 64 << 10;
 /// DSA and RSA over the header; PGP, GPG and PGP5 over header and payload.
 constexpr std::array<std::uint32_t, 5> kSignatureTags = {267, 268, 1002, 1005, 1006};
-constexpr int kSignaturePacket = 2;
 
 std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
   std::uint32_t value = 0;
@@ -29,17 +28,9 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
 
 [[noreturn]] void malformed() { fail(ErrorKind::integrity, "it is not a readable RPM package"); }
 
-void add_signatures(std::string_view packets, std::vector<PgpSignature>& signatures) {
-  for (const PgpPacket& packet : pgp_packets(packets)) {
-    if (packet.tag == kSignaturePacket) {
-      signatures.push_back(pgp_signature(packet));
-    }
-  }
-}
-
 }  // namespace
 
-std::optional<std::vector<PgpSignature>> package_signatures(std::string_view head) {
+std::optional<std::vector<PackageSignature>> package_signatures(std::string_view head) {
   if (!head.starts_with(kLeadMagic.substr(0, head.size()))) {
     malformed();
   }
@@ -58,7 +49,7 @@ std::optional<std::vector<PgpSignature>> package_signatures(std::string_view hea
     return std::nullopt;
   }
   const std::string_view store = header.substr(store_at, store_bytes);
-  std::vector<PgpSignature> signatures;
+  std::vector<PackageSignature> signatures;
   for (std::uint32_t i = 0; i < entries; ++i) {
     const std::string_view entry = header.substr(kIntroBytes + i * kEntryBytes, kEntryBytes);
     const std::uint64_t offset = number_at(entry, 8);
@@ -71,7 +62,7 @@ std::optional<std::vector<PgpSignature>> package_signatures(std::string_view hea
     if (number_at(entry, 4) != kBinary || offset + count > store.size()) {
       malformed();
     }
-    add_signatures(store.substr(offset, count), signatures);
+    signatures.push_back(read_signature(store.substr(offset, count)));
   }
   return signatures;
 }

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rpm/openpgp.hpp"
+#include "rpm/signature_packet.hpp"
 
 namespace bundle::rpm {
 
@@ -16,6 +16,6 @@ constexpr std::uint64_t kMaxPackageHeadBytes = 16 << 20;
 /// The signatures that a package carries, by its first bytes alone: nothing is verified. Nothing: `head` ends
 /// before the signature header does. Throws Error(integrity) when it is no RPM package.
 /// Source: https://rpm.org/docs/latest/manual/format_v4.html (lead, signature header and its tags)
-std::optional<std::vector<PgpSignature>> package_signatures(std::string_view head);
+std::optional<std::vector<PackageSignature>> package_signatures(std::string_view head);
 
 }  // namespace bundle::rpm

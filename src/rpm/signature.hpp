@@ -7,17 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/process.hpp"
+#include "openpgp/keyring.hpp"
 #include "rpm/closure.hpp"
 #include "spec/repository.hpp"
 
 namespace bundle::rpm {
 
-/// A key file as a vendor publishes it (armored blocks, or binary), and which key of it is trusted.
-struct KeyFile {
-  std::string name;  ///< URL or path, for errors
-  std::string content;
-  std::string fingerprint;  ///< upper-case hex of a primary key
-};
+using openpgp::KeyFile;
 
 /// Keys that may sign a repository's metadata and packages. Move-only. Checks read it only, but librpm is not
 /// for several threads at once.
@@ -34,11 +31,9 @@ class Keyring {
   std::unique_ptr<State> state_;
 };
 
-/// Takes from each file the one key that is pinned, with its subkeys; what else a file holds is not trusted.
-/// Keys that are revoked, or expired at `now_seconds` (since the epoch), are remembered only to say so when
-/// they turn up. Throws Error(integrity) when a file lacks its pinned key, or the key is of a kind that
-/// librpm cannot use.
-Keyring load_keys(const std::vector<KeyFile>& files, std::int64_t now_seconds);
+/// As openpgp::Keyring takes them; librpm gets what gpg found good. Throws as that does, and Error(integrity)
+/// for a key of a kind that librpm cannot use. `runner` must outlive the keyring.
+Keyring load_keys(const std::vector<KeyFile>& files, std::int64_t now_seconds, CommandRunner& runner);
 
 /// Checks the detached signature `signature` (repomd.xml.asc) of `repomd`. At least one signature must be
 /// good. Throws Error(integrity) that says which key signed, and whether it is unknown, expired, revoked, or

@@ -98,7 +98,8 @@ void parse_sources(yaml::Reader& reader, Component& made) {
       yaml::Reader row(node, reader.file(), "a manifest");
       manifest = {.url = upstream_url_or(row, "url"),
                   .file = row.text_or("file", ""),
-                  .sha256 = row.text_or("sha256", "")};
+                  .sha256 = row.text_or("sha256", ""),
+                  .signature = read_upstream_signature(row)};
       row.done();
     }
     if (manifest.url.empty() == manifest.file.empty()) {
@@ -112,7 +113,8 @@ void parse_sources(yaml::Reader& reader, Component& made) {
                              .url = upstream_url(row, row.required("url")),
                              .extract = row.text("extract"),
                              .sha256 = row.text_or("sha256", ""),
-                             .sha256_url = upstream_url_or(row, "sha256-url")});
+                             .sha256_url = upstream_url_or(row, "sha256-url"),
+                             .signature = read_upstream_signature(row)});
     row.done();
   }
 }
@@ -149,6 +151,7 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   if (const yaml::Node* images = reader.optional("images")) {
     made.images = parse_image_rules(*images, file);
   }
+  made.gpgkeys = read_gpgkeys(reader);
   made.position = reader.at(node);
   reader.done();
   if (!made.repo.starts_with("https://") && !made.repo.starts_with("oci://")) {
@@ -159,6 +162,21 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
     made.repo.pop_back();
   }
   return made;
+}
+
+std::vector<CosignKey> read_cosign_keys(yaml::Reader& reader) {
+  std::vector<CosignKey> keys;
+  for (const yaml::Node& node : reader.items("cosign")) {
+    yaml::Reader row(node, reader.file(), "a row of 'cosign'");
+    keys.push_back({.images = row.text("images"), .pem = row.text("key"), .position = row.at(node)});
+    row.done();
+    const std::string& images = keys.back().images;
+    if (images.find('/') == std::string::npos || images.find_first_of(":@*") != std::string::npos) {
+      reader.fail_at(node, fmt::format("'{}' is not the name of image repositories", images),
+                     "as in ghcr.io/org/app, or ghcr.io/org/ for all below it");
+    }
+  }
+  return keys;
 }
 
 Component load_component(const std::filesystem::path& folder, const std::string& version) {
@@ -189,6 +207,7 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
   parse_rpms_key(reader, made);
   parse_sources(reader, made);
   parse_images_key(reader, made);
+  made.cosign = read_cosign_keys(reader);
   if (const yaml::Node* health = reader.optional("health")) {
     made.health = to_json(*health);
   }

@@ -29,6 +29,7 @@ struct ChartSpec {
   std::string namespace_;  ///< default: `default`
   std::string values;      ///< path of a values file beside the file that names it; may be empty
   ImageRules images;
+  std::vector<GpgKey> gpgkeys;  ///< one of them signed its provenance file; empty: none is asked for
   Position position;
 };
 
@@ -40,6 +41,7 @@ struct ManifestSpec {
   std::string url;     ///< empty: `file`
   std::string file;    ///< name in the component's folder
   std::string sha256;  ///< pinned content, may be empty
+  UpstreamSignature signature;
 };
 
 /// A program that goes into bin/ (helm): an archive at `url`, whose member `extract` becomes bin/NAME.
@@ -49,6 +51,7 @@ struct ProgramSpec {
   std::string extract;
   std::string sha256;  ///< of the archive; empty when `sha256_url` names a file that holds it
   std::string sha256_url;
+  UpstreamSignature signature;  ///< of the archive
 };
 
 /// Images that a program of the bundle itself prints: `rpm` is downloaded, `run[0]` is the path of the
@@ -58,6 +61,16 @@ struct ImageListSpec {
   std::vector<std::string> run;
   std::vector<std::string> table;  ///< used when the program cannot run here, and said aloud
 };
+
+/// Images that a cosign key signs.
+struct CosignKey {
+  std::string images;  ///< a repository (`ghcr.io/org/app`), or with a final slash all below it
+  std::string pem;     ///< the public key, ECDSA on P-256
+  Position position;
+};
+
+/// `cosign: [{images, key}]` of component.yml and versions.yml. Throws Error(spec).
+std::vector<CosignKey> read_cosign_keys(yaml::Reader& reader);
 
 /// A folder of manifests/: everything that the tool knows of one system. Placeholders ({version},
 /// {version-bare} without a leading v, {minor} as in v1.34, {arch}) are filled in when it is pinned.
@@ -75,6 +88,7 @@ struct Component {
   std::optional<ImageListSpec> image_list;
   std::vector<std::string> plain_images;  ///< `images: {list: […]}`: used whatever is scanned
   ImageRules images;
+  std::vector<CosignKey> cosign;
   std::string pod_security;
   std::optional<PodNetwork> network;  ///< it gives pods their network
   ComponentPorts ports;

@@ -22,8 +22,16 @@ json::Array blobs(const std::vector<LockedBlob>& list) {
   return array;
 }
 
+/// Nothing for what an older lock did not record.
+json::Value with_voucher(json::Object object, const Voucher& voucher) {
+  if (const std::string text = to_string(voucher); !text.empty()) {
+    object.emplace("vouched", text);
+  }
+  return object;
+}
+
 json::Value write(const LockedImage& image) {
-  return json::Object{{"ref", image.ref},
+  json::Object object{{"ref", image.ref},
                       {"digest", image.digest.str()},
                       {"mediaType", image.media_type},
                       {"manifest", image.manifest.str()},
@@ -32,6 +40,7 @@ json::Value write(const LockedImage& image) {
                       {"blobs", blobs(image.blobs)},
                       {"roles", strings(image.roles)},
                       {"why", strings(image.why)}};
+  return with_voucher(std::move(object), image.vouched);
 }
 
 json::Value write(const LockedRpm& rpm) {
@@ -68,7 +77,7 @@ json::Value write(const LockedText& text) {
     object.emplace("archiveSha256", text.archive_sha256);
     object.emplace("archiveSize", text.archive_size_bytes);
   }
-  return object;
+  return with_voucher(std::move(object), text.vouched);
 }
 
 json::Value write(const LockedChart& chart) {
@@ -87,10 +96,11 @@ json::Value write(const LockedManifest& manifest) {
 }
 
 json::Value write(const LockedFile& file) {
-  return json::Object{
+  json::Object object{
       {"path", file.path},           {"url", file.url}, {"sha256", file.sha256},
       {"size", file.size_bytes},     {"to", file.to},   {"mode", fmt::format("{:04o}", file.mode)},
       {"roles", strings(file.roles)}};
+  return with_voucher(std::move(object), file.vouched);
 }
 
 json::Value write(const LockedComponent& component) {
@@ -135,6 +145,14 @@ Digest read_digest(json::Reader& reader, std::string_view key) {
   return *std::move(digest);
 }
 
+Voucher read_voucher(json::Reader& reader) {
+  const std::optional<Voucher> voucher = parse_voucher(reader.string_or("vouched", ""));
+  if (!voucher) {
+    reader.fail_at("vouched", "expected first-use, own, digest, openpgp:KEY or cosign:KEY");
+  }
+  return *voucher;
+}
+
 std::vector<LockedBlob> read_blobs(json::Reader& parent, std::string_view key) {
   std::vector<LockedBlob> list;
   for (const json::Value& value : parent.array(key)) {
@@ -154,7 +172,8 @@ void read(json::Reader& reader, std::vector<LockedImage>& into) {
                   .documents = read_blobs(reader, "documents"),
                   .blobs = read_blobs(reader, "blobs"),
                   .roles = read_roles(reader),
-                  .why = reader.strings("why")});
+                  .why = reader.strings("why"),
+                  .vouched = read_voucher(reader)});
   if (into.back().documents.empty()) {
     reader.fail_at("documents", "expected at least the manifest");
   }
@@ -214,6 +233,7 @@ LockedText read_text(json::Reader& reader) {
     made.archive_sha256 = reader.string("archiveSha256");
     made.archive_size_bytes = reader.number("archiveSize");
   }
+  made.vouched = read_voucher(reader);
   return made;
 }
 
@@ -253,6 +273,7 @@ void read(json::Reader& reader, std::vector<LockedFile>& into) {
     reader.fail_at("mode", "expected octal digits");
   }
   made.mode = static_cast<unsigned>(std::stoul(mode, nullptr, 8));
+  made.vouched = read_voucher(reader);
   into.push_back(std::move(made));
 }
 

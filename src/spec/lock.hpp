@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "spec/component.hpp"
 #include "spec/digest.hpp"
+#include "spec/voucher.hpp"
 
 namespace bundle::spec {
 
@@ -27,6 +28,7 @@ struct LockedImage {
   std::vector<LockedBlob> blobs;      ///< config and layers
   Roles roles;
   std::vector<std::string> why;  ///< chains from versions.yml, parts joined by " > "
+  Voucher vouched;
   bool operator==(const LockedImage&) const = default;
 };
 
@@ -68,6 +70,7 @@ struct LockedText {
   std::string extract;
   std::string archive_sha256;
   std::uint64_t archive_size_bytes = 0;
+  Voucher vouched;  ///< `own` for all that is local
   bool operator==(const LockedText&) const = default;
 };
 
@@ -97,6 +100,7 @@ struct LockedFile {
   Roles roles;
   std::string to;
   unsigned mode = 0644;
+  Voucher vouched;
   bool operator==(const LockedFile&) const = default;
 };
 
@@ -142,8 +146,16 @@ std::string to_text(const Lock& lock);
 Lock parse_lock(std::string_view text, const std::string& name);
 Lock load_lock(const std::filesystem::path& file);
 
-/// What changed between two locks, a line each (`+ image …`, `- rpm …`, `~ image REF OLD -> NEW`); none when
-/// equal but for locked_at.
+/// Something of a lock, named as in describe_changes, and who vouched for it.
+struct Vouched {
+  std::string name;
+  Voucher voucher;
+};
+/// Everything that a lock holds; of packages it follows from their repository.
+std::vector<Vouched> vouched_of(const Lock& lock);
+
+/// What changed between two locks, a line each (`+ image … (first use)`, `- rpm …`, `~ image REF OLD -> NEW
+/// (…)`, with who vouches for it now; `~ chart X vouched: OLD -> NEW`); none when equal but for locked_at.
 std::vector<std::string> describe_changes(const Lock& before, const Lock& after);
 
 }  // namespace bundle::spec

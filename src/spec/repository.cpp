@@ -22,24 +22,6 @@ SignedBy parse_signed_by(yaml::Reader& reader, SignedBy fallback) {
   reader.fail_at(*node, fmt::format("'signed' is header, repo or both, not '{}'", text));
 }
 
-std::vector<GpgKey> parse_keys(yaml::Reader& reader) {
-  std::vector<GpgKey> keys;
-  for (const yaml::Node& node : reader.items("gpgkey")) {
-    yaml::Reader row(node, reader.file(), "a key");
-    GpgKey key{.url = upstream_url(row, row.required("url")), .fingerprint = row.text("fingerprint")};
-    row.done();
-    std::erase(key.fingerprint, ' ');
-    std::transform(key.fingerprint.begin(), key.fingerprint.end(), key.fingerprint.begin(),
-                   [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; });
-    const bool is_hex = key.fingerprint.find_first_not_of("0123456789ABCDEF") == std::string::npos;
-    if (key.fingerprint.size() != 40 || !is_hex) {
-      reader.fail_at(node, "'fingerprint' is the 40 hex digits of a primary key");
-    }
-    keys.push_back(std::move(key));
-  }
-  return keys;
-}
-
 ClientCert parse_client_cert(const yaml::Node& node, const std::string& file) {
   yaml::Reader reader(node, file, "'client-cert'");
   ClientCert made{.cert = reader.text("cert"), .key = reader.text("key"), .ca = reader.text_or("ca", "")};
@@ -48,6 +30,38 @@ ClientCert parse_client_cert(const yaml::Node& node, const std::string& file) {
 }
 
 }  // namespace
+
+std::vector<GpgKey> read_gpgkeys(yaml::Reader& row) {
+  std::vector<GpgKey> keys;
+  for (const yaml::Node& node : row.items("gpgkey")) {
+    yaml::Reader key_row(node, row.file(), "a key");
+    GpgKey key{.url = upstream_url(key_row, key_row.required("url")),
+               .fingerprint = key_row.text("fingerprint")};
+    key_row.done();
+    std::erase(key.fingerprint, ' ');
+    std::transform(key.fingerprint.begin(), key.fingerprint.end(), key.fingerprint.begin(),
+                   [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; });
+    const bool is_hex = key.fingerprint.find_first_not_of("0123456789ABCDEF") == std::string::npos;
+    if (key.fingerprint.size() != 40 || !is_hex) {
+      row.fail_at(node, "'fingerprint' is the 40 hex digits of a primary key");
+    }
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+UpstreamSignature read_upstream_signature(yaml::Reader& row) {
+  UpstreamSignature made{.url = upstream_url_or(row, "signature"), .gpgkeys = read_gpgkeys(row)};
+  if (!made.url.empty() && made.gpgkeys.empty()) {
+    row.fail_at(row.required("signature"), "a 'signature' needs the key that made it",
+                "add gpgkey: [{url: …, fingerprint: …}]");
+  }
+  if (made.url.empty() && !made.gpgkeys.empty()) {
+    row.fail_at(row.required("gpgkey"), "a 'gpgkey' needs the 'signature' that it made",
+                "add signature: URL, mostly the same with .asc or .sig behind it");
+  }
+  return made;
+}
 
 std::string to_string(SignedBy by) {
   switch (by) {
@@ -84,7 +98,7 @@ Repository parse_repository(const yaml::Node& node, const std::string& file, con
   }
   made.signed_by = parse_signed_by(reader, made.signed_by);
   if (reader.optional("gpgkey") != nullptr) {
-    made.gpgkeys = parse_keys(reader);
+    made.gpgkeys = read_gpgkeys(reader);
   }
   if (made.gpgkeys.empty()) {
     reader.fail_at(node,

@@ -18,6 +18,12 @@ struct GpgKey {
   bool operator==(const GpgKey&) const = default;
 };
 
+/// A detached OpenPGP signature that a vendor publishes beside a thing, and the keys that may have made it.
+struct UpstreamSignature {
+  std::string url;  ///< empty: none is asked for
+  std::vector<GpgKey> gpgkeys;
+};
+
 /// TLS client certificate (RHEL entitlements): paths of PEM files.
 struct ClientCert {
   std::string cert;
@@ -42,6 +48,10 @@ struct Repository {
 /// A row of `repositories:`. With `base` (a repository of the same id) the keys given replace those of
 /// `base`; without it `url` is required. Throws Error(spec) with file:line:column.
 Repository parse_repository(const yaml::Node& node, const std::string& file, const Repository* base);
+/// `gpgkey: [{url, fingerprint}]` of any row; empty when it has none. Throws Error(spec).
+std::vector<GpgKey> read_gpgkeys(yaml::Reader& row);
+/// `signature: URL` with its `gpgkey`; neither, or both. Throws Error(spec).
+UpstreamSignature read_upstream_signature(yaml::Reader& row);
 /// Only the id of such a row.
 std::string repository_id(const yaml::Node& node, const std::string& file);
 

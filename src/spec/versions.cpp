@@ -91,6 +91,7 @@ FileSpec parse_file(const yaml::Node& node, const std::string& file) {
     row.fail_at(row.required("to"), "'to' is an absolute path on the host, without '..'");
   }
   made.mode = parse_mode(row);
+  made.signature = read_upstream_signature(row);
   row.done();
   return made;
 }
@@ -128,6 +129,40 @@ void parse_images_key(yaml::Reader& reader, Versions& made) {
                      "expected [host/]repository[:tag][@sha256:…]");
     }
     made.images.push_back(*std::move(parsed));
+  }
+}
+
+/// `policy: {first-use: refuse | allow}`: what becomes of things that nobody vouches for.
+void parse_policy(yaml::Reader& reader, Versions& made) {
+  const yaml::Node* node = reader.optional("policy");
+  if (node == nullptr) {
+    return;
+  }
+  yaml::Reader policy(*node, reader.file(), "'policy'");
+  const std::string first_use = policy.text_or("first-use", "allow");
+  if (first_use != "allow" && first_use != "refuse") {
+    policy.fail_at(policy.required("first-use"),
+                   fmt::format("'first-use' is 'refuse' or 'allow', not '{}'", first_use));
+  }
+  made.refuses_first_use = first_use == "refuse";
+  policy.done();
+}
+
+void parse_digests(yaml::Reader& reader, Versions& made) {
+  for (const auto& [name, node] : reader.members("digests")) {
+    const std::optional<Digest> digest = Digest::parse(reader.scalar(node, "a digest"));
+    if (!digest) {
+      reader.fail_at(node, fmt::format("'{}' is not a digest: expected sha256: and 64 lower-case hex digits",
+                                       node.text));
+    }
+    const bool is_path =
+        name.starts_with("charts/") || name.starts_with("manifests/") || name.starts_with("bin/");
+    const std::optional<Reference> reference = parse_reference(name);
+    if (!is_path && !reference) {
+      reader.fail_at(node, fmt::format("'{}' is neither an image reference nor a path in the bundle", name),
+                     "as in \"registry.k8s.io/pause:3.10.1\" or charts/ollama-1.77.0.tgz");
+    }
+    made.digests.insert_or_assign(is_path ? name : reference->str(), *digest);
   }
 }
 
@@ -187,6 +222,7 @@ Versions read_versions(std::string content, const std::filesystem::path& file) {
     made.components.push_back(parse_component(name, node, reader));
   }
   parse_images_key(reader, made);
+  made.cosign = read_cosign_keys(reader);
   made.rpms = reader.texts("rpms");
   for (const yaml::Node& node : reader.items("charts")) {
     made.charts.push_back(parse_chart(node, file.string()));
@@ -196,6 +232,8 @@ Versions read_versions(std::string content, const std::filesystem::path& file) {
     made.files.push_back(parse_file(node, file.string()));
   }
   made.repositories = reader.items("repositories");
+  parse_digests(reader, made);
+  parse_policy(reader, made);
   reader.done();
   refuse_doubles(reader, made);
   return made;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/relpath.hpp"
 #include "spec/component.hpp"
+#include "spec/digest.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::spec {
@@ -30,6 +32,7 @@ struct FileSpec {
   Roles roles;
   std::string to;
   unsigned mode = 0644;
+  UpstreamSignature signature;
 };
 
 /// versions.yml as the user wrote it.
@@ -44,9 +47,13 @@ struct Versions {
   std::vector<ComponentPin> components;
   std::vector<Reference> images;
   ImageRules image_rules;  ///< `images:` as a mapping {list, add, rename, ignore}: for everything
+  std::vector<CosignKey> cosign;
   std::vector<std::string> rpms;
   std::vector<ChartSpec> charts;
   std::vector<FileSpec> files;
+  std::map<std::string, Digest>
+      digests;                     ///< of an image reference, or of a path in the bundle: vouched for by hand
+  bool refuses_first_use = false;  ///< `policy: {first-use: refuse}`
   std::vector<yaml::Node> repositories;  ///< rows of `repositories:`, applied with parse_repository
 
   /// A path that the file names, resolved against its folder.

@@ -86,7 +86,7 @@ cmp first.lock.json versions.lock.json
 expect_exit 0 lock --update helm
 cmp first.lock.json versions.lock.json
 expect_exit 0 lock --update
-[ "$(cat out)" = "~ image docker.io/library/busybox:1.37 $old -> $new" ] || fail "--update says: $(cat out)"
+[ "$(cat out)" = "~ image docker.io/library/busybox:1.37 $old -> $new (first use)" ] || fail "--update says: $(cat out)"
 [ "$(digest_of docker.io/library/busybox:1.37)" = "$new" ] || fail "--update kept the old digest"
 cp first.lock.json versions.lock.json
 

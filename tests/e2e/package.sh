@@ -72,7 +72,7 @@ if grep -vE '^(-rw-r--r--|drwxr-xr-x) root/root ' "$TMP/content" | grep -vE '^-r
   fail "the above have another owner or mode"
 fi
 dpkg-deb -f "$package" Depends >"$TMP/depends"
-for library in createrepo-c libarchive13 libsolv1 librpm; do
+for library in createrepo-c gpg libarchive13 libsolv1 librpm; do
   expect_text "$library" "$TMP/depends"
 done
 dpkg-deb -x "$package" "$TMP/deb"

@@ -23,25 +23,23 @@ inline std::string pgp_packet(int tag, const std::string& body) {
          big_endian(static_cast<std::uint32_t>(body.size()), 1) + body;
 }
 
+/// The one number of an RSA signature, of eight bits.
+inline std::string one_number() { return big_endian(8, 2) + "\xff"; }
+
 /// An RSA signature of version 4 by key 0123456789ABCDEF that is good for nothing.
-inline std::string pgp_signature_v4(PgpDigest digest, int type = 0) {
+inline std::string pgp_signature_v4(PgpDigest digest) {
+  const std::string created = "\x05\x02" + big_endian(1, 4);
   const std::string issuer = std::string("\x09\x10", 2) + "\x01\x23\x45\x67\x89\xab\xcd\xef";
-  return pgp_packet(2, "\x04" + big_endian(static_cast<std::uint32_t>(type), 1) + "\x01" +
-                           big_endian(static_cast<std::uint32_t>(digest), 1) + big_endian(0, 2) +
-                           big_endian(static_cast<std::uint32_t>(issuer.size()), 2) + issuer + "xx");
+  return pgp_packet(2, std::string("\x04\0\x01", 3) + big_endian(static_cast<std::uint32_t>(digest), 1) +
+                           big_endian(static_cast<std::uint32_t>(created.size()), 2) + created +
+                           big_endian(static_cast<std::uint32_t>(issuer.size()), 2) + issuer + "xx" +
+                           one_number());
 }
 
 /// The same of version 3.
 inline std::string pgp_signature_v3(PgpDigest digest) {
   return pgp_packet(2, "\x03\x05" + big_endian(0, 1) + big_endian(1, 4) + "\x01\x23\x45\x67\x89\xab\xcd\xef" +
-                           "\x01" + big_endian(static_cast<std::uint32_t>(digest), 1) + "xx");
-}
-
-/// A primary key that is certified with `primary`, and a subkey that is bound with `subkey`.
-inline std::string pgp_key_with_subkey(PgpDigest primary, PgpDigest subkey) {
-  const std::string key = "\x04" + big_endian(1, 4) + "\x01" + std::string(20, 'k');
-  return pgp_packet(6, key) + pgp_packet(13, "Vendor") + pgp_signature_v4(primary, 0x13) +
-         pgp_packet(14, key + "s") + pgp_signature_v4(subkey, 0x18);
+                           "\x01" + big_endian(static_cast<std::uint32_t>(digest), 1) + "xx" + one_number());
 }
 
 /// Where in the signature header a signature lies. Source: RPM's format_v4, signature tags.

@@ -36,6 +36,13 @@ TEST_CASE_FIXTURE(Fixture, "inspect shows every list without a key") {
   }
 }
 
+TEST_CASE_FIXTURE(Fixture, "inspect says who vouched, and of an older bundle that nobody wrote it down") {
+  commands::inspect(session, bundle.folder.string());
+  CHECK(shows("OpenPGP key"));  // of the package
+  CHECK(shows("vouched for: 1 OpenPGP key, "));
+  CHECK(shows(" not recorded\n"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "inspect as JSON says that nothing was verified, and gives sizes") {
   session.output = commands::OutputFormat::json;
   commands::inspect(session, bundle.folder.string());

@@ -52,6 +52,22 @@ TEST_CASE("an index is read back as it was written") {
   CHECK(holds(text, R"("format":"bundle/1")"));
 }
 
+TEST_CASE("an index says who vouched for what, and one from before that is read") {
+  CHECK_FALSE(holds(to_canonical_json(sample()), "vouched"));
+  Index index = sample();
+  index.images[0].vouched = {.by = spec::VouchedBy::first_use};
+  index.charts[0].vouched = {.by = spec::VouchedBy::openpgp, .key = "AB"};
+  index.files[0].vouched = {.by = spec::VouchedBy::digest};
+  index.programs = {
+      {.path = index.charts[0].path, .source = "https://h", .vouched = {.by = spec::VouchedBy::own}}};
+  const std::string text = to_canonical_json(index);
+  CHECK(format::parse_index(text, "bundle.json") == index);
+  CHECK(holds(text, R"("vouched":"openpgp:AB")"));
+  CHECK(holds(refused_text(replace_all(text, "first-use", "hearsay")), "none of the known ways"));
+  CHECK(holds(refused([](Index& i) { i.programs = {{.path = "bin/none", .source = "x"}}; }),
+              "the program bin/none is not an entry"));
+}
+
 TEST_CASE("every prefix of an index is refused") {
   const std::string text = to_canonical_json(sample());
   for (std::size_t size = 0; size < text.size(); ++size) {

@@ -73,3 +73,44 @@ TEST_CASE("a repository of versions.yml overrides only what it names") {
   CHECK(made.signed_by == spec::SignedBy::both);
   CHECK(made.gpgkeys.at(0).url == "https://l");
 }
+
+TEST_CASE("where a vendor signs, signature and key go together") {
+  const std::string key = "gpgkey: [{url: 'https://k', fingerprint: " + std::string(40, 'A') + "}]";
+  const auto component = [](const std::string& rest) {
+    return spec::read_component("component: demo\n" + rest, "demo", "v1.2.3");
+  };
+  const auto refusal = [&](const std::string& rest) {
+    try {
+      component(rest);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::spec);
+      return render(error);
+    }
+    return std::string();
+  };
+  const spec::Component made =
+      component("chart: {repo: 'https://c', name: x, version: 1.0.0, " + key +
+                "}\nprograms: [{name: x, url: 'https://x/{version}', extract: x, signature: "
+                "'https://x/{version}.asc', " +
+                key + "}]\nmanifests: [{url: 'https://m', signature: 'https://m.asc', " + key + "}]\n");
+  CHECK(made.chart->gpgkeys.at(0).fingerprint == std::string(40, 'A'));
+  CHECK(made.programs.at(0).signature.url == "https://x/v1.2.3.asc");
+  CHECK(made.manifests.at(0).signature.gpgkeys.at(0).url == "https://k");
+  CHECK(refusal("manifests: [{url: 'https://m', signature: 'https://m.asc'}]\n").find("needs the key") !=
+        std::string::npos);
+  CHECK(refusal("manifests: [{url: 'https://m', " + key + "}]\n").find("needs the 'signature'") !=
+        std::string::npos);
+}
+
+TEST_CASE("a cosign key is for repositories") {
+  const auto read = [](const std::string& images) {
+    return spec::read_component("component: demo\ncosign: [{images: '" + images + "', key: PEM}]\n", "demo",
+                                "");
+  };
+  CHECK(read("ghcr.io/org/").cosign.at(0).images == "ghcr.io/org/");
+  CHECK(read("ghcr.io/org/app").cosign.at(0).pem == "PEM");
+  for (const char* images : {"ghcr.io", "ghcr.io/org/app:1", "ghcr.io/org/*", "ghcr.io/app@sha256:0"}) {
+    CAPTURE(images);
+    CHECK_THROWS_AS(read(images), Error);
+  }
+}

@@ -83,3 +83,21 @@ TEST_CASE("bundle versions compare as dotted integers") {
   CHECK(spec::compare_versions("2026.10.0", "2026.10") == 0);
   CHECK(spec::compare_versions("2", "1.9.9") > 0);
 }
+
+TEST_CASE("digests that somebody looked at are pinned by image or by path in the bundle") {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  const spec::Versions made = load("policy: {first-use: refuse}\ndigests:\n  'busybox:1.37': " + digest +
+                                   "\n  charts/web-1.0.0.tgz: " + digest + "\n");
+  CHECK(made.refuses_first_use);
+  CHECK(made.digests.size() == 2);
+  CHECK(made.digests.at("docker.io/library/busybox:1.37").str() == digest);
+  CHECK(made.digests.contains("charts/web-1.0.0.tgz"));
+  CHECK_FALSE(load("policy: {first-use: allow}\n").refuses_first_use);
+  CHECK_FALSE(load("").refuses_first_use);
+  CHECK(error_of("policy: {first-use: maybe}\n").find("'first-use' is 'refuse' or 'allow', not 'maybe'") !=
+        std::string::npos);
+  CHECK(error_of("policy: {first-used: refuse}\n").find("first-used") != std::string::npos);
+  CHECK(error_of("digests: {'busybox:1': abc}\n").find("'abc' is not a digest") != std::string::npos);
+  CHECK(error_of("digests: {'Not An Image': '" + digest + "'}\n")
+            .find("neither an image reference nor a path") != std::string::npos);
+}
