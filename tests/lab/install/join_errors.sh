@@ -41,10 +41,10 @@ done
 # edited NAME SED-EXPRESSION: /root/NAME on the second host, made from the good join file.
 edited() { at 2 sh -c "umask 077; sed -e '$2' /root/join.yml > /root/$1"; }
 
-# joins JOIN-FILE OPTION…: the second host tries.
+# joins JOIN-FILE [JOIN-KEY [PASSPHRASE-FILE [SITE-FILE]]]: the second host tries.
 joins() {
-  at 2 bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml --join "/root/$1" --join-key /root/JOIN.key \
-    --passphrase-file /root/passphrase "${@:2}"
+  at 2 bundle install "$STICK/bundle" --key /root/site.pub --site "/root/${4:-site.yml}" --join "/root/$1" --join-key "/root/${2:-JOIN.key}" \
+    --passphrase-file "/root/${3:-passphrase}"
 }
 
 edited expired.yml 's/^expires:.*/expires: 2026-01-01T00:00:00Z/'
@@ -80,11 +80,11 @@ step "garbage, and a wrong passphrase"
 expect_exit 3 joins garbage.yml
 expect_words "garbage.yml:4:" token
 expect_exit 3 joins noise
-expect_exit 3 joins join.yml --join-key /root/noise
-expect_exit 3 joins join.yml --join-key /root/BAD.key
-expect_exit 2 joins join.yml --passphrase-file /root/other-passphrase
+expect_exit 3 joins join.yml noise
+expect_exit 3 joins join.yml BAD.key
+expect_exit 2 joins join.yml JOIN.key other-passphrase
 expect_words "not the passphrase"
-expect_exit 3 joins join.yml --site /root/elsewhere.yml
+expect_exit 3 joins join.yml JOIN.key passphrase elsewhere.yml
 expect_words 10.99.0.12
 
 step "what the cluster does not take"
@@ -94,7 +94,7 @@ expect_exit 7 joins unknown.yml
 expect_words join-token "bundle join-info"
 expect_exit 7 joins pin.yml
 expect_words join-other-ca
-expect_exit 7 joins join.yml --site /root/twice.yml
+expect_exit 7 joins join.yml JOIN.key passphrase twice.yml
 expect_words join-name-taken
 kubectl_on -n bundle-system create -f - << YAML
 {apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: join}, spec: {holderIdentity: m3, leaseDurationSeconds: 900, renewTime: "$(date -u +%Y-%m-%dT%H:%M:%S).000000Z"}}
