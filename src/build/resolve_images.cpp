@@ -296,8 +296,14 @@ std::vector<spec::LockedImage> resolve_images(const std::vector<WantedImage>& wa
     if (const auto it = kept.find(asked.str()); it != kept.end()) {
       asked.digest = it->second;
     }
-    with_context("resolving image " + image.reference.str() + " (" + image.why.front() + ")",
-                 [&] { resolved[i] = to_locked(image, world.registry.resolve(asked, platform)); });
+    with_context("resolving image " + image.reference.str() + " (" + image.why.front() + ")", [&] {
+      const oci::ResolvedImage found = world.registry.resolve(asked, platform);
+      if (!found.names_platform) {
+        world.log.warn(
+            fmt::format("{} says no platform: it is taken as one for {}", image.reference.str(), platform));
+      }
+      resolved[i] = to_locked(image, found);
+    });
   });
   std::vector<spec::LockedImage> list;
   for (std::optional<spec::LockedImage>& image : resolved) {
