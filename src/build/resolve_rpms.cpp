@@ -6,7 +6,7 @@
 
 #include "base/parallel.hpp"
 #include "base/text.hpp"
-#include "net/url.hpp"
+#include "rpm/upstream.hpp"
 
 namespace bundle::build {
 namespace {
@@ -54,7 +54,7 @@ class RpmRows {
     if (row.nevra.empty()) {
       row = {.nevra = package.nevra,
              .repository = package.repository,
-             .url = url_of(package),
+             .url = rpm::package_url(package, urls_.at(package.repository)),
              .checksum_kind = parse_hash_kind(package.checksum_kind),
              .checksum = package.checksum,
              .size_bytes = package.size_bytes};
@@ -65,19 +65,6 @@ class RpmRows {
       row.why.push_back(chain);
       std::sort(row.why.begin(), row.why.end());
     }
-  }
-
-  std::string url_of(const rpm::Package& package) const {
-    std::string below = package.location_base;
-    const std::string& repository = urls_.at(package.repository);
-    if (below.empty()) {
-      return repository + "/" + package.location;
-    }
-    net::require_no_downgrade(repository, below);
-    while (below.ends_with('/')) {
-      below.pop_back();
-    }
-    return below + "/" + package.location;
   }
 
   std::vector<spec::LockedRpm> take() {
