@@ -73,6 +73,14 @@ spec::Component load_pinned(const Inputs& inputs, const spec::ComponentPin& pin)
                 near.empty() ? "known components: " + join(known, ", ") : near);
   }
   spec::Component component = spec::load_component(manifests / pin.name, pin.version);
+  if (const auto corrected = component.version_like.empty()
+                                 ? std::nullopt
+                                 : spec::corrected_version(pin.version, component.version_like)) {
+    throw Error(ErrorKind::spec, pin.position,
+                fmt::format("'{}' is no version of {}, whose versions look like {}", pin.version, pin.name,
+                            component.version_like),
+                fmt::format("write {}", *corrected));
+  }
   component.images.merge(pin.images);
   if (pin.roles) {
     component.image_roles = *pin.roles;

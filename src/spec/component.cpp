@@ -170,6 +170,7 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
   }
   yaml::Reader reader(root, file.string(), "a component");
   Component made{.name = reader.text("component"), .folder = folder, .needs = reader.texts("needs")};
+  made.version_like = reader.text_or("version-like", "");
   parse_roles_key(reader, made);
   if (const yaml::Node* chart = reader.optional("chart")) {
     made.chart = parse_chart(*chart, file.string());
@@ -195,6 +196,26 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
                                      folder.filename().string()));
   }
   return made;
+}
+
+std::optional<std::string> corrected_version(const std::string& version, const std::string& like) {
+  const bool has_v = like.starts_with('v');
+  const std::string bare = version.starts_with('v') ? version.substr(1) : version;
+  const std::size_t end = std::min(bare.find_first_not_of("0123456789."), bare.size());
+  const std::vector<std::string_view> model = split(std::string_view(like).substr(has_v ? 1 : 0), '.');
+  std::vector<std::string> numbers;
+  for (const std::string_view part : split(std::string_view(bare).substr(0, end), '.')) {
+    numbers.emplace_back(part);
+  }
+  const bool is_complete = numbers.size() == model.size() && !numbers.back().empty();
+  if (is_complete && version.starts_with('v') == has_v) {
+    return std::nullopt;
+  }
+  numbers.resize(model.size());
+  for (std::size_t i = 0; i < model.size(); ++i) {
+    numbers[i] = numbers[i].empty() ? std::string(model[i]) : numbers[i];
+  }
+  return (has_v ? "v" : "") + join(numbers, ".") + (is_complete ? bare.substr(end) : "");
 }
 
 std::vector<std::string> component_names(const std::filesystem::path& manifests) {

@@ -64,6 +64,7 @@ struct ImageListSpec {
 struct Component {
   std::string name;
   std::filesystem::path folder;
+  std::string version_like;  ///< a version as its upstream writes them (`v1.34.3`); empty: any is taken
   std::vector<std::string> needs;
   Roles image_roles;
   std::string apply = "master";
@@ -87,6 +88,10 @@ Component load_component(const std::filesystem::path& folder, const std::string&
 /// The same for the bytes of its component.yml.
 Component read_component(std::string_view text, const std::filesystem::path& folder,
                          const std::string& version);
+
+/// What to write instead of `version`, where versions look like `like`: the same numbers with or without the
+/// `v`, and those that are missing as in `like`. Nothing when it has that form; a suffix (`-rc.1`) is let be.
+std::optional<std::string> corrected_version(const std::string& version, const std::string& like);
 
 /// Names of all components below `manifests`, sorted.
 std::vector<std::string> component_names(const std::filesystem::path& manifests);
