@@ -152,6 +152,9 @@ std::string digest_of(const Inputs& inputs) {
     }
   }
   for (const spec::ChartSpec& chart : inputs.versions.charts) {
+    if (!chart.file.empty()) {
+      digest.add_file(chart.release + " chart", inputs.versions.resolve(chart.file));
+    }
     if (!chart.values.empty()) {
       digest.add_file(chart.release + " values", inputs.versions.resolve(chart.values));
     }

@@ -1,47 +1,40 @@
 #include "build/resolve_charts.hpp"
 
-#include <map>
-
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
-#include "helm/chart.hpp"
+#include "build/chart_source.hpp"
 
 namespace bundle::build {
 namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::uint64_t kMaxIndexBytes = 64ull << 20;  // of a chart repository: Bitnami's is 20 MB
-constexpr std::uint64_t kMaxChartBytes = 64ull << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
 constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
 constexpr std::uint64_t kMaxSumsBytes = 1ull << 20;
 
-/// Fetches charts; keeps each repository's index for the next chart.
 class ChartResolver {
  public:
   ChartResolver(const Inputs& inputs, World& world, ResolvedSources& into)
-      : inputs_(inputs), world_(world), into_(into) {}
+      : inputs_(inputs), finder_(world), into_(into) {}
 
   void add(const spec::ChartSpec& chart, const std::string& component, const std::string& user_values,
            const stdfs::path& folder, const spec::Roles& roles, const std::string& why) {
-    const helm::ChartLocation found =
-        helm::find_chart(index_of(chart.repo), chart.repo, chart.name, chart.version);
-    const store::Fetched fetched =
-        world_.fetcher.fetch({.url = found.urls.at(0), .hex = found.sha256, .limit_bytes = kMaxChartBytes});
+    const FoundChart found =
+        finder_.find(chart, folder, component.empty() ? "spec:" : "catalogue:" + component + "/");
     ResolvedChart made{
         .locked = {.name = chart.name,
                    .version = found.version,
                    .archive = {.path = fmt::format("charts/{}-{}.tgz", chart.name, found.version),
-                               .source = found.urls.at(0),
-                               .sha256 = fetched.sha256_hex,
-                               .size_bytes = fetched.size_bytes},
+                               .source = found.source,
+                               .sha256 = found.sha256,
+                               .size_bytes = found.size_bytes},
                    .release = chart.release,
                    .namespace_ = chart.namespace_,
                    .component = component,
                    .why = {why}},
-        .archive = fetched.path,
+        .archive = found.file,
         .images = chart.images,
         .image_roles = roles};
     if (!chart.values.empty()) {
@@ -56,14 +49,6 @@ class ChartResolver {
   }
 
  private:
-  const std::string& index_of(const std::string& repo) {
-    auto [it, is_new] = indexes_.try_emplace(repo);
-    if (is_new) {
-      it->second = world_.fetcher.fetch_text(repo + "/index.yaml", kMaxIndexBytes);
-    }
-    return it->second;
-  }
-
   void add_values(ResolvedChart& chart, const stdfs::path& file, const std::string& source,
                   const std::string& name) {
     const std::string content = read_file(file, kMaxManifestBytes);
@@ -78,9 +63,8 @@ class ChartResolver {
   }
 
   const Inputs& inputs_;
-  World& world_;
+  ChartFinder finder_;
   ResolvedSources& into_;
-  std::map<std::string, std::string> indexes_;
 };
 
 void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, World& world,

@@ -64,8 +64,10 @@ Chart chart_among(const std::vector<archive::File>& files, const std::string& na
 /// What a URL of an index means below its repository; helm resolves it against the repository's folder.
 /// Source: RFC 3986 section 5.2; helm's pkg/repo/chartrepo.go, ResolveReferenceURL.
 std::string absolute_url(const std::string& url, const std::string& repository_url) {
-  if (const auto absolute = net::parse_url(url); absolute && url.find("://") < url.find_first_of("/?#")) {
-    net::require_no_downgrade(repository_url, url);
+  if (url.find("://") < url.find_first_of("/?#")) {
+    if (!url.starts_with("oci://")) {  // there the chart lies in a registry, which is asked with encryption
+      net::require_no_downgrade(repository_url, url);
+    }
     return url;
   }
   const auto folder = net::parse_url(repository_url + (repository_url.ends_with('/') ? "" : "/"));

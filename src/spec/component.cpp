@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/fs.hpp"
+#include "base/relpath.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "spec/placeholders.hpp"
+#include "spec/reference.hpp"
 
 namespace bundle::spec {
 namespace {
@@ -136,9 +138,37 @@ Roles parse_roles(const yaml::Node& node, const std::string& file) {
   return made;
 }
 
+namespace {
+
+void check_chart_source(yaml::Reader& reader, const yaml::Node& node, const ChartSpec& chart) {
+  if (chart.repo.empty() == chart.file.empty()) {
+    reader.fail_at(node, "a chart is either in a 'repo' or a 'file'");
+  }
+  if (!chart.file.empty() && (!chart.file.ends_with(".tgz") || !RelPath::parse(chart.file))) {
+    reader.fail_at(node, fmt::format("'{}' is no chart: expected the relative path of a .tgz", chart.file),
+                   "`helm package FOLDER` makes one");
+  }
+  if (chart.file.empty() && !chart.repo.starts_with("https://") && !chart.repo.starts_with("oci://")) {
+    reader.fail_at(node,
+                   fmt::format("'{}' is not a chart repository: expected https://… or oci://…", chart.repo),
+                   chart.repo.starts_with("file://") || chart.repo.starts_with("./")
+                       ? "a local chart is `file: PATH.tgz` instead of `repo`"
+                       : "");
+  }
+  if (chart.repo.starts_with("oci://") && !parse_reference(chart.repo.substr(6) + "/" + chart.name + ":1")) {
+    reader.fail_at(node, fmt::format("'{}' is not a repository of an OCI registry", chart.repo),
+                   "expected oci://HOST/PATH, without the chart's name and without a tag");
+  }
+}
+
+}  // namespace
+
 ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   yaml::Reader reader(node, file, "a chart");
-  ChartSpec made{.repo = reader.text("repo"), .name = reader.text("name"), .version = reader.text("version")};
+  ChartSpec made{.repo = reader.text_or("repo", ""),
+                 .file = reader.text_or("file", ""),
+                 .name = reader.text("name"),
+                 .version = reader.text("version")};
   made.release = reader.text_or("release", made.name);
   made.namespace_ = reader.text_or("namespace", "default");
   made.values = reader.text_or("values", "");
@@ -147,13 +177,10 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   }
   made.position = reader.at(node);
   reader.done();
-  if (!made.repo.starts_with("https://") && !made.repo.starts_with("oci://")) {
-    reader.fail_at(node,
-                   fmt::format("'{}' is not a chart repository: expected https://… or oci://…", made.repo));
-  }
   while (made.repo.ends_with('/')) {
     made.repo.pop_back();
   }
+  check_chart_source(reader, node, made);
   return made;
 }
 

@@ -20,9 +20,11 @@ Roles all_roles();
 /// Parses a list of role names; throws Error(spec) for another name.
 Roles parse_roles(const yaml::Node& node, const std::string& file);
 
-/// A Helm chart by repository (https:// with an index.yaml), name and exact version.
+/// A Helm chart by repository (https:// with an index.yaml, or oci://), or as a file; with name and exact
+/// version.
 struct ChartSpec {
   std::string repo;
+  std::string file;  ///< path of a .tgz beside the file that names it, instead of `repo`
   std::string name;
   std::string version;
   std::string release;     ///< default: name

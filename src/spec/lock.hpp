@@ -57,9 +57,9 @@ struct LockedRepository {
   bool operator==(const LockedRepository&) const = default;
 };
 
-/// A small file of the bundle. `source` is an upstream URL, `spec:PATH` (beside versions.yml) or
-/// `catalogue:PATH` (below manifests/). With `extract` the source is an archive (`archive_sha256`) and this
-/// its member.
+/// A small file of the bundle. `source` is an upstream URL, `oci://HOST/REPOSITORY:TAG` (a chart),
+/// `spec:PATH` (beside versions.yml) or `catalogue:PATH` (below manifests/). With `extract` the source is an
+/// archive (`archive_sha256`) and this its member.
 struct LockedText {
   std::string path;  ///< in the bundle
   std::string source;
