@@ -82,6 +82,9 @@ spec::Component load_pinned(const Inputs& inputs, const spec::ComponentPin& pin)
                 fmt::format("write {}", *corrected));
   }
   component.images.merge(pin.images);
+  if (component.chart) {
+    component.chart->skip_schema = component.chart->skip_schema || pin.skip_schema;
+  }
   if (pin.roles) {
     component.image_roles = *pin.roles;
   }

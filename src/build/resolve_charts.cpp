@@ -32,6 +32,7 @@ class ChartResolver {
                                .size_bytes = found.size_bytes},
                    .release = chart.release,
                    .namespace_ = chart.namespace_,
+                   .skip_schema = chart.skip_schema,
                    .component = component,
                    .why = {why}},
         .archive = found.file,

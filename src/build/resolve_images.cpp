@@ -163,6 +163,7 @@ std::vector<Scan> plan_scans(const Inputs& inputs, const ResolvedSources& source
                                    .values = chart.values,
                                    .release = chart.locked.release,
                                    .namespace_ = chart.locked.namespace_,
+                                   .skip_schema = chart.locked.skip_schema,
                                    .rules = chart.images});
     add_answers(inputs, chart.locked.component, scan.request);
     scans.push_back(std::move(scan));

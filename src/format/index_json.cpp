@@ -45,11 +45,15 @@ Value to_value(const Rpm& rpm) {
 }
 
 Value to_value(const Chart& chart) {
-  return Object{{"component", chart.component},  {"name", chart.name},
-                {"namespace", chart.namespace_}, {"path", chart.path},
-                {"release", chart.release},      {"roles", texts(chart.roles)},
-                {"values", texts(chart.values)}, {"version", chart.version},
-                {"why", texts(chart.why)}};
+  Object row{{"component", chart.component},  {"name", chart.name},
+             {"namespace", chart.namespace_}, {"path", chart.path},
+             {"release", chart.release},      {"roles", texts(chart.roles)},
+             {"values", texts(chart.values)}, {"version", chart.version},
+             {"why", texts(chart.why)}};
+  if (chart.skip_schema) {
+    row.emplace("skip-schema", true);
+  }
+  return row;
 }
 
 Value to_value(const Component& component) {
@@ -186,6 +190,7 @@ Chart read_chart(Reader& reader) {
           .release = reader.string("release"),
           .namespace_ = reader.string("namespace"),
           .values = reader.strings("values"),
+          .skip_schema = reader.boolean_or("skip-schema", false),
           .component = reader.string("component"),
           .roles = read_roles(reader),
           .why = reader.strings("why")};

@@ -10,6 +10,7 @@
 #include "helm/chart.hpp"
 #include "helm/image_decide.hpp"
 #include "helm/render.hpp"
+#include "helm/schema.hpp"
 #include "helm/statements.hpp"
 #include "images/embedded.hpp"
 #include "images/walk.hpp"
@@ -25,13 +26,29 @@ constexpr std::uint64_t kManifestLimit = 64ull << 20;
 constexpr std::array<std::string_view, 3> kImageAnnotations = {"artifacthub.io/images", "images",
                                                                "helm.sh/images"};
 
+/// helm here has no network, but would reach a server of this very machine; a site has neither.
+void require_own_schema(const ChartInput& input) {
+  const std::vector<std::string> urls =
+      input.skip_schema ? std::vector<std::string>() : remote_schemas(input.chart);
+  if (!urls.empty()) {
+    throw Error(
+        ErrorKind::unresolvable,
+        fmt::format("the schema of the chart {} loads {} at each rendering, which a site cannot",
+                    input.chart.filename().string(), escaped(join(urls, ", "), 500)),
+        "`skip-schema: true` at the chart or component in versions.yml renders it without that check, "
+        "here and on site");
+  }
+}
+
 Release load_release(const ChartInput& input, const ScanRequest& request, CommandRunner& runner) {
   Release made{.chart = load_chart(input.chart), .rules = input.rules};
+  require_own_schema(input);
   const RenderRequest rendering{.helm = request.helm,
                                 .chart = input.chart,
                                 .values = input.values,
                                 .release = input.release,
                                 .namespace_ = input.namespace_,
+                                .skip_schema = input.skip_schema,
                                 .kube_version = request.kube_version};
   made.rendered = render(rendering, runner);
   made.objects.push_back(images::parse_objects(made.rendered, input.chart.filename().string()));
@@ -47,6 +64,7 @@ void render_with_crds(Release& release, const ChartInput& input, const ScanReque
                                      .values = input.values,
                                      .release = input.release,
                                      .namespace_ = input.namespace_,
+                                     .skip_schema = input.skip_schema,
                                      .kube_version = request.kube_version,
                                      .api_versions = api_versions},
                                     runner);

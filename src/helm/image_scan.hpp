@@ -31,7 +31,8 @@ struct ChartInput {
   std::vector<std::filesystem::path> values;
   std::string release = "rel";
   std::string namespace_ = "ns";
-  spec::ImageRules rules;  ///< for this chart only (versions.yml)
+  bool skip_schema = false;  ///< as RenderRequest has it
+  spec::ImageRules rules;    ///< for this chart only (versions.yml)
 };
 
 struct ScanRequest {

@@ -172,6 +172,7 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   made.release = reader.text_or("release", made.name);
   made.namespace_ = reader.text_or("namespace", "default");
   made.values = reader.text_or("values", "");
+  made.skip_schema = reader.boolean_or("skip-schema", false);
   if (const yaml::Node* images = reader.optional("images")) {
     made.images = parse_image_rules(*images, file);
   }

@@ -27,9 +27,10 @@ struct ChartSpec {
   std::string file;  ///< path of a .tgz beside the file that names it, instead of `repo`
   std::string name;
   std::string version;
-  std::string release;     ///< default: name
-  std::string namespace_;  ///< default: `default`
-  std::string values;      ///< path of a values file beside the file that names it; may be empty
+  std::string release;       ///< default: name
+  std::string namespace_;    ///< default: `default`
+  std::string values;        ///< path of a values file beside the file that names it; may be empty
+  bool skip_schema = false;  ///< values are not checked against its schema, here and on site
   ImageRules images;
   Position position;
 };

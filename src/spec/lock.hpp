@@ -78,6 +78,7 @@ struct LockedChart {
   std::vector<std::string> values;  ///< paths in the bundle of its values files, the last one wins
   std::string release;
   std::string namespace_;
+  bool skip_schema = false;
   std::string component;  ///< empty: from `charts:` of versions.yml
   std::vector<std::string> why;
   bool operator==(const LockedChart&) const = default;
