@@ -9,6 +9,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
+#include "build/unmatched_rules.hpp"
 #include "spec/nevra.hpp"
 
 namespace bundle::build {
@@ -213,6 +214,7 @@ void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world
               ImageClosure& closure) {
   std::vector<Scan> scans = plan_scans(inputs, sources, world);
   const std::vector<helm::ScanResult> results = scan_twice(scans, world);
+  std::set<std::string> used_rules;
   for (std::size_t i = 0; i < scans.size(); ++i) {
     for (const helm::FoundImage& found : results[i].images) {
       closure.found.push_back(found);
@@ -223,6 +225,10 @@ void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world
     }
     closure.undecided.insert(closure.undecided.end(), results[i].undecided.begin(),
                              results[i].undecided.end());
+    used_rules.insert(results[i].used_rules.begin(), results[i].used_rules.end());
+  }
+  for (const std::string& words : unmatched_rules(inputs.versions, used_rules, closure.found)) {
+    world.log.warn(words);
   }
 }
 

@@ -4,52 +4,12 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "helm/place_pattern.hpp"
 #include "images/text.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::helm {
 namespace {
-
-/// Splits a rule's path at dots, but not inside braces or `["…"]`.
-std::vector<std::string> split_pattern(std::string_view pattern) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  for (const char c : pattern) {
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    const bool begins_key = c == '[' && depth == 1 && !parts.back().empty();
-    if ((c == '.' && depth == 0) || begins_key) {
-      parts.emplace_back();
-    }
-    if (c != '.' || depth > 0) {
-      parts.back() += c;
-    }
-  }
-  for (std::string& part : parts) {
-    if (part.starts_with("[\"") && part.ends_with("\"]")) {
-      part = part.substr(2, part.size() - 4);
-    }
-  }
-  return parts;
-}
-
-bool matches_part(std::string_view pattern, std::string_view part) {
-  if (pattern == "*" || pattern == part) {
-    return true;
-  }
-  if (!pattern.starts_with('{') || !pattern.ends_with('}')) {
-    return false;
-  }
-  const std::vector<std::string_view> choices = split(pattern.substr(1, pattern.size() - 2), ',');
-  return std::any_of(choices.begin(), choices.end(),
-                     [part](std::string_view choice) { return trim(choice) == part; });
-}
-
-const yaml::Node* find_path(const yaml::Node* node, const std::string& path) {
-  for (const std::string& part : split_pattern(path)) {
-    node = node == nullptr ? nullptr : node->find(part);
-  }
-  return node;
-}
 
 /// Looked up from the mapping at the rule's place, then from the whole object.
 bool holds(const spec::Condition& condition, const images::Candidate& candidate) {
@@ -148,7 +108,8 @@ FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules
   const std::string name = normalised(candidate.text);
   FoundImage made{.image = name.empty() ? candidate.text : name,
                   .klass = candidate.klass,
-                  .place = candidate.object->title() + " " + images::to_string(candidate.path)};
+                  .place = candidate.object->title() + " " + images::to_string(candidate.path),
+                  .rule_path = images::rule_path(candidate.path)};
   const auto settle = [&made, &candidate](ImageState state, std::string reason) {
     made.state = state;
     made.image = state == ImageState::undecided ? candidate.text : made.image;
@@ -234,22 +195,10 @@ void settle_stems(const std::vector<const images::Candidate*>& candidates, std::
 
 }  // namespace
 
-bool matches_path(const std::string& pattern, const std::vector<std::string>& path, bool exact) {
-  const std::vector<std::string> parts = split_pattern(pattern);
-  std::size_t matched = 0;
-  for (const std::string& part : path) {
-    if (part.starts_with('[')) {
-      continue;
-    }
-    if (matched == parts.size()) {
-      return !exact;
-    }
-    if (!matches_part(parts[matched], part)) {
-      return false;
-    }
-    ++matched;
-  }
-  return matched == parts.size();
+bool names_any(const spec::Place& place, const images::Candidates& candidates, bool exact) {
+  return std::any_of(candidates.all.begin(), candidates.all.end(), [&](const images::Candidate& candidate) {
+    return place.kind == candidate.object->kind && matches_path(place.path, candidate.path, exact);
+  });
 }
 
 std::vector<FoundImage> decide(const images::Candidates& candidates, const spec::ImageRules& rules,

@@ -7,6 +7,7 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "helm/answer.hpp"
 #include "helm/chart.hpp"
 #include "helm/image_decide.hpp"
 #include "helm/render.hpp"
@@ -148,20 +149,26 @@ void sort_and_merge(std::vector<FoundImage>& images) {
 }
 
 std::string words_for(const FoundImage& found) {
-  const std::size_t space = found.place.find(' ');
   const std::string kind = found.place.substr(0, found.place.find('/'));
-  std::string path;
-  int depth = 0;
-  for (const char c : found.place.substr(space + 1)) {  // rules have no list positions
-    depth += c == '[' ? 1 : 0;
-    path += depth == 0 ? std::string(1, c) : "";
-    depth -= c == ']' ? 1 : 0;
-  }
   return fmt::format(
-      "{}: '{}': {}\n  answer it in the component's images: ignore: [{{at: {{kind: {}, path: {}}}, because: "
-      "…}}], "
-      "or rename: [{{at: …, to: …, because: …}}]",
-      found.place, found.image, found.reason, kind, path);
+      "{}: '{}': {}\n  answer it in the component's images: ignore: [{{at: {}, because: …}}], or rename: "
+      "[{{at: …, "
+      "to: …, because: …}}]",
+      found.place, found.image, found.reason, answer_place(kind, found.rule_path));
+}
+
+void note_used(const spec::ImageRules& rules, const images::Candidates& candidates,
+               std::set<std::string>& used) {
+  for (const spec::ImageIgnore& rule : rules.ignore) {
+    if (names_any(rule.at, candidates, false)) {
+      used.insert(to_string(rule.position));
+    }
+  }
+  for (const spec::ImageRename& rule : rules.rename) {
+    if (names_any(rule.at, candidates, true)) {
+      used.insert(to_string(rule.position));
+    }
+  }
 }
 
 }  // namespace
@@ -184,7 +191,9 @@ ScanResult scan(const ScanRequest& request, CommandRunner& runner) {
   for (const Release& release : releases) {
     const spec::ImageRules rules = rules_for(release, request);
     for (const std::vector<images::Object>& objects : release.objects) {
-      const std::vector<FoundImage> found = decide(images::find_candidates(objects), rules, request.target);
+      const images::Candidates candidates = images::find_candidates(objects);
+      const std::vector<FoundImage> found = decide(candidates, rules, request.target);
+      note_used(rules, candidates, result.used_rules);
       result.images.insert(result.images.end(), found.begin(), found.end());
     }
     add_annotated(release, result.images);

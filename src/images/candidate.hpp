@@ -43,5 +43,7 @@ struct Candidates {
 
 /// `spec.containers[0].image`; a key with a dot is written `data["a.yaml"]`.
 std::string to_string(const std::vector<std::string>& path);
+/// The same as the path of a rule, which has no list positions; pasted into `at:` it names this very place.
+std::string rule_path(const std::vector<std::string>& path);
 
 }  // namespace bundle::images

@@ -356,20 +356,6 @@ class Walker {
 
 }  // namespace
 
-std::string to_string(const std::vector<std::string>& path) {
-  std::string text;
-  for (const std::string& part : path) {
-    if (part.starts_with('[')) {
-      text += part;
-    } else if (part.find_first_of(". /") != std::string::npos) {
-      text += "[\"" + part + "\"]";
-    } else {
-      text += (text.empty() ? "" : ".") + part;
-    }
-  }
-  return text;
-}
-
 Candidates find_candidates(const std::vector<Object>& objects) {
   Candidates found;
   Walker walker(found);
