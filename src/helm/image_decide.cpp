@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "helm/place_pattern.hpp"
+#include "images/os_choice.hpp"
 #include "images/text.hpp"
 #include "spec/reference.hpp"
 
@@ -103,6 +104,44 @@ std::string normalised(const std::string& text) {
   return reference ? reference->str() : "";
 }
 
+struct OsVerdict {
+  ImageState state;
+  std::string reason;
+};
+
+/// What a choice by the node's OS comes to, unless it is this image. Nothing where there is no such choice.
+std::optional<OsVerdict> judge_os(const images::Candidate& candidate,
+                                  const std::optional<spec::Target>& target) {
+  const std::string os = target ? target->os_image : "";
+  if (candidate.only_os && candidate.only_os->empty()) {
+    return OsVerdict{
+        ImageState::undecided,
+        "one of several images in a list whose tag stands beside it: nothing says when it is taken"};
+  }
+  if (candidate.only_os && os.empty()) {
+    return OsVerdict{ImageState::undecided,
+                     fmt::format("taken on nodes whose OS is called '{}': give --target, whose os needs its "
+                                 "pretty-name",
+                                 escaped(*candidate.only_os, 100))};
+  }
+  if (candidate.only_os) {
+    const std::optional<bool> fits = images::fits_os(*candidate.only_os, os);
+    const std::string on = fmt::format("nodes whose OS is called '{}'", escaped(*candidate.only_os, 100));
+    if (!fits) {
+      return OsVerdict{ImageState::undecided, "taken on " + on + ": is that the target's?"};
+    }
+    return *fits ? std::nullopt : std::optional(OsVerdict{ImageState::off, "taken on " + on + " only"});
+  }
+  const auto other = std::find_if(
+      candidate.unless_os.begin(), candidate.unless_os.end(),
+      [&os](const std::string& pattern) { return images::fits_os(pattern, os).value_or(false); });
+  return other == candidate.unless_os.end()
+             ? std::nullopt
+             : std::optional(OsVerdict{ImageState::off,
+                                       fmt::format("another one is taken on nodes whose OS is called '{}'",
+                                                   escaped(*other, 100))});
+}
+
 FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules& rules,
                       const std::optional<spec::Target>& target) {
   const std::string name = normalised(candidate.text);
@@ -144,6 +183,9 @@ FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules
   }
   if (!candidate.off.empty()) {
     return settle(ImageState::off, candidate.off);
+  }
+  if (const std::optional<OsVerdict> verdict = judge_os(candidate, target)) {
+    return settle(verdict->state, verdict->reason);
   }
   if (!candidate.doubt.empty() || name.empty()) {
     return settle(ImageState::undecided, candidate.doubt.empty() ? "no image reference" : candidate.doubt);
