@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "helm/answer.hpp"
 #include "helm/chart.hpp"
+#include "helm/download_words.hpp"
 #include "helm/image_decide.hpp"
 #include "helm/render.hpp"
 #include "helm/schema.hpp"
@@ -194,6 +195,10 @@ ScanResult scan(const ScanRequest& request, CommandRunner& runner) {
       const images::Candidates candidates = images::find_candidates(objects);
       const std::vector<FoundImage> found = decide(candidates, rules, request.target);
       note_used(rules, candidates, result.used_rules);
+      for (std::string& words :
+           undecided_downloads(images::find_downloads(objects), rules, result.used_rules)) {
+        result.undecided.push_back(std::move(words));
+      }
       result.images.insert(result.images.end(), found.begin(), found.end());
     }
     add_annotated(release, result.images);
