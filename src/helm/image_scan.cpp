@@ -158,6 +158,21 @@ std::string words_for(const FoundImage& found) {
       found.place, found.image, found.reason, answer_place(kind, found.rule_path));
 }
 
+/// `ollama pull hf.co/org/name:q4`: what looks like an image there is the model, which has its own question.
+void drop_words_of(const std::vector<images::Download>& downloads, std::vector<FoundImage>& found) {
+  for (FoundImage& image : found) {
+    const bool is_word =
+        std::any_of(downloads.begin(), downloads.end(), [&](const images::Download& download) {
+          return !image.image.empty() && image.place.starts_with(download.object->title() + " ") &&
+                 download.what.find(image.image) != std::string::npos;
+        });
+    if (is_word && image.state == ImageState::undecided) {
+      image.state = ImageState::off;
+      image.reason = "a word of a command that downloads something else";
+    }
+  }
+}
+
 void note_used(const spec::ImageRules& rules, const images::Candidates& candidates,
                std::set<std::string>& used) {
   for (const spec::ImageIgnore& rule : rules.ignore) {
@@ -193,10 +208,11 @@ ScanResult scan(const ScanRequest& request, CommandRunner& runner) {
     const spec::ImageRules rules = rules_for(release, request);
     for (const std::vector<images::Object>& objects : release.objects) {
       const images::Candidates candidates = images::find_candidates(objects);
-      const std::vector<FoundImage> found = decide(candidates, rules, request.target);
+      const std::vector<images::Download> downloads = images::find_downloads(objects);
+      std::vector<FoundImage> found = decide(candidates, rules, request.target);
+      drop_words_of(downloads, found);
       note_used(rules, candidates, result.used_rules);
-      for (std::string& words :
-           undecided_downloads(images::find_downloads(objects), rules, result.used_rules)) {
+      for (std::string& words : undecided_downloads(downloads, rules, result.used_rules)) {
         result.undecided.push_back(std::move(words));
       }
       result.images.insert(result.images.end(), found.begin(), found.end());
