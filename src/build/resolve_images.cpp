@@ -285,9 +285,8 @@ void require_decided(const ImageClosure& closure) {
   if (!closure.undecided.empty()) {
     throw Error(
         ErrorKind::unresolvable,
-        fmt::format("{} image {} undecided:\n  {}", closure.undecided.size(),
-                    closure.undecided.size() == 1 ? "question is" : "questions are",
-                    join(closure.undecided, "\n  ")),
+        fmt::format("{} {} undecided:\n  {}", count_words(closure.undecided.size(), "question"),
+                    closure.undecided.size() == 1 ? "is" : "are", join(closure.undecided, "\n  ")),
         "answer each under `images: {add, rename, ignore, none-compiled-in}` of the component or chart in "
         "versions.yml");
   }

@@ -10,8 +10,9 @@ namespace {
 /// For a flow mapping of YAML.
 std::string yaml_scalar(const std::string& text) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
-  return text.find_first_not_of(kPlain) == std::string::npos ? text
-                                                             : "'" + replace_all(text, "'", "''") + "'";
+  return !text.empty() && text.find_first_not_of(kPlain) == std::string::npos
+             ? text
+             : "'" + replace_all(text, "'", "''") + "'";
 }
 
 }  // namespace

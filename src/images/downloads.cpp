@@ -74,7 +74,7 @@ class Finder {
     path_.pop_back();
   }
 
-  void add(std::string what, DownloadKind kind) {
+  void add(const std::string& what, DownloadKind kind) {
     const std::string shown = escaped(trim(replace_all(what, "\n", " ")), kMaxShown);
     const bool is_known = std::any_of(found_.begin(), found_.end(), [&](const Download& one) {
       return one.object == object_ && one.what == shown && one.path == path_;
@@ -109,6 +109,9 @@ class Finder {
     const bool is_container = node.find("image") != nullptr || node.find("env") != nullptr;
     const Variables own = is_container ? environment_of(node) : environment;
     container(node, own);
+    if (key == "runtime_env" || key == "runtimeEnvYAML") {
+      runtime_env(node);
+    }
     for (const auto& [name, member] : node.members) {
       const bool is_argv = (name == "command" || name == "args") && member.is_sequence();
       if (!is_argv && !is_never_read(name, member) && name != "annotations" && name != "status") {
@@ -135,22 +138,25 @@ class Finder {
     of_variables(node, implied, environment);
   }
 
+  /// Whether a container's own list has this variable; true where it has none, and takes whole ConfigMaps.
+  static bool is_own_variable(const yaml::Node& container, std::string_view name) {
+    const yaml::Node* list = container.find("env");
+    if (list == nullptr || !is_environment_list(*list)) {
+      return container.find("envFrom") != nullptr;
+    }
+    return std::any_of(list->items.begin(), list->items.end(),
+                       [name](const yaml::Node& row) { return scalar_of(row, "name") == name; });
+  }
+
   /// What the environment of a container has its program fetch.
   void of_variables(const yaml::Node& node, std::string_view program, const Variables& environment) {
-    const yaml::Node* list = node.find("env");
-    const bool has_list = list != nullptr && is_environment_list(*list);
-    below(has_list ? "env" : "envFrom", [&] {
+    below(node.find("env") == nullptr ? "envFrom" : "env", [&] {
       for (const auto& [name, value] : environment) {
-        const bool is_own = (!has_list && node.find("envFrom") != nullptr) ||
-                            (has_list && std::any_of(list->items.begin(), list->items.end(),
-                                                     [&name = name](const yaml::Node& row) {
-                                                       return scalar_of(row, "name") == name;
-                                                     }));
         const bool is_model = name == "MODEL_ID" && program.starts_with("text-");
         const auto kind = is_model ? download_of({std::string(program), "--model-id", value},
                                                  release_.services, environment)
                                    : download_of_variable(name, value, release_.services);
-        if ((is_own || is_model) && kind) {
+        if (kind && (is_model || is_own_variable(node, name))) {
           add(name + "=" + value, *kind);
         }
       }
@@ -213,7 +219,35 @@ class Finder {
       return add(std::string(value), DownloadKind::model);
     }
     if (is_script(key, text)) {
-      script(text, environment);
+      return script(text, environment);
+    }
+    std::vector<yaml::Node> documents;
+    if (embedding_ < kMaxEmbedding && value.find('\n') != std::string_view::npos &&
+        parse_embedded(value, documents)) {
+      ++embedding_;
+      for (const yaml::Node& document : documents) {
+        node(key, document, environment);
+      }
+      --embedding_;
+    }
+  }
+
+  /// What Ray fetches before it runs something: packages, and code by URL.
+  /// Source: docs.ray.io "Environment Dependencies", Runtime Environments.
+  void runtime_env(const yaml::Node& env) {
+    for (const std::string_view name : {"pip", "uv", "conda"}) {
+      if (const yaml::Node* packages = env.find(name); packages != nullptr && !packages->items.empty()) {
+        const Strings names = texts_at(env, name);
+        below(std::string(name),
+              [&] { add(fmt::format("{}: {}", name, join(names, ", ")), DownloadKind::packages); });
+      }
+    }
+    Strings urls = texts_at(env, "py_modules");
+    urls.emplace_back(scalar_of(env, "working_dir"));
+    for (const std::string& url : urls) {
+      if (leads_outside(url, release_.services)) {
+        add(url, DownloadKind::sources);
+      }
     }
   }
 
@@ -231,25 +265,10 @@ class Finder {
       below(std::string(name), [&] {
         for (const auto& [key, value] : data->members) {
           if (!is_example(key)) {
-            below(key, [&] { file(key, value.text, 0); });
+            below(key, [&] { scalar(key, value.text, release_.variables); });
           }
         }
       });
-    }
-  }
-
-  /// A script, or a document with containers in it.
-  void file(std::string_view key, const std::string& text, int embedding) {
-    std::vector<yaml::Node> documents;
-    if (is_script(key, text)) {
-      script(text, release_.variables);
-    } else if (embedding < kMaxEmbedding && text.find('\n') != std::string::npos &&
-               parse_embedded(text, documents)) {
-      for (const yaml::Node& document : documents) {
-        node("", document, release_.variables);
-      }
-    } else {
-      scalar(key, text, release_.variables);
     }
   }
 
@@ -257,6 +276,7 @@ class Finder {
   std::vector<Download>& found_;
   const Object* object_ = nullptr;
   std::vector<std::string> path_;
+  int embedding_ = 0;
 };
 
 /// Literal values of all environments by name; nothing for names with several values.

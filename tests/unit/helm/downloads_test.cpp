@@ -224,6 +224,10 @@ TEST_CASE("scripts in ConfigMaps and Secrets, and addresses of models in custom 
         Rows{"pip install x"});
   CHECK(found(custom("  url: hf://org/name\n")) == Rows{"hf://org/name"});
   CHECK(found(custom("  url: s3://bucket/name\n")).empty());
+  CHECK(found(custom("  serveConfigV2: |\n    applications:\n      - runtime_env:\n          working_dir: "
+                     "https://github.com/x/y/archive/1.zip\n          pip: [requests==1]\n")) ==
+        Rows{"pip: requests==1", "https://github.com/x/y/archive/1.zip"});
+  CHECK(found(custom("  runtimeEnvYAML: |\n    env_vars: {a: b}\n    pip:\n      - x\n")) == Rows{"pip: x"});
 }
 
 TEST_CASE("hooks of helm test run nowhere, other hooks do") {
