@@ -71,8 +71,7 @@ constexpr std::array kTools = {
     Tool{"kubectl|oc|k", "apply|create|replace|kustomize", When::outside, DownloadKind::file},
     Tool{"kubectl|oc", "krew install|krew update", When::always, DownloadKind::packages},
     Tool{"oras|crane|regctl|skopeo|podman|docker|nerdctl|buildah|crictl|ctr",
-         "pull|copy|images pull|image pull|image copy|export|blob get", When::always, DownloadKind::image,
-         "--help"},
+         "pull|copy|images pull|image pull|image copy", When::always, DownloadKind::image},
     Tool{"gsutil|gcloud|s5cmd|rclone|azcopy", "cp|rsync|storage cp|storage rsync|copy|sync|copyto",
          When::outside, DownloadKind::file, "--endpoint-url"},
     Tool{"aws", "s3 cp|s3 sync", When::outside, DownloadKind::file, "--endpoint-url"},
@@ -194,6 +193,25 @@ bool names_place(const ShellCommand& command, std::string_view verbs) {
                      [](const std::string& word) { return is_remote(word); });
 }
 
+/// The first operand behind the verb is a reference of a registry outside; without a host it is Docker Hub's.
+bool asks_registry(const ShellCommand& command, const ServiceNames& services) {
+  constexpr std::string_view kDocker = "docker://";
+  const std::vector<std::string_view> operands = operands_of(command, 1);
+  const auto source = std::find_if(operands.begin(), operands.end(), [](std::string_view word) {
+    return !is_listed("pull|copy|image|images", word);
+  });
+  if (source == operands.end()) {
+    return false;
+  }
+  const std::string_view word = source->substr(source->starts_with(kDocker) ? kDocker.size() : 0);
+  const std::string_view host = word.substr(0, word.find('/'));
+  if (host.size() < word.size() && host.find_first_of(".:") != std::string_view::npos) {
+    return leads_outside("https://" + std::string(word), services);
+  }
+  return word.find_first_of("$=") == std::string_view::npos && !word.starts_with('/') &&
+         !word.starts_with('.');
+}
+
 std::optional<DownloadKind> by_table(const ShellCommand& command, const ServiceNames& services) {
   const std::string_view program = program_name(command[0]);
   for (const Tool& tool : kTools) {
@@ -203,7 +221,8 @@ std::optional<DownloadKind> by_table(const ShellCommand& command, const ServiceN
     }
     const bool is_copy = tool.kind == DownloadKind::file && tool.verbs.find("cp") != std::string_view::npos;
     if ((is_copy && copies_from_here(command)) || (tool.verbs.empty() && is_upload(command)) ||
-        (tool.kind == DownloadKind::packages && has_local_operands_only(command))) {
+        (tool.kind == DownloadKind::packages && has_local_operands_only(command)) ||
+        (tool.kind == DownloadKind::image && !asks_registry(command, services))) {
       continue;
     }
     const bool is_unknown = tool.when == When::not_inside && !names_place(command, tool.verbs);

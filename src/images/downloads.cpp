@@ -103,7 +103,7 @@ class Finder {
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       below(fmt::format("[{}]", i), [&] { this->node(key, node.items[i], environment); });
     }
-    if (!node.is_mapping()) {
+    if (!node.is_mapping() || !off_switch(node).empty()) {
       return;
     }
     const bool is_container = node.find("image") != nullptr || node.find("env") != nullptr;

@@ -119,6 +119,8 @@ TEST_CASE("commands that fetch from outside") {
                                     "aws s3 cp s3://bucket/x /x",
                                     "gsutil cp gs://bucket/x /x",
                                     "oras pull ghcr.io/x/y:1",
+                                    "docker pull busybox",
+                                    "skopeo copy docker://quay.io/a/b dir:/x",
                                     "jenkins-plugin-cli -f /plugins.txt",
                                     "grafana-cli plugins install x",
                                     "grafana cli plugins install x",
@@ -172,6 +174,8 @@ TEST_CASE("what talks to the pod itself, to a Service, or to nobody is none") {
                                     "vllm serve /models/name",
                                     "text-generation-launcher --model-id /data/name",
                                     "docker ps",
+                                    "crane pull registry.ns.svc:5000/a/b x.tar",
+                                    "skopeo copy docker://10.0.0.1:5000/a/b registry:5000/c",
                                     "grafana server",
                                     "curl file:///x",
                                     "curl -o /dev/null -w '%{http_code}' http://localhost/"}) {
@@ -224,6 +228,7 @@ TEST_CASE("scripts in ConfigMaps and Secrets, and addresses of models in custom 
         Rows{"pip install x"});
   CHECK(found(custom("  url: hf://org/name\n")) == Rows{"hf://org/name"});
   CHECK(found(custom("  url: s3://bucket/name\n")).empty());
+  CHECK(found(custom("  model: {enabled: false, url: 'hf://org/name'}\n")).empty());
   CHECK(found(custom("  serveConfigV2: |\n    applications:\n      - runtime_env:\n          working_dir: "
                      "https://github.com/x/y/archive/1.zip\n          pip: [requests==1]\n")) ==
         Rows{"pip: requests==1", "https://github.com/x/y/archive/1.zip"});
