@@ -16,6 +16,9 @@ namespace {
 
 constexpr int kMaxEmbedding = 2;
 constexpr std::size_t kMaxShown = 240;
+constexpr std::size_t kMaxDownloads = 1000;           // nobody reads more
+constexpr std::size_t kMaxExpandedBytes = 64u << 10;  // of a text whose variables are filled in
+constexpr std::size_t kMaxArguments = 1000;
 
 /// What an object may refer to by name.
 struct Release {
@@ -32,22 +35,20 @@ bool is_script(std::string_view key, std::string_view text) {
 }
 
 /// `$(NAME)` as the kubelet fills it in; what it does not know stays.
-std::string with_variables(std::string text, const Variables& environment) {
-  constexpr std::size_t kMaxBytes = 1 << 20;
-  std::size_t at = 0;
-  while ((at = text.find("$(", at)) != std::string::npos && text.size() < kMaxBytes) {
-    const std::size_t end = text.find(')', at);
-    const auto known = end == std::string::npos
-                           ? environment.end()
-                           : environment.find(std::string_view(text).substr(at + 2, end - at - 2));
-    if (known != environment.end()) {
-      text.replace(at, end + 1 - at, known->second);
-      at += known->second.size();
-    } else {
-      at += 2;
+std::string with_variables(std::string_view text, const Variables& environment) {
+  std::string out;
+  while (true) {
+    const std::size_t open = text.find("$(");
+    const std::size_t close = open == std::string_view::npos ? open : text.find(')', open);
+    if (close == std::string_view::npos || out.size() > kMaxExpandedBytes) {
+      return out.append(text);
     }
+    const auto known = environment.find(text.substr(open + 2, close - open - 2));
+    out.append(text.substr(0, open));
+    out.append(known == environment.end() ? text.substr(open, close + 1 - open)
+                                          : std::string_view(known->second).substr(0, kMaxExpandedBytes));
+    text.remove_prefix(close + 1);
   }
-  return text;
 }
 
 class Finder {
@@ -76,6 +77,9 @@ class Finder {
 
   void add(const std::string& what, DownloadKind kind) {
     const std::string shown = escaped(trim(replace_all(what, "\n", " ")), kMaxShown);
+    if (found_.size() >= kMaxDownloads) {
+      return;
+    }
     const bool is_known = std::any_of(found_.begin(), found_.end(), [&](const Download& one) {
       return one.object == object_ && one.what == shown && one.path == path_;
     });
@@ -174,7 +178,7 @@ class Finder {
     const bool is_list = list != nullptr && list->is_sequence() &&
                          std::all_of(list->items.begin(), list->items.end(),
                                      [](const yaml::Node& item) { return item.is_scalar(); });
-    for (std::size_t i = 0; is_list && i < list->items.size(); ++i) {
+    for (std::size_t i = 0; is_list && i < std::min(list->items.size(), kMaxArguments); ++i) {
       words.push_back(with_variables(list->items[i].text, environment));
     }
     return words;
@@ -197,7 +201,7 @@ class Finder {
         value = scalar_of(*map->second, text_at(row, {"valueFrom", "configMapKeyRef", "key"}));
       }
       if (row.find("valueFrom") == nullptr || !value.empty()) {
-        environment.insert_or_assign(name, with_variables(std::move(value), environment));
+        environment.insert_or_assign(name, with_variables(value, environment));
       }
     }
     return environment;

@@ -15,6 +15,7 @@ constexpr std::size_t kMaxWordBytes = 64 << 10;
 constexpr std::size_t kMaxValueBytes = 4 << 10;
 constexpr std::size_t kMaxCommands = 20'000;
 constexpr std::size_t kMaxWords = 1000;      // of one command
+constexpr std::size_t kMaxAssigned = 500;    // names in one script
 constexpr std::size_t kMaxBytes = 8u << 20;  // of all words together, whatever variables repeat
 constexpr int kMaxDepth = 8;
 
@@ -25,8 +26,12 @@ bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
 
 bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
+/// What a script assigns; nothing: a value that is not known any more.
+using Assigned = std::map<std::string, std::optional<std::string>, std::less<>>;
+
 /// What a script and those in it come to.
 struct Output {
+  const Variables& known;
   std::vector<ShellCommand> commands;
   std::size_t bytes = 0;
   bool is_full() const { return commands.size() >= kMaxCommands || bytes >= kMaxBytes; }
@@ -35,7 +40,7 @@ struct Output {
 /// Reads one script; commands in it that are scripts themselves are read by another one, a level deeper.
 class Reader {
  public:
-  Reader(std::string_view text, Variables& variables, Output& output, int depth)
+  Reader(std::string_view text, Assigned& variables, Output& output, int depth)
       : text_(text.substr(0, kMaxScriptBytes)), variables_(variables), output_(output), depth_(depth) {}
 
   void read() {
@@ -160,8 +165,11 @@ class Reader {
   }
 
   std::optional<std::string> value_of(std::string_view name) const {
-    const auto known = variables_.find(name);
-    return known == variables_.end() ? std::nullopt : std::optional(known->second);
+    if (const auto assigned = variables_.find(name); assigned != variables_.end()) {
+      return assigned->second;
+    }
+    const auto known = output_.known.find(name);
+    return known == output_.known.end() ? std::nullopt : std::optional(known->second);
   }
 
   /// `NAME`, `NAME:-default`; others change the value in ways that are not followed.
@@ -248,10 +256,10 @@ class Reader {
   void assign(std::string_view word) {
     const std::size_t name = assigned_name(word);
     const std::string_view value = word.substr(name + 1);
-    if (value.size() <= kMaxValueBytes && value.find('$') == std::string_view::npos) {
-      variables_.insert_or_assign(std::string(word.substr(0, name)), std::string(value));
-    } else {
-      variables_.erase(std::string(word.substr(0, name)));
+    if (variables_.size() < kMaxAssigned) {
+      const bool is_known = value.size() <= kMaxValueBytes && value.find('$') == std::string_view::npos;
+      variables_.insert_or_assign(std::string(word.substr(0, name)),
+                                  is_known ? std::optional(std::string(value)) : std::nullopt);
     }
   }
 
@@ -261,7 +269,7 @@ class Reader {
   bool in_word_ = false;
   ShellCommand words_;
   std::vector<std::string> documents_;  ///< names of here-documents that begin after this line
-  Variables& variables_;
+  Assigned& variables_;
   Output& output_;
   int depth_;
 };
@@ -298,7 +306,7 @@ void Reader::take(ShellCommand words) {
   }
   if (const std::optional<std::string> script = script_of(words)) {
     if (depth_ < kMaxDepth) {
-      Variables inner = variables_;
+      Assigned inner = variables_;
       Reader(*script, inner, output_, depth_ + 1).read();
     }
     return;
@@ -313,15 +321,15 @@ void Reader::take(ShellCommand words) {
 std::string_view program_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::vector<ShellCommand> shell_commands(std::string_view script, const Variables& known) {
-  Output output;
-  Variables variables = known;
+  Output output{.known = known};
+  Assigned variables;
   Reader(script, variables, output, 0).read();
   return std::move(output.commands);
 }
 
 std::vector<ShellCommand> commands_of(const ShellCommand& argv, const Variables& known) {
-  Output output;
-  Variables variables = known;
+  Output output{.known = known};
+  Assigned variables;
   Reader("", variables, output, 0)
       .take({argv.begin(), argv.begin() + static_cast<std::ptrdiff_t>(std::min(argv.size(), kMaxWords))});
   return std::move(output.commands);
