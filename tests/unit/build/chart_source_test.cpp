@@ -33,7 +33,7 @@ struct Fixture : test::BuildWorld {
         tag);
   }
 
-  build::FoundChart find(spec::ChartSpec chart) {
+  build::FoundChart find(const spec::ChartSpec& chart) {
     build::ChartFinder finder(world);
     return finder.find(chart, folder.path(), "spec:");
   }
