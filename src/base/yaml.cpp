@@ -59,13 +59,14 @@ struct Anchor {
 class Parser {
  public:
   Parser(std::string_view text, const std::string& name, ErrorKind kind, DuplicateKeys duplicates)
-      : text_(text), name_(name), kind_(kind), duplicates_(duplicates) {
+      : text_(without_byte_order_mark(text)), name_(name), kind_(kind), duplicates_(duplicates) {
+    refuse_utf16();
     if (yaml_parser_initialize(&parser_) != 1) {
       fail(ErrorKind::bug, "no memory for a YAML parser");
     }
     yaml_parser_set_input_string(
-        &parser_, reinterpret_cast<const unsigned char*>(text.data() == nullptr ? "" : text.data()),
-        text.size());
+        &parser_, reinterpret_cast<const unsigned char*>(text_.data() == nullptr ? "" : text_.data()),
+        text_.size());
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
   }
   ~Parser() { yaml_parser_delete(&parser_); }
@@ -91,6 +92,14 @@ class Parser {
   }
 
  private:
+  /// What PowerShell's `>` and Notepad's "Unicode" write.
+  void refuse_utf16() const {
+    if (text_.starts_with("\xff\xfe") || text_.starts_with("\xfe\xff")) {
+      throw Error(kind_, Position{.file = name_}, "this is text in UTF-16, and UTF-8 is expected",
+                  "save it again with the encoding UTF-8");
+    }
+  }
+
   void read(Event& next) {
     if (yaml_parser_parse(&parser_, &next.event) == 1) {
       return;

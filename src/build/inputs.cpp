@@ -73,7 +73,18 @@ spec::Component load_pinned(const Inputs& inputs, const spec::ComponentPin& pin)
                 near.empty() ? "known components: " + join(known, ", ") : near);
   }
   spec::Component component = spec::load_component(manifests / pin.name, pin.version);
+  if (const auto corrected = component.version_like.empty()
+                                 ? std::nullopt
+                                 : spec::corrected_version(pin.version, component.version_like)) {
+    throw Error(ErrorKind::spec, pin.position,
+                fmt::format("'{}' is no version of {}, whose versions look like {}", pin.version, pin.name,
+                            component.version_like),
+                fmt::format("write {}", *corrected));
+  }
   component.images.merge(pin.images);
+  if (component.chart) {
+    component.chart->skip_schema = component.chart->skip_schema || pin.skip_schema;
+  }
   if (pin.roles) {
     component.image_roles = *pin.roles;
   }
@@ -144,6 +155,9 @@ std::string digest_of(const Inputs& inputs) {
     }
   }
   for (const spec::ChartSpec& chart : inputs.versions.charts) {
+    if (!chart.file.empty()) {
+      digest.add_file(chart.release + " chart", inputs.versions.resolve(chart.file));
+    }
     if (!chart.values.empty()) {
       digest.add_file(chart.release + " values", inputs.versions.resolve(chart.values));
     }

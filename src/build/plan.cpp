@@ -122,6 +122,7 @@ void add_contents(format::Index& index, const spec::Lock& lock) {
                             .release = chart.release,
                             .namespace_ = chart.namespace_,
                             .values = chart.values,
+                            .skip_schema = chart.skip_schema,
                             .component = chart.component,
                             .roles = {"master"},
                             .why = chart.why,

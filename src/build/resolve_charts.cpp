@@ -1,22 +1,18 @@
 #include "build/resolve_charts.hpp"
 
-#include <map>
-
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "build/chart_source.hpp"
 #include "build/upstream_signature.hpp"
 #include "build/vouch.hpp"
-#include "helm/chart.hpp"
 
 namespace bundle::build {
 namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::uint64_t kMaxIndexBytes = 64ull << 20;  // of a chart repository: Bitnami's is 20 MB
-constexpr std::uint64_t kMaxChartBytes = 64ull << 20;
 constexpr std::uint64_t kMaxManifestBytes = 64ull << 20;
 constexpr std::uint64_t kMaxProgramBytes = 512ull << 20;
 constexpr std::uint64_t kMaxSumsBytes = 1ull << 20;
@@ -33,33 +29,31 @@ void vouch(spec::LockedText& text, const spec::Voucher& otherwise, const Inputs&
   text.vouched = voucher_of(inputs.versions, text.path, text.sha256, otherwise, text.archive_sha256);
 }
 
-/// Fetches charts; keeps each repository's index for the next chart.
 class ChartResolver {
  public:
   ChartResolver(const Inputs& inputs, World& world, ResolvedSources& into)
-      : inputs_(inputs), world_(world), into_(into) {}
+      : inputs_(inputs), world_(world), finder_(world), into_(into) {}
 
   void add(const spec::ChartSpec& chart, const std::string& component, const std::string& user_values,
            const stdfs::path& folder, const spec::Roles& roles, const std::string& why) {
-    const helm::ChartLocation found =
-        helm::find_chart(index_of(chart.repo), chart.repo, chart.name, chart.version);
-    const store::Fetched fetched =
-        world_.fetcher.fetch({.url = found.urls.at(0), .hex = found.sha256, .limit_bytes = kMaxChartBytes});
+    const FoundChart found =
+        finder_.find(chart, folder, component.empty() ? "spec:" : "catalogue:" + component + "/");
     ResolvedChart made{
         .locked = {.name = chart.name,
                    .version = found.version,
                    .archive = {.path = fmt::format("charts/{}-{}.tgz", chart.name, found.version),
-                               .source = found.urls.at(0),
-                               .sha256 = fetched.sha256_hex,
-                               .size_bytes = fetched.size_bytes},
+                               .source = found.source,
+                               .sha256 = found.sha256,
+                               .size_bytes = found.size_bytes},
                    .release = chart.release,
                    .namespace_ = chart.namespace_,
+                   .skip_schema = chart.skip_schema,
                    .component = component,
                    .why = {why}},
-        .archive = fetched.path,
+        .archive = found.file,
         .images = chart.images,
         .image_roles = roles};
-    vouch(made.locked.archive, by_provenance(chart, found, fetched), inputs_);
+    vouch(made.locked.archive, by_provenance(chart, found), inputs_);
     if (!chart.values.empty()) {
       const std::string source =
           component.empty() ? "spec:" + chart.values : "catalogue:" + component + "/" + chart.values;
@@ -72,21 +66,23 @@ class ChartResolver {
   }
 
  private:
-  spec::Voucher by_provenance(const spec::ChartSpec& chart, const helm::ChartLocation& found,
-                              const store::Fetched& fetched) {
+  /// helm's provenance lies beside an archive; what comes from a registry has none there.
+  spec::Voucher by_provenance(const spec::ChartSpec& chart, const FoundChart& found) {
+    if (!chart.file.empty()) {
+      return {.by = spec::VouchedBy::own};
+    }
     if (chart.gpgkeys.empty()) {
       return {.by = spec::VouchedBy::first_use};
     }
-    return voucher_by_provenance(found.urls.at(0), fmt::format("{}-{}.tgz", chart.name, found.version),
-                                 fetched.sha256_hex, chart.gpgkeys, world_);
-  }
-
-  const std::string& index_of(const std::string& repo) {
-    auto [it, is_new] = indexes_.try_emplace(repo);
-    if (is_new) {
-      it->second = world_.fetcher.fetch_text(repo + "/index.yaml", kMaxIndexBytes);
+    if (is_oci_source(found.source)) {
+      throw Error(
+          ErrorKind::spec, chart.position,
+          fmt::format("the chart {} comes from an OCI registry ({}), where no provenance is looked for",
+                      chart.name, found.source),
+          "leave out its gpgkey, and pin it under 'digests'");
     }
-    return it->second;
+    return voucher_by_provenance(found.source, fmt::format("{}-{}.tgz", chart.name, found.version),
+                                 found.sha256, chart.gpgkeys, world_);
   }
 
   void add_values(ResolvedChart& chart, const stdfs::path& file, const std::string& source,
@@ -105,8 +101,8 @@ class ChartResolver {
 
   const Inputs& inputs_;
   World& world_;
+  ChartFinder finder_;
   ResolvedSources& into_;
-  std::map<std::string, std::string> indexes_;
 };
 
 void add_manifest(const spec::Component& component, const spec::ManifestSpec& manifest, const Inputs& inputs,

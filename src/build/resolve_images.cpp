@@ -9,6 +9,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
+#include "helm/unmatched_rules.hpp"
 #include "spec/nevra.hpp"
 
 namespace bundle::build {
@@ -163,6 +164,7 @@ std::vector<Scan> plan_scans(const Inputs& inputs, const ResolvedSources& source
                                    .values = chart.values,
                                    .release = chart.locked.release,
                                    .namespace_ = chart.locked.namespace_,
+                                   .skip_schema = chart.locked.skip_schema,
                                    .rules = chart.images});
     add_answers(inputs, chart.locked.component, scan.request);
     scans.push_back(std::move(scan));
@@ -212,6 +214,7 @@ void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world
               ImageClosure& closure) {
   std::vector<Scan> scans = plan_scans(inputs, sources, world);
   const std::vector<helm::ScanResult> results = scan_twice(scans, world);
+  std::set<std::string> used_rules;
   for (std::size_t i = 0; i < scans.size(); ++i) {
     for (const helm::FoundImage& found : results[i].images) {
       closure.found.push_back(found);
@@ -222,6 +225,10 @@ void scan_all(const Inputs& inputs, const ResolvedSources& sources, World& world
     }
     closure.undecided.insert(closure.undecided.end(), results[i].undecided.begin(),
                              results[i].undecided.end());
+    used_rules.insert(results[i].used_rules.begin(), results[i].used_rules.end());
+  }
+  for (const std::string& words : helm::unmatched_rules(inputs.versions, used_rules, closure.found)) {
+    world.log.warn(words);
   }
 }
 
@@ -278,9 +285,8 @@ void require_decided(const ImageClosure& closure) {
   if (!closure.undecided.empty()) {
     throw Error(
         ErrorKind::unresolvable,
-        fmt::format("{} image {} undecided:\n  {}", closure.undecided.size(),
-                    closure.undecided.size() == 1 ? "question is" : "questions are",
-                    join(closure.undecided, "\n  ")),
+        fmt::format("{} {} undecided:\n  {}", count_words(closure.undecided.size(), "question"),
+                    closure.undecided.size() == 1 ? "is" : "are", join(closure.undecided, "\n  ")),
         "answer each under `images: {add, rename, ignore, none-compiled-in}` of the component or chart in "
         "versions.yml");
   }
@@ -296,8 +302,14 @@ std::vector<spec::LockedImage> resolve_images(const std::vector<WantedImage>& wa
     if (const auto it = kept.find(asked.str()); it != kept.end()) {
       asked.digest = it->second;
     }
-    with_context("resolving image " + image.reference.str() + " (" + image.why.front() + ")",
-                 [&] { resolved[i] = to_locked(image, world.registry.resolve(asked, platform)); });
+    with_context("resolving image " + image.reference.str() + " (" + image.why.front() + ")", [&] {
+      const oci::ResolvedImage found = world.registry.resolve(asked, platform);
+      if (!found.names_platform) {
+        world.log.warn(
+            fmt::format("{} says no platform: it is taken as one for {}", image.reference.str(), platform));
+      }
+      resolved[i] = to_locked(image, found);
+    });
   });
   std::vector<spec::LockedImage> list;
   for (std::optional<spec::LockedImage>& image : resolved) {

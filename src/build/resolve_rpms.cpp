@@ -6,7 +6,7 @@
 
 #include "base/parallel.hpp"
 #include "base/text.hpp"
-#include "net/url.hpp"
+#include "rpm/upstream.hpp"
 #include "spec/upstream_url.hpp"
 
 namespace bundle::build {
@@ -55,7 +55,8 @@ class RpmRows {
     if (row.nevra.empty()) {
       row = {.nevra = package.nevra,
              .repository = package.repository,
-             .url = spec::upstream_url(url_of(package), "the metadata of repository " + package.repository),
+             .url = spec::upstream_url(rpm::package_url(package, urls_.at(package.repository)),
+                                       "the metadata of repository " + package.repository),
              .checksum_kind = parse_hash_kind(package.checksum_kind),
              .checksum = package.checksum,
              .size_bytes = package.size_bytes};
@@ -66,19 +67,6 @@ class RpmRows {
       row.why.push_back(chain);
       std::sort(row.why.begin(), row.why.end());
     }
-  }
-
-  std::string url_of(const rpm::Package& package) const {
-    std::string below = package.location_base;
-    const std::string& repository = urls_.at(package.repository);
-    if (below.empty()) {
-      return repository + "/" + package.location;
-    }
-    net::require_no_downgrade(repository, below);
-    while (below.ends_with('/')) {
-      below.pop_back();
-    }
-    return below + "/" + package.location;
   }
 
   std::vector<spec::LockedRpm> take() {

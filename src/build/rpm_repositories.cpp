@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
 #include "build/signature_policy.hpp"
+#include "spec/nevra.hpp"
 
 namespace bundle::build {
 namespace {
@@ -26,13 +27,6 @@ const spec::LockedRepository& repository_of(const spec::Lock& lock, const std::s
     }
   }
   fail(ErrorKind::spec, "the lock names no repository '{}'", id);
-}
-
-/// Where a package lies in the bundle: below the repository's id, since two repositories may each have a
-/// build of the same file name.
-RelPath path_of(const spec::LockedRpm& package, const spec::LockedRepository& repository) {
-  const std::string folder = repository.signed_by == spec::SignedBy::repo ? "rpms/by-index/" : "rpms/signed/";
-  return RelPath(folder + repository.id + "/" + package.url.substr(package.url.rfind('/') + 1));
 }
 
 void link_or_copy(const stdfs::path& from, const stdfs::path& to) {
@@ -110,6 +104,16 @@ void add_keys(const spec::Lock& lock, World& world, std::vector<PlannedEntry>& e
 
 }  // namespace
 
+RelPath package_path(const spec::LockedRpm& package, const spec::LockedRepository& repository) {
+  const std::string folder = repository.signed_by == spec::SignedBy::repo ? "rpms/by-index/" : "rpms/signed/";
+  std::string name = package.url.substr(package.url.rfind('/') + 1);
+  if (!package.url.starts_with(repository.url + "/") || !name.ends_with(".rpm")) {
+    const std::optional<spec::Nevra> nevra = spec::parse_nevra(package.nevra);
+    name = nevra ? nevra->nvra() + ".rpm" : name;
+  }
+  return RelPath(folder + repository.id + "/" + name);
+}
+
 StagedRepositories stage_repositories(const spec::Lock& lock, const spec::Target& target,
                                       const stdfs::path& folder, World& world) {
   StagedRepositories staged;
@@ -121,7 +125,8 @@ StagedRepositories stage_repositories(const spec::Lock& lock, const spec::Target
   staged.entries.resize(lock.rpms.size(), PlannedEntry{.path = RelPath("x"), .source = FromMemory{}});
   std::uint64_t total = 0;
   for (const spec::LockedRpm& package : lock.rpms) {
-    make_folders((folder / path_of(package, repository_of(lock, package.repository)).str()).parent_path());
+    make_folders(
+        (folder / package_path(package, repository_of(lock, package.repository)).str()).parent_path());
     total += package.size_bytes;
   }
   {
@@ -130,7 +135,7 @@ StagedRepositories stage_repositories(const spec::Lock& lock, const spec::Target
     parallel_for(lock.rpms.size(), world.jobs, [&](std::size_t i) {
       const spec::LockedRpm& package = lock.rpms[i];
       const spec::LockedRepository& repository = repository_of(lock, package.repository);
-      const RelPath path = path_of(package, repository);
+      const RelPath path = package_path(package, repository);
       const stdfs::path file = folder / path.str();
       link_or_copy(packages.fetch(package), file);
       if (repository.signed_by != spec::SignedBy::repo) {

@@ -3,6 +3,7 @@
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
 #include "base/parallel.hpp"
+#include "build/chart_source.hpp"
 
 namespace bundle::build {
 namespace {
@@ -40,6 +41,9 @@ stdfs::path fetch_member(const spec::LockedText& text, const RelPath& path, Worl
 }
 
 stdfs::path fetch_whole(const spec::LockedText& text, World& world) {
+  if (is_oci_source(text.source)) {
+    return fetch_oci_chart(text, world);
+  }
   return world.fetcher
       .fetch({.url = text.source,
               .hex = text.sha256,

@@ -96,6 +96,9 @@ class ReleaseAction final : public steps::Action {
     std::vector<std::string> words{
         "upgrade", "--install", "--namespace", release_.namespace_, "--create-namespace",
         "--wait",  "--timeout", "15m",         "--description",     identity()};
+    if (release_.skip_schema) {
+      words.emplace_back("--skip-schema-validation");
+    }
     for (const deliver::HashedFile& values : release_.values) {
       words.insert(words.end(), {"--values", values.path});
     }

@@ -15,6 +15,7 @@ struct Release {
   std::string namespace_;
   deliver::HashedFile chart;                ///< the .tgz
   std::vector<deliver::HashedFile> values;  ///< the last one wins
+  bool skip_schema = false;
 };
 /// Installs or upgrades a release. Chart and values are named by their digests in the release's description,
 /// so that the cluster itself says whether it has these.

@@ -9,17 +9,31 @@
 #include "base/fs.hpp"
 #include "base/json.hpp"
 #include "base/suggest.hpp"
+#include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "build/resolve_images.hpp"
 #include "build/resolve_rpms.hpp"
 #include "commands/connection.hpp"
 #include "helm/image_scan.hpp"
+#include "helm/schema.hpp"
 #include "spec/data_dir.hpp"
 
 namespace bundle::commands {
 namespace {
 
 namespace stdfs = std::filesystem;
+
+/// For the images alone a schema does not matter; a bundle has to say that it is skipped.
+bool has_remote_schema(const Session& session, const stdfs::path& chart) {
+  const std::vector<std::string> urls = helm::remote_schemas(chart);
+  if (!urls.empty()) {
+    session.log->warn(
+        fmt::format("the schema of {} loads {} at each rendering, which a site cannot: in "
+                    "versions.yml this chart wants `skip-schema: true`",
+                    chart.filename().string(), escaped(join(urls, ", "), 500)));
+  }
+  return !urls.empty();
+}
 
 bool is_chart(const stdfs::path& path) {
   return stdfs::is_directory(path) || path.extension() == ".tgz" || path.string().ends_with(".tar.gz");
@@ -57,7 +71,9 @@ helm::ScanRequest request_for(const Session& session, const ImagesOptions& optio
       fail(ErrorKind::usage, "there is no file {}", file);
     }
     if (is_chart(file)) {
-      request.charts.push_back({.chart = file, .values = {options.values.begin(), options.values.end()}});
+      request.charts.push_back({.chart = file,
+                                .values = {options.values.begin(), options.values.end()},
+                                .skip_schema = has_remote_schema(session, file)});
     } else {
       request.manifests.emplace_back(file);
     }

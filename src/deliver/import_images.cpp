@@ -10,6 +10,7 @@
 #include "deliver/image_import.hpp"
 #include "deliver/image_names.hpp"
 #include "deliver/image_stream.hpp"
+#include "format/image_blobs.hpp"
 #include "format/index.hpp"
 
 namespace bundle::deliver {
@@ -80,25 +81,6 @@ Record read_record(const steps::Context& context) {
   return record;
 }
 
-/// What is wrong with a name in containerd; empty when all is well.
-std::string fault_of(const ImageName& wanted, const KnownImages& known) {
-  const auto found = known.find(wanted.name);
-  if (found == known.end()) {
-    return "is not there";
-  }
-  const KnownImage& image = found->second;
-  if (image.digest != wanted.digest) {
-    return fmt::format("is {} instead of {}", image.digest, wanted.digest);
-  }
-  if (!image.is_complete) {
-    return "lacks some of its blobs";
-  }
-  if (!image.is_unpacked) {
-    return "is not unpacked";
-  }
-  return image.is_pinned ? "" : "is not pinned (label io.cri-containerd.pinned)";
-}
-
 class ImportImages final : public steps::Action {
  public:
   ImportImages(const format::VerifiedIndex& bundle, const format::PartSet& parts, spec::Roles roles)
@@ -115,6 +97,8 @@ class ImportImages final : public steps::Action {
   void verify(steps::Context& context) override;
 
  private:
+  std::string fault_of(const ImageName& wanted, const KnownImages& known) const;
+  bool is_unpacked(const KnownImage& image) const;
   std::vector<std::string> unsafe_names(const std::vector<BundleImage>& images, const Record& record,
                                         const KnownImages& known) const;
   void pin(host::Host& host, const KnownImages& known) const;
@@ -124,6 +108,30 @@ class ImportImages final : public steps::Action {
   spec::Roles roles_;
   std::vector<ImageName> names_;
 };
+
+/// What is wrong with a name in containerd; empty when all is well.
+std::string ImportImages::fault_of(const ImageName& wanted, const KnownImages& known) const {
+  const auto found = known.find(wanted.name);
+  if (found == known.end()) {
+    return "is not there";
+  }
+  const KnownImage& image = found->second;
+  if (image.digest != wanted.digest) {
+    return fmt::format("is {} instead of {}", image.digest, wanted.digest);
+  }
+  if (!image.is_complete) {
+    return "lacks some of its blobs";
+  }
+  if (!is_unpacked(image)) {
+    return "is not unpacked";
+  }
+  return image.is_pinned ? "" : "is not pinned (label io.cri-containerd.pinned)";
+}
+
+/// containerd never calls an image without a single layer unpacked, and runs it nevertheless.
+bool ImportImages::is_unpacked(const KnownImage& image) const {
+  return image.is_unpacked || !format::has_layers(index_, parts_, image.digest);
+}
 
 std::string ImportImages::describe() const {
   std::string text =
@@ -198,7 +206,7 @@ void ImportImages::apply(steps::Context& context) {
     const bool is_there = std::all_of(image.names.begin(), image.names.end(), [&](const std::string& name) {
       const auto found = known.find(name);
       return found != known.end() && found->second.digest == image.digest && found->second.is_complete &&
-             found->second.is_unpacked;
+             is_unpacked(found->second);
     });
     if (!is_there) {
       missing.push_back(&image);

@@ -28,11 +28,13 @@ class BlobCollector {
     const auto& manifest = std::get<spec::ImageManifest>(document.body);
     add_blob(manifest.config);
     for (const spec::Descriptor& layer : manifest.layers) {
+      has_layers_ = true;
       add_blob(layer);
     }
   }
 
   std::map<std::string, std::uint64_t> take() { return std::move(blobs_); }
+  bool has_layers() const { return has_layers_; }
 
  private:
   const Entry* find(const spec::Digest& digest) const {
@@ -50,6 +52,7 @@ class BlobCollector {
   const Index& index_;
   const PartSet& parts_;
   std::map<std::string, std::uint64_t> blobs_;
+  bool has_layers_ = false;
 };
 
 /// Throws Error(integrity): the index was checked, so that this is a fault of the program or of memory.
@@ -79,6 +82,12 @@ std::map<std::string, std::uint64_t> blobs_of_image(const Index& index, const Pa
   BlobCollector collector(index, parts);
   collector.add_document(digest_of(digest));
   return collector.take();
+}
+
+bool has_layers(const Index& index, const PartSet& parts, const std::string& digest) {
+  BlobCollector collector(index, parts);
+  collector.add_document(digest_of(digest));
+  return collector.has_layers();
 }
 
 }  // namespace bundle::format

@@ -18,4 +18,7 @@ std::map<std::string, std::uint64_t> image_blobs(const Index& index, const PartS
 std::map<std::string, std::uint64_t> blobs_of_image(const Index& index, const PartSet& parts,
                                                     const std::string& digest);
 
+/// Whether anything of that image is to be unpacked: one without a single layer has nothing on disk.
+bool has_layers(const Index& index, const PartSet& parts, const std::string& digest);
+
 }  // namespace bundle::format

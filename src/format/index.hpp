@@ -92,6 +92,7 @@ struct Chart {
   std::string release;
   std::string namespace_;
   std::vector<std::string> values;  ///< paths of entries; the last one wins
+  bool skip_schema = false;         ///< helm does not check values against the chart's schema
   std::string component;            ///< empty for a chart of versions.yml itself
   Roles roles;
   std::vector<std::string> why;

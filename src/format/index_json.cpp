@@ -59,6 +59,9 @@ Value to_value(const Chart& chart) {
              {"release", chart.release},      {"roles", texts(chart.roles)},
              {"values", texts(chart.values)}, {"version", chart.version},
              {"why", texts(chart.why)}};
+  if (chart.skip_schema) {
+    row.emplace("skip-schema", true);
+  }
   return with_voucher(std::move(row), chart.vouched);
 }
 
@@ -212,6 +215,7 @@ Chart read_chart(Reader& reader) {
           .release = reader.string("release"),
           .namespace_ = reader.string("namespace"),
           .values = reader.strings("values"),
+          .skip_schema = reader.boolean_or("skip-schema", false),
           .component = reader.string("component"),
           .roles = read_roles(reader),
           .why = reader.strings("why"),

@@ -62,12 +62,23 @@ Chart chart_among(const std::vector<archive::File>& files, const std::string& na
   fail(ErrorKind::integrity, "{} holds no NAME/Chart.yaml, so this is not a chart", name);
 }
 
+/// What a URL of an index means below its repository; helm resolves it against the repository's folder.
+/// Source: RFC 3986 section 5.2; helm's pkg/repo/chartrepo.go, ResolveReferenceURL.
 std::string absolute_url(const std::string& url, const std::string& repository_url) {
-  if (url.find("://") == std::string::npos) {
-    return repository_url + (repository_url.ends_with('/') ? "" : "/") + url;
+  if (url.find("://") < url.find_first_of("/?#")) {
+    if (!url.starts_with("oci://")) {  // there the chart lies in a registry, which is asked with encryption
+      net::require_no_downgrade(repository_url, url);
+    }
+    return url;
   }
-  net::require_no_downgrade(repository_url, url);
-  return url;
+  const auto folder = net::parse_url(repository_url + (repository_url.ends_with('/') ? "" : "/"));
+  const auto resolved = folder ? net::resolve_url(*folder, url) : std::nullopt;
+  if (!resolved) {
+    fail(ErrorKind::integrity, "{} index.yaml names a chart at '{}', which is no URL", repository_url,
+         escaped(url, 200));
+  }
+  net::require_no_downgrade(repository_url, resolved->text);
+  return resolved->text;
 }
 
 ChartLocation location_of(const yaml::Node& row, const std::string& repository_url) {

@@ -35,7 +35,7 @@ Chart read_chart(Bytes tgz, const std::string& name);
 /// Where a repository keeps one version of a chart.
 struct ChartLocation {
   std::string version;            ///< as the index writes it
-  std::vector<std::string> urls;  ///< absolute
+  std::vector<std::string> urls;  ///< absolute: https://, or oci:// with a tag
   std::string sha256;             ///< of the .tgz, lower-case hex; empty when the index has none
 };
 

@@ -4,52 +4,13 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "helm/place_pattern.hpp"
+#include "images/os_choice.hpp"
 #include "images/text.hpp"
 #include "spec/reference.hpp"
 
 namespace bundle::helm {
 namespace {
-
-/// Splits a rule's path at dots, but not inside braces or `["…"]`.
-std::vector<std::string> split_pattern(std::string_view pattern) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  for (const char c : pattern) {
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    const bool begins_key = c == '[' && depth == 1 && !parts.back().empty();
-    if ((c == '.' && depth == 0) || begins_key) {
-      parts.emplace_back();
-    }
-    if (c != '.' || depth > 0) {
-      parts.back() += c;
-    }
-  }
-  for (std::string& part : parts) {
-    if (part.starts_with("[\"") && part.ends_with("\"]")) {
-      part = part.substr(2, part.size() - 4);
-    }
-  }
-  return parts;
-}
-
-bool matches_part(std::string_view pattern, std::string_view part) {
-  if (pattern == "*" || pattern == part) {
-    return true;
-  }
-  if (!pattern.starts_with('{') || !pattern.ends_with('}')) {
-    return false;
-  }
-  const std::vector<std::string_view> choices = split(pattern.substr(1, pattern.size() - 2), ',');
-  return std::any_of(choices.begin(), choices.end(),
-                     [part](std::string_view choice) { return trim(choice) == part; });
-}
-
-const yaml::Node* find_path(const yaml::Node* node, const std::string& path) {
-  for (const std::string& part : split_pattern(path)) {
-    node = node == nullptr ? nullptr : node->find(part);
-  }
-  return node;
-}
 
 /// Looked up from the mapping at the rule's place, then from the whole object.
 bool holds(const spec::Condition& condition, const images::Candidate& candidate) {
@@ -143,12 +104,51 @@ std::string normalised(const std::string& text) {
   return reference ? reference->str() : "";
 }
 
+struct OsVerdict {
+  ImageState state;
+  std::string reason;
+};
+
+/// What a choice by the node's OS comes to, unless it is this image. Nothing where there is no such choice.
+std::optional<OsVerdict> judge_os(const images::Candidate& candidate,
+                                  const std::optional<spec::Target>& target) {
+  const std::string os = target ? target->os_image : "";
+  if (candidate.only_os && candidate.only_os->empty()) {
+    return OsVerdict{
+        ImageState::undecided,
+        "one of several images in a list whose tag stands beside it: nothing says when it is taken"};
+  }
+  if (candidate.only_os && os.empty()) {
+    return OsVerdict{ImageState::undecided,
+                     fmt::format("taken on nodes whose OS is called '{}': give --target, whose os needs its "
+                                 "pretty-name",
+                                 escaped(*candidate.only_os, 100))};
+  }
+  if (candidate.only_os) {
+    const std::optional<bool> fits = images::fits_os(*candidate.only_os, os);
+    const std::string on = fmt::format("nodes whose OS is called '{}'", escaped(*candidate.only_os, 100));
+    if (!fits) {
+      return OsVerdict{ImageState::undecided, "taken on " + on + ": is that the target's?"};
+    }
+    return *fits ? std::nullopt : std::optional(OsVerdict{ImageState::off, "taken on " + on + " only"});
+  }
+  const auto other = std::find_if(
+      candidate.unless_os.begin(), candidate.unless_os.end(),
+      [&os](const std::string& pattern) { return images::fits_os(pattern, os).value_or(false); });
+  return other == candidate.unless_os.end()
+             ? std::nullopt
+             : std::optional(OsVerdict{ImageState::off,
+                                       fmt::format("another one is taken on nodes whose OS is called '{}'",
+                                                   escaped(*other, 100))});
+}
+
 FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules& rules,
                       const std::optional<spec::Target>& target) {
   const std::string name = normalised(candidate.text);
   FoundImage made{.image = name.empty() ? candidate.text : name,
                   .klass = candidate.klass,
-                  .place = candidate.object->title() + " " + images::to_string(candidate.path)};
+                  .place = candidate.object->title() + " " + images::to_string(candidate.path),
+                  .rule_path = images::rule_path(candidate.path)};
   const auto settle = [&made, &candidate](ImageState state, std::string reason) {
     made.state = state;
     made.image = state == ImageState::undecided ? candidate.text : made.image;
@@ -183,6 +183,9 @@ FoundImage decide_one(const images::Candidate& candidate, const spec::ImageRules
   }
   if (!candidate.off.empty()) {
     return settle(ImageState::off, candidate.off);
+  }
+  if (const std::optional<OsVerdict> verdict = judge_os(candidate, target)) {
+    return settle(verdict->state, verdict->reason);
   }
   if (!candidate.doubt.empty() || name.empty()) {
     return settle(ImageState::undecided, candidate.doubt.empty() ? "no image reference" : candidate.doubt);
@@ -234,22 +237,10 @@ void settle_stems(const std::vector<const images::Candidate*>& candidates, std::
 
 }  // namespace
 
-bool matches_path(const std::string& pattern, const std::vector<std::string>& path, bool exact) {
-  const std::vector<std::string> parts = split_pattern(pattern);
-  std::size_t matched = 0;
-  for (const std::string& part : path) {
-    if (part.starts_with('[')) {
-      continue;
-    }
-    if (matched == parts.size()) {
-      return !exact;
-    }
-    if (!matches_part(parts[matched], part)) {
-      return false;
-    }
-    ++matched;
-  }
-  return matched == parts.size();
+bool names_any(const spec::Place& place, const images::Candidates& candidates, bool exact) {
+  return std::any_of(candidates.all.begin(), candidates.all.end(), [&](const images::Candidate& candidate) {
+    return place.kind == candidate.object->kind && matches_path(place.path, candidate.path, exact);
+  });
 }
 
 std::vector<FoundImage> decide(const images::Candidates& candidates, const spec::ImageRules& rules,

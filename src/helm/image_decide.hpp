@@ -15,7 +15,7 @@ namespace bundle::helm {
 std::vector<FoundImage> decide(const images::Candidates& candidates, const spec::ImageRules& rules,
                                const std::optional<spec::Target>& target);
 
-/// Does a rule's path (`spec.{a,b}.*`) name this path? `exact`: to its end; else whatever lies below as well.
-bool matches_path(const std::string& pattern, const std::vector<std::string>& path, bool exact);
+/// Whether a rule's place names any candidate; `exact` as in matches_path.
+bool names_any(const spec::Place& place, const images::Candidates& candidates, bool exact);
 
 }  // namespace bundle::helm

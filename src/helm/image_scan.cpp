@@ -7,9 +7,12 @@
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "helm/answer.hpp"
 #include "helm/chart.hpp"
+#include "helm/download_words.hpp"
 #include "helm/image_decide.hpp"
 #include "helm/render.hpp"
+#include "helm/schema.hpp"
 #include "helm/statements.hpp"
 #include "images/embedded.hpp"
 #include "images/walk.hpp"
@@ -25,13 +28,29 @@ constexpr std::uint64_t kManifestLimit = 64ull << 20;
 constexpr std::array<std::string_view, 3> kImageAnnotations = {"artifacthub.io/images", "images",
                                                                "helm.sh/images"};
 
+/// helm here has no network, but would reach a server of this very machine; a site has neither.
+void require_own_schema(const ChartInput& input) {
+  const std::vector<std::string> urls =
+      input.skip_schema ? std::vector<std::string>() : remote_schemas(input.chart);
+  if (!urls.empty()) {
+    throw Error(
+        ErrorKind::unresolvable,
+        fmt::format("the schema of the chart {} loads {} at each rendering, which a site cannot",
+                    input.chart.filename().string(), escaped(join(urls, ", "), 500)),
+        "`skip-schema: true` at the chart or component in versions.yml renders it without that check, "
+        "here and on site");
+  }
+}
+
 Release load_release(const ChartInput& input, const ScanRequest& request, CommandRunner& runner) {
   Release made{.chart = load_chart(input.chart), .rules = input.rules};
+  require_own_schema(input);
   const RenderRequest rendering{.helm = request.helm,
                                 .chart = input.chart,
                                 .values = input.values,
                                 .release = input.release,
                                 .namespace_ = input.namespace_,
+                                .skip_schema = input.skip_schema,
                                 .kube_version = request.kube_version};
   made.rendered = render(rendering, runner);
   made.objects.push_back(images::parse_objects(made.rendered, input.chart.filename().string()));
@@ -47,6 +66,7 @@ void render_with_crds(Release& release, const ChartInput& input, const ScanReque
                                      .values = input.values,
                                      .release = input.release,
                                      .namespace_ = input.namespace_,
+                                     .skip_schema = input.skip_schema,
                                      .kube_version = request.kube_version,
                                      .api_versions = api_versions},
                                     runner);
@@ -130,20 +150,41 @@ void sort_and_merge(std::vector<FoundImage>& images) {
 }
 
 std::string words_for(const FoundImage& found) {
-  const std::size_t space = found.place.find(' ');
   const std::string kind = found.place.substr(0, found.place.find('/'));
-  std::string path;
-  int depth = 0;
-  for (const char c : found.place.substr(space + 1)) {  // rules have no list positions
-    depth += c == '[' ? 1 : 0;
-    path += depth == 0 ? std::string(1, c) : "";
-    depth -= c == ']' ? 1 : 0;
-  }
   return fmt::format(
-      "{}: '{}': {}\n  answer it in the component's images: ignore: [{{at: {{kind: {}, path: {}}}, because: "
-      "…}}], "
-      "or rename: [{{at: …, to: …, because: …}}]",
-      found.place, found.image, found.reason, kind, path);
+      "{}: '{}': {}\n  answer it in the component's images: ignore: [{{at: {}, because: …}}], or rename: "
+      "[{{at: …, "
+      "to: …, because: …}}]",
+      found.place, found.image, found.reason, answer_place(kind, found.rule_path));
+}
+
+/// `ollama pull hf.co/org/name:q4`: what looks like an image there is the model, which has its own question.
+void drop_words_of(const std::vector<images::Download>& downloads, std::vector<FoundImage>& found) {
+  for (FoundImage& image : found) {
+    const bool is_word =
+        std::any_of(downloads.begin(), downloads.end(), [&](const images::Download& download) {
+          return !image.image.empty() && image.place.starts_with(download.object->title() + " ") &&
+                 download.what.find(image.image) != std::string::npos;
+        });
+    if (is_word && image.state == ImageState::undecided) {
+      image.state = ImageState::off;
+      image.reason = "a word of a command that downloads something else";
+    }
+  }
+}
+
+void note_used(const spec::ImageRules& rules, const images::Candidates& candidates,
+               std::set<std::string>& used) {
+  for (const spec::ImageIgnore& rule : rules.ignore) {
+    if (names_any(rule.at, candidates, false)) {
+      used.insert(to_string(rule.position));
+    }
+  }
+  for (const spec::ImageRename& rule : rules.rename) {
+    if (names_any(rule.at, candidates, true)) {
+      used.insert(to_string(rule.position));
+    }
+  }
 }
 
 }  // namespace
@@ -166,7 +207,14 @@ ScanResult scan(const ScanRequest& request, CommandRunner& runner) {
   for (const Release& release : releases) {
     const spec::ImageRules rules = rules_for(release, request);
     for (const std::vector<images::Object>& objects : release.objects) {
-      const std::vector<FoundImage> found = decide(images::find_candidates(objects), rules, request.target);
+      const images::Candidates candidates = images::find_candidates(objects);
+      const std::vector<images::Download> downloads = images::find_downloads(objects);
+      std::vector<FoundImage> found = decide(candidates, rules, request.target);
+      drop_words_of(downloads, found);
+      note_used(rules, candidates, result.used_rules);
+      for (std::string& words : undecided_downloads(downloads, rules, result.used_rules)) {
+        result.undecided.push_back(std::move(words));
+      }
       result.images.insert(result.images.end(), found.begin(), found.end());
     }
     add_annotated(release, result.images);

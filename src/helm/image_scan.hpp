@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct FoundImage {
   std::string place;  ///< `Deployment/rel-x spec.template.spec.containers[0].image`
   std::string reason;
   ImageState state = ImageState::required;
+  std::string rule_path = {};  ///< of the place, as a rule of the catalogue writes it
   bool operator==(const FoundImage&) const = default;
 };
 
@@ -31,7 +33,8 @@ struct ChartInput {
   std::vector<std::filesystem::path> values;
   std::string release = "rel";
   std::string namespace_ = "ns";
-  spec::ImageRules rules;  ///< for this chart only (versions.yml)
+  bool skip_schema = false;  ///< as RenderRequest has it
+  spec::ImageRules rules;    ///< for this chart only (versions.yml)
 };
 
 struct ScanRequest {
@@ -50,6 +53,7 @@ struct ScanResult {
   std::vector<FoundImage> images;         ///< sorted, one per image and place
   std::vector<std::string> undecided;     ///< words for stderr, each with what to write where; sorted
   std::vector<std::string> api_versions;  ///< of the CRDs found here, for the other components
+  std::set<std::string> used_rules;       ///< positions of the `rename` and `ignore` whose place is here
 };
 
 /// The image closure of charts and manifests: rendered with and without the API versions of the CRDs (the

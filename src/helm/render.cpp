@@ -25,6 +25,9 @@ Command command_for(const RenderRequest& request, const std::filesystem::path& h
                        {"https_proxy", nowhere}},
                .clean_env = true,
                .output_limit_bytes = kMaxRenderedBytes};
+  if (request.skip_schema) {
+    made.argv.emplace_back("--skip-schema-validation");
+  }
   for (const std::filesystem::path& values : request.values) {
     made.argv.insert(made.argv.end(), {"--values", values.string()});
   }

@@ -14,6 +14,7 @@ struct RenderRequest {
   std::vector<std::filesystem::path> values;
   std::string release = "rel";
   std::string namespace_ = "ns";
+  bool skip_schema = false;  ///< values are not checked against the chart's schema (helm 3.16 and later)
   std::string kube_version;
   std::vector<std::string> api_versions;  ///< beyond Kubernetes' own: `monitoring.coreos.com/v1[/Kind]`
 };

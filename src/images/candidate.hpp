@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct Candidate {
   std::string off;               ///< why it is switched off; empty: it is not
   std::string doubt;             ///< why it is undecided; empty: it is an image for certain
   bool is_of_container = false;  ///< the `image` of a container, which the runtime pulls as it is written
-  bool is_leftover = false;      ///< a word in a text: counts only when nothing else gave the same reference
+  std::optional<std::string> only_os;  ///< taken on nodes whose OS fits this pattern (os_choice.hpp) …
+  std::vector<std::string> unless_os;  ///< … and this one where none of these fits
+  bool is_leftover = false;  ///< a word in a text: counts only when nothing else gave the same reference
 };
 
 /// What the walk of some objects found. `embedded` owns the documents inside ConfigMaps that candidates point
@@ -43,5 +46,7 @@ struct Candidates {
 
 /// `spec.containers[0].image`; a key with a dot is written `data["a.yaml"]`.
 std::string to_string(const std::vector<std::string>& path);
+/// The same as the path of a rule, which has no list positions; pasted into `at:` it names this very place.
+std::string rule_path(const std::vector<std::string>& path);
 
 }  // namespace bundle::images

@@ -6,6 +6,7 @@
 #include "images/compose.hpp"
 #include "images/embedded.hpp"
 #include "images/node_texts.hpp"
+#include "images/os_choice.hpp"
 #include "images/place.hpp"
 #include "images/scope.hpp"
 #include "images/settings.hpp"
@@ -115,6 +116,9 @@ class Walker {
     const bool is_container = scope.is_workload && is_container_item();
     const std::set<std::string_view> used =
         scope.has_fields ? fields(mapping, scope) : std::set<std::string_view>();
+    if (scope.has_fields) {
+      choices_by_os(mapping, scope);
+    }
     for (const auto& [key, member] : mapping.members) {
       const bool is_done = used.contains(key) && member.is_scalar();
       if (!is_done && !is_never_read(key, member)) {
@@ -201,6 +205,29 @@ class Walker {
       used.insert(composed.keys.begin(), composed.keys.end());
     }
     return used;
+  }
+
+  void choices_by_os(const yaml::Node& mapping, const Scope& scope) {
+    const std::vector<OsChoice> choices = os_choices(mapping);
+    if (choices.empty()) {
+      return;
+    }
+    for (Candidate& fallback : found_.all) {
+      if (fallback.at == &mapping) {
+        std::transform(choices.begin(), choices.end(), std::back_inserter(fallback.unless_os),
+                       [](const OsChoice& choice) { return choice.pattern; });
+      }
+    }
+    const std::vector<std::string> base = path_;
+    for (const OsChoice& choice : choices) {
+      path_.insert(path_.end(), choice.path.begin(), choice.path.end());
+      path_.emplace_back("image");
+      const std::string registry(scope.registry);
+      add(registry.empty() ? choice.text : registry + "/" + choice.text, scope.klass, scope, choice.at,
+          registry.empty() ? "an image and a version without a repository" : "");
+      found_.all.back().only_os = choice.pattern;
+      path_ = base;
+    }
   }
 
   void image_list(const yaml::Node& sequence, const Scope& scope) {
@@ -355,20 +382,6 @@ class Walker {
 };
 
 }  // namespace
-
-std::string to_string(const std::vector<std::string>& path) {
-  std::string text;
-  for (const std::string& part : path) {
-    if (part.starts_with('[')) {
-      text += part;
-    } else if (part.find_first_of(". /") != std::string::npos) {
-      text += "[\"" + part + "\"]";
-    } else {
-      text += (text.empty() ? "" : ".") + part;
-    }
-  }
-  return text;
-}
 
 Candidates find_candidates(const std::vector<Object>& objects) {
   Candidates found;

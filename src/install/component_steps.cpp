@@ -101,7 +101,8 @@ void add_charts(steps::Step& step, const Opened& opened, const std::string& comp
                              .name = chart.release,
                              .namespace_ = chart.namespace_,
                              .chart = deliver::payload_file(opened.index(), chart.path),
-                             .values = {}};
+                             .values = {},
+                             .skip_schema = chart.skip_schema};
     for (const std::string& values : chart.values) {
       release.values.push_back(deliver::payload_file(opened.index(), values));
     }

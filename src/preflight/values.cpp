@@ -47,6 +47,9 @@ class ChartRenderer {
     std::vector<std::string> argv = {helm_.string(),   "template",
                                      "--namespace",    chart.namespace_,
                                      "--kube-version", look_.component("kubernetes")->version};
+    if (chart.skip_schema) {
+      argv.emplace_back("--skip-schema-validation");
+    }
     for (const std::string& values : chart.values) {
       argv.insert(argv.end(), {"--values", put(values)});
     }

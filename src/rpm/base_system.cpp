@@ -30,16 +30,12 @@ constexpr std::size_t kMaxNamed = 10;
 
 /// A description in a file. Editors on Windows put a mark before UTF-8 or write UTF-16.
 std::string read_text(const std::filesystem::path& path) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  std::string text = read_unpacked(path, kMaxBaseBytes);
+  const std::string text = read_unpacked(path, kMaxBaseBytes);
   if (text.find('\0') != std::string::npos) {
     throw Error(ErrorKind::spec, fmt::format("{} is not text in ASCII or UTF-8", path.string()),
                 "a package list is what 'rpm -qa' prints; of an RPM database name the folder");
   }
-  if (text.starts_with(kByteOrderMark)) {
-    text.erase(0, kByteOrderMark.size());
-  }
-  return text;
+  return std::string(without_byte_order_mark(text));
 }
 
 /// The folder with the database itself at or below `folder`; empty when there is none.

@@ -62,7 +62,7 @@ struct Package {
   std::string arch;
   std::string nevra;          ///< `name-[epoch:]version-release.arch`, epoch only when not 0
   std::string repository;     ///< its RepoInput's id
-  std::string location;       ///< below the repository's URL, checked as RelPath is, …
+  std::string location;       ///< relative to the repository's URL, also above it (`../pool/x.rpm`), …
   std::string location_base;  ///< … or below this URL, when primary has an xml:base
   std::string checksum_kind;
   std::string checksum;  ///< lower-case hex of the .rpm

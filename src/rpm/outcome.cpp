@@ -23,6 +23,18 @@ using TransactionHandle = Handle<Transaction, transaction_free>;
 
 std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
 
+/// Refuses what is no path. One may lead above the repository (`../pool/x.rpm`, as packagecloud's do): it is
+/// asked for on the same host only (package_url), and gives nothing on disk its name.
+void check_location(const std::string& location) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : split(location, '/')) {
+    if (part != "." && part != "..") {
+      parts.emplace_back(part);
+    }
+  }
+  const RelPath checked(join(parts, "/"));
+}
+
 Package package_of(Pool* pool, Id id) {
   Solvable* solvable = pool_id2solvable(pool, id);
   const spec::Nevra nevra = nevra_of(pool, solvable);
@@ -37,7 +49,7 @@ Package package_of(Pool* pool, Id id) {
                   .location_base = text_or_empty(solvable_lookup_str(solvable, SOLVABLE_MEDIABASE)),
                   .size_bytes = solvable_lookup_num(solvable, SOLVABLE_DOWNLOADSIZE, 0)};
   with_context("reading package " + package.nevra + " of repository " + package.repository,
-               [&] { return RelPath(package.location); });
+               [&] { check_location(package.location); });
   Id type = 0;
   const char* checksum = solvable_lookup_checksum(solvable, SOLVABLE_CHECKSUM, &type);
   if (checksum == nullptr) {

@@ -1,6 +1,9 @@
 #include "rpm/upstream.hpp"
 
 #include "base/error.hpp"
+#include "base/relpath.hpp"
+#include "base/text.hpp"
+#include "net/url.hpp"
 
 namespace bundle::rpm {
 namespace {
@@ -40,6 +43,27 @@ std::optional<net::TlsClient> tls_client_of(const std::optional<spec::ClientCert
     return std::nullopt;
   }
   return net::TlsClient{.cert_file = cert->cert, .key_file = cert->key, .ca_file = cert->ca};
+}
+
+std::string package_url(const Package& package, const std::string& repository_url) {
+  std::string below = repository_url;
+  if (!package.location_base.empty()) {
+    net::require_no_downgrade(repository_url, package.location_base);
+    below = package.location_base;
+  }
+  while (below.ends_with('/')) {
+    below.pop_back();
+  }
+  if (RelPath::parse(package.location)) {
+    return below + "/" + package.location;
+  }
+  const auto base = net::parse_url(below + "/");
+  const auto resolved = base ? net::resolve_url(*base, package.location) : std::nullopt;
+  if (!resolved || resolved->origin() != base->origin()) {
+    fail(ErrorKind::integrity, "{} of repository {} lies at '{}', which is not on the repository's host",
+         package.nevra, package.repository, escaped(package.location, 200));
+  }
+  return resolved->text;
 }
 
 RepoInput open_upstream(const store::Fetcher& fetcher, const spec::Repository& repository,

@@ -19,4 +19,9 @@ std::optional<net::TlsClient> tls_client_of(const std::optional<spec::ClientCert
 RepoInput open_upstream(const store::Fetcher& fetcher, const spec::Repository& repository,
                         const Keyring& keys);
 
+/// Where a package of a repository at this URL is fetched: its location resolved as RFC 3986 says. Throws
+/// Error(integrity) when that leads to another host than the repository's or, where primary has an xml:base,
+/// out of encryption.
+std::string package_url(const Package& package, const std::string& repository_url);
+
 }  // namespace bundle::rpm

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "base/fs.hpp"
+#include "base/relpath.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "spec/placeholders.hpp"
+#include "spec/reference.hpp"
 #include "spec/upstream_url.hpp"
 
 namespace bundle::spec {
@@ -140,27 +142,57 @@ Roles parse_roles(const yaml::Node& node, const std::string& file) {
   return made;
 }
 
+namespace {
+
+void check_chart_source(yaml::Reader& reader, const yaml::Node& node, const ChartSpec& chart) {
+  if (chart.repo.empty() == chart.file.empty()) {
+    reader.fail_at(node, "a chart is either in a 'repo' or a 'file'");
+  }
+  if (!chart.file.empty() && (!chart.file.ends_with(".tgz") || !RelPath::parse(chart.file))) {
+    reader.fail_at(node, fmt::format("'{}' is no chart: expected the relative path of a .tgz", chart.file),
+                   "`helm package FOLDER` makes one");
+  }
+  if (chart.file.empty() && !chart.repo.starts_with("https://") && !chart.repo.starts_with("oci://")) {
+    reader.fail_at(
+        node,
+        fmt::format("'{}' is not a chart repository: expected https://… or oci://…", redact_url(chart.repo)),
+        chart.repo.starts_with("file://") || chart.repo.starts_with("./")
+            ? "a local chart is `file: PATH.tgz` instead of `repo`"
+            : "");
+  }
+  if (chart.repo.starts_with("oci://") && !parse_reference(chart.repo.substr(6) + "/" + chart.name + ":1")) {
+    reader.fail_at(node, fmt::format("'{}' is not a repository of an OCI registry", chart.repo),
+                   "expected oci://HOST/PATH, without the chart's name and without a tag");
+  }
+}
+
+}  // namespace
+
 ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   yaml::Reader reader(node, file, "a chart");
-  ChartSpec made{.repo = upstream_url(reader, reader.required("repo")),
+  ChartSpec made{.repo = upstream_url_or(reader, "repo"),
+                 .file = reader.text_or("file", ""),
                  .name = reader.text("name"),
                  .version = reader.text("version")};
   made.release = reader.text_or("release", made.name);
   made.namespace_ = reader.text_or("namespace", "default");
   made.values = reader.text_or("values", "");
+  made.skip_schema = reader.boolean_or("skip-schema", false);
   if (const yaml::Node* images = reader.optional("images")) {
     made.images = parse_image_rules(*images, file);
   }
   made.gpgkeys = read_gpgkeys(reader);
+  if (!made.gpgkeys.empty() && !made.repo.starts_with("https://")) {
+    reader.fail_at(reader.required("gpgkey"),
+                   "a chart's provenance lies beside it in a repository at https://…",
+                   "leave the key out; 'digests' pins what was looked at by another way");
+  }
   made.position = reader.at(node);
   reader.done();
-  if (!made.repo.starts_with("https://") && !made.repo.starts_with("oci://")) {
-    reader.fail_at(node, fmt::format("'{}' is not a chart repository: expected https://… or oci://…",
-                                     redact_url(made.repo)));
-  }
   while (made.repo.ends_with('/')) {
     made.repo.pop_back();
   }
+  check_chart_source(reader, node, made);
   return made;
 }
 
@@ -192,6 +224,7 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
   }
   yaml::Reader reader(root, file.string(), "a component");
   Component made{.name = reader.text("component"), .folder = folder, .needs = reader.texts("needs")};
+  made.version_like = reader.text_or("version-like", "");
   parse_roles_key(reader, made);
   if (const yaml::Node* chart = reader.optional("chart")) {
     made.chart = parse_chart(*chart, file.string());
@@ -218,6 +251,26 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
                                      folder.filename().string()));
   }
   return made;
+}
+
+std::optional<std::string> corrected_version(const std::string& version, const std::string& like) {
+  const bool has_v = like.starts_with('v');
+  const std::string bare = version.starts_with('v') ? version.substr(1) : version;
+  const std::size_t end = std::min(bare.find_first_not_of("0123456789."), bare.size());
+  const std::vector<std::string_view> model = split(std::string_view(like).substr(has_v ? 1 : 0), '.');
+  std::vector<std::string> numbers;
+  for (const std::string_view part : split(std::string_view(bare).substr(0, end), '.')) {
+    numbers.emplace_back(part);
+  }
+  const bool is_complete = numbers.size() == model.size() && !numbers.back().empty();
+  if (is_complete && version.starts_with('v') == has_v) {
+    return std::nullopt;
+  }
+  numbers.resize(model.size());
+  for (std::size_t i = 0; i < model.size(); ++i) {
+    numbers[i] = numbers[i].empty() ? std::string(model[i]) : numbers[i];
+  }
+  return (has_v ? "v" : "") + join(numbers, ".") + (is_complete ? bare.substr(end) : "");
 }
 
 std::vector<std::string> component_names(const std::filesystem::path& manifests) {

@@ -20,14 +20,17 @@ Roles all_roles();
 /// Parses a list of role names; throws Error(spec) for another name.
 Roles parse_roles(const yaml::Node& node, const std::string& file);
 
-/// A Helm chart by repository (https:// with an index.yaml), name and exact version.
+/// A Helm chart by repository (https:// with an index.yaml, or oci://), or as a file; with name and exact
+/// version.
 struct ChartSpec {
   std::string repo;
+  std::string file;  ///< path of a .tgz beside the file that names it, instead of `repo`
   std::string name;
   std::string version;
-  std::string release;     ///< default: name
-  std::string namespace_;  ///< default: `default`
-  std::string values;      ///< path of a values file beside the file that names it; may be empty
+  std::string release;       ///< default: name
+  std::string namespace_;    ///< default: `default`
+  std::string values;        ///< path of a values file beside the file that names it; may be empty
+  bool skip_schema = false;  ///< values are not checked against its schema, here and on site
   ImageRules images;
   std::vector<GpgKey> gpgkeys;  ///< one of them signed its provenance file; empty: none is asked for
   Position position;
@@ -77,6 +80,7 @@ std::vector<CosignKey> read_cosign_keys(yaml::Reader& reader);
 struct Component {
   std::string name;
   std::filesystem::path folder;
+  std::string version_like;  ///< a version as its upstream writes them (`v1.34.3`); empty: any is taken
   std::vector<std::string> needs;
   Roles image_roles;
   std::string apply = "master";
@@ -101,6 +105,10 @@ Component load_component(const std::filesystem::path& folder, const std::string&
 /// The same for the bytes of its component.yml.
 Component read_component(std::string_view text, const std::filesystem::path& folder,
                          const std::string& version);
+
+/// What to write instead of `version`, where versions look like `like`: the same numbers with or without the
+/// `v`, and those that are missing as in `like`. Nothing when it has that form; a suffix (`-rc.1`) is let be.
+std::optional<std::string> corrected_version(const std::string& version, const std::string& like);
 
 /// Names of all components below `manifests`, sorted.
 std::vector<std::string> component_names(const std::filesystem::path& manifests);

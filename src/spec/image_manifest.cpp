@@ -19,8 +19,8 @@ void check_size(std::string_view content, const std::string& name) {
 
 Platform read_platform(const json::Value& value, const std::string& where) {
   json::Reader reader(value, where);
-  const std::string os = reader.string("os");
-  const std::string architecture = reader.string("architecture");
+  const std::string os = reader.string_or("os", "");
+  const std::string architecture = reader.string_or("architecture", "");
   return make_platform(os, architecture, reader.string_or("variant", ""));
 }
 
@@ -92,10 +92,21 @@ bool is_manifest_type(std::string_view media_type) {
   return media_type == kOciManifest || media_type == kDockerManifest;
 }
 
-std::string Platform::str() const { return os + "/" + architecture + (variant.empty() ? "" : "/" + variant); }
+bool is_image_config_type(std::string_view media_type) {
+  return media_type == kOciConfig || media_type == kDockerConfig;
+}
+bool is_layer_type(std::string_view media_type) {
+  return (media_type.starts_with("application/vnd.oci.image.layer.") ||
+          media_type.starts_with("application/vnd.docker.image.rootfs.")) &&
+         !media_type.ends_with("+encrypted");
+}
+
+std::string Platform::str() const {
+  return is_named() ? os + "/" + architecture + (variant.empty() ? "" : "/" + variant) : "no named platform";
+}
 
 Platform make_platform(std::string_view os, std::string_view architecture, std::string_view variant) {
-  Platform platform{lower(os), lower(architecture), lower(variant)};
+  Platform platform{os.empty() ? "linux" : lower(os), lower(architecture), lower(variant)};
   if (platform.architecture == "x86_64" || platform.architecture == "x86-64") {
     platform.architecture = "amd64";
   } else if (platform.architecture == "aarch64") {

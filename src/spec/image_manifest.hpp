@@ -23,12 +23,18 @@ inline constexpr std::uint64_t kMaxDocumentBytes = 4ull << 20;
 
 bool is_index_type(std::string_view media_type);
 bool is_manifest_type(std::string_view media_type);
+/// Of what a container runtime runs; any other config belongs to an OCI artifact (a chart, a model).
+bool is_image_config_type(std::string_view media_type);
+/// Of what a container runtime unpacks. An encrypted layer is none: no host of ours has a key.
+/// Source: containerd's core/images/mediatypes.go, IsLayerType.
+bool is_layer_type(std::string_view media_type);
 
 /// A platform in GOOS/GOARCH words; `variant` as image-spec's index page lists them, the default one empty.
 struct Platform {
   std::string os;
-  std::string architecture;
+  std::string architecture;  ///< empty where whoever made the image named none
   std::string variant;
+  bool is_named() const { return !architecture.empty() || os != "linux"; }
   std::string str() const;
   bool operator==(const Platform&) const = default;
 };
@@ -36,7 +42,7 @@ struct Platform {
 /// `linux/amd64`, `linux/arm/v7`, normalised as containerd does (x86_64 is amd64, amd64/v1 and arm64/v8 are
 /// the defaults, arm is v7). Throws Error(usage) when malformed.
 Platform parse_platform(std::string_view text);
-/// Normalises words from outside.
+/// Normalises words from outside. No OS is Linux, as containerd has it (platforms.Normalize).
 Platform make_platform(std::string_view os, std::string_view architecture, std::string_view variant);
 
 /// Source: OCI image-spec v1.1 descriptor.md.
@@ -74,7 +80,8 @@ ImageDocument parse_document(std::string_view content, std::string_view declared
 /// (the signatures in them do not count), so this comes before any digest is checked.
 void refuse_schema1(std::string_view media_type, const std::string& name);
 
-/// The platform that an image config names. Source: OCI image-spec config.md. Throws Error(integrity).
+/// The platform that an image config names; both of its keys may be missing or empty (data and models in
+/// image volumes). Source: OCI image-spec config.md. Throws Error(integrity).
 Platform config_platform(std::string_view content, const std::string& name);
 
 }  // namespace bundle::spec

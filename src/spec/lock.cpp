@@ -81,14 +81,18 @@ json::Value write(const LockedText& text) {
 }
 
 json::Value write(const LockedChart& chart) {
-  return json::Object{{"name", chart.name},
-                      {"version", chart.version},
-                      {"archive", write(chart.archive)},
-                      {"values", strings(chart.values)},
-                      {"release", chart.release},
-                      {"namespace", chart.namespace_},
-                      {"component", chart.component},
-                      {"why", strings(chart.why)}};
+  json::Object row{{"name", chart.name},
+                   {"version", chart.version},
+                   {"archive", write(chart.archive)},
+                   {"values", strings(chart.values)},
+                   {"release", chart.release},
+                   {"namespace", chart.namespace_},
+                   {"component", chart.component},
+                   {"why", strings(chart.why)}};
+  if (chart.skip_schema) {
+    row.emplace("skipSchema", true);
+  }
+  return row;
 }
 
 json::Value write(const LockedManifest& manifest) {
@@ -253,6 +257,7 @@ void read(json::Reader& reader, std::vector<LockedChart>& into) {
                   .values = reader.strings("values"),
                   .release = reader.string("release"),
                   .namespace_ = reader.string("namespace"),
+                  .skip_schema = reader.boolean_or("skipSchema", false),
                   .component = reader.string("component"),
                   .why = reader.strings("why")});
 }

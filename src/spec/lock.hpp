@@ -59,9 +59,9 @@ struct LockedRepository {
   bool operator==(const LockedRepository&) const = default;
 };
 
-/// A small file of the bundle. `source` is an upstream URL, `spec:PATH` (beside versions.yml) or
-/// `catalogue:PATH` (below manifests/). With `extract` the source is an archive (`archive_sha256`) and this
-/// its member.
+/// A small file of the bundle. `source` is an upstream URL, `oci://HOST/REPOSITORY:TAG` (a chart),
+/// `spec:PATH` (beside versions.yml) or `catalogue:PATH` (below manifests/). With `extract` the source is an
+/// archive (`archive_sha256`) and this its member.
 struct LockedText {
   std::string path;  ///< in the bundle
   std::string source;
@@ -81,6 +81,7 @@ struct LockedChart {
   std::vector<std::string> values;  ///< paths in the bundle of its values files, the last one wins
   std::string release;
   std::string namespace_;
+  bool skip_schema = false;
   std::string component;  ///< empty: from `charts:` of versions.yml
   std::vector<std::string> why;
   bool operator==(const LockedChart&) const = default;

@@ -44,6 +44,7 @@ Target load_target(const std::filesystem::path& file) {
   yaml::Reader os(reader.required("os"), file.string(), "'os'");
   made.os_id = os.text("id");
   made.os_version = os.text("version");
+  made.os_image = os.text_or("pretty-name", "");
   os.done();
   for (const yaml::Node& row : reader.items("repositories")) {
     made.repositories.push_back(parse_repository(row, file.string(), nullptr));

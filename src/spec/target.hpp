@@ -13,6 +13,7 @@ struct Target {
   std::string name;         ///< `rhel-8.10`
   std::string os_id;        ///< `rhel`
   std::string os_version;   ///< `8.10`
+  std::string os_image;     ///< as a node reports it (PRETTY_NAME of os-release); empty: not said
   std::string platform_id;  ///< `platform:el8`
   std::vector<Repository> repositories;
   /// Digests that its rpm takes no signature with (`md5`, `sha1`). A file that is silent means what its

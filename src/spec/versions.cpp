@@ -35,6 +35,7 @@ ComponentPin parse_component(const std::string& name, const yaml::Node& node, ya
     yaml::Reader row(node, reader.file(), fmt::format("component '{}'", name));
     made.version = row.text("version");
     made.values = row.text_or("values", "");
+    made.skip_schema = row.boolean_or("skip-schema", false);
     if (const yaml::Node* roles = row.optional("roles")) {
       made.roles = parse_roles(*roles, reader.file());
     }

@@ -19,6 +19,7 @@ struct ComponentPin {
   std::string version;
   std::string values;  ///< path as written, relative to versions.yml; may be empty
   std::optional<Roles> roles;
+  bool skip_schema = false;  ///< of its chart
   ImageRules images;
   Position position;
 };

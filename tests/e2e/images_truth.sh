@@ -70,4 +70,10 @@ expect_exit 2 bundle images "$chart" --helm "$helm"
 expect_text "--kube-version" "$TMP/err"
 expect_exit 0 bundle images "$chart" --kube-version 1.34.5 --helm "$helm" --lenient -o json
 python3 -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert {"image", "class", "place", "reason", "state"} == set(rows[0])' "$TMP/out"
+# What pods download when they run is a question of its own.
+printf 'ollama: {models: {pull: ["llama3.2:1b"]}}\n' >"$TMP/pull.yaml"
+chart=$(find "$upstream/charts" -name 'ollama-*.tgz')
+expect_exit 9 bundle images "$chart" --values "$TMP/pull.yaml" --kube-version 1.34.5 --helm "$helm"
+expect_text "ollama pull llama3.2:1b\` downloads when it runs" "$TMP/err"
+expect_text "carry the model in files:" "$TMP/err"
 echo "$rows rows of the truth are met"

@@ -3,6 +3,7 @@
 #include "helm/image_decide.hpp"
 #include "helm/operators.hpp"
 #include "helm/requests.hpp"
+#include "images/downloads.hpp"
 #include "images/walk.hpp"
 
 using namespace bundle;
@@ -26,6 +27,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const images::Candidates candidates = images::find_candidates(objects);
     static_cast<void>(helm::decide(candidates, kRules, std::nullopt));
     static_cast<void>(helm::decide(candidates, kRules, kTarget));
+    static_cast<void>(images::find_downloads(objects));
     static_cast<void>(images::crd_api_versions(objects));
     static_cast<void>(helm::find_operators(objects));
     static_cast<void>(helm::find_foreign_requests(objects, helm::find_handled_groups(objects)));

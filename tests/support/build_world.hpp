@@ -24,7 +24,8 @@ struct BuildWorld {
                      .runner = runner,
                      .progress = progress,
                      .log = log,
-                     .work = folder.path() / "work"};
+                     .work = folder.path() / "work",
+                     .cache_root = folder.path() / "cache"};
   build::ReuseIndex earlier;
 
   explicit BuildWorld(const std::vector<std::filesystem::path>& reuse = {}) : earlier(reuse, log) {}

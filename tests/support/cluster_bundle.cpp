@@ -36,10 +36,29 @@ std::string image_manifest() {
                    {"layers", json::Array{descriptor("layer", "application/vnd.oci.image.layer.v1.tar")}}});
 }
 
-std::string layout_index() {
-  json::Array rows;
+std::string layerless_manifest() {
+  return json::canonical(
+      json::Object{{"schemaVersion", 2},
+                   {"config", descriptor("{}", "application/vnd.oci.image.config.v1+json")},
+                   {"layers", json::Array{}}});
+}
+
+/// References and manifests.
+std::vector<std::pair<std::string, std::string>> images_of(const ClusterBundleOptions& options) {
+  std::vector<std::pair<std::string, std::string>> images;
   for (const char* ref : kImages) {
-    json::Object row = descriptor(image_manifest(), kManifestType);
+    images.emplace_back(ref, image_manifest());
+  }
+  if (options.has_layerless) {
+    images.emplace(images.begin() + 1, "ghcr.io/field/layerless:1", layerless_manifest());
+  }
+  return images;
+}
+
+std::string layout_index(const ClusterBundleOptions& options) {
+  json::Array rows;
+  for (const auto& [ref, manifest] : images_of(options)) {
+    json::Object row = descriptor(manifest, kManifestType);
     row["annotations"] = json::Object{{"io.containerd.image.name", ref}};
     rows.push_back(std::move(row));
   }
@@ -54,7 +73,7 @@ std::map<std::string, std::string> contents_of(const ClusterBundleOptions& optio
       {"charts/metallb-values.yaml", options.values},
       {"files/model.gguf", "model"},
       {"files/motd", "welcome\n"},
-      {"index.json", layout_index()},
+      {"index.json", layout_index(options)},
       {"manifests/flannel/kube-flannel.yml", options.manifest},
       {"oci-layout", R"({"imageLayoutVersion":"1.0.0"})"},
       {"rpms/by-index/repodata/repomd.xml", "by-index"},
@@ -62,6 +81,9 @@ std::map<std::string, std::string> contents_of(const ClusterBundleOptions& optio
       {"rpms/signed/repodata/repomd.xml", "signed"}};
   for (const std::string& blob : {image_manifest(), std::string("{}"), std::string("layer")}) {
     contents["blobs/sha256/" + sha256_hex(blob)] = blob;
+  }
+  if (options.has_layerless) {
+    contents["blobs/sha256/" + sha256_hex(layerless_manifest())] = layerless_manifest();
   }
   for (const char* name :
        {"chrony-4.5-1.el8.x86_64", "containerd.io-1.7.28-1.el8.x86_64", "kubelet-1.34.3-1.x86_64",
@@ -134,9 +156,9 @@ void add_components(format::Index& index, bool has_gpu_toolkit) {
 void add_lists(format::Index& index, const ClusterBundleOptions& options) {
   add_packages(index, options);
   add_components(index, options.has_gpu_toolkit);
-  for (const char* ref : kImages) {
+  for (const auto& [ref, manifest] : images_of(options)) {
     index.images.push_back({.ref = ref,
-                            .digest = "sha256:" + sha256_hex(image_manifest()),
+                            .digest = "sha256:" + sha256_hex(manifest),
                             .platform = "linux/amd64",
                             .size_bytes = 7,
                             .why = {"kubernetes v1.34.3"}});

@@ -14,7 +14,8 @@ struct ClusterBundleOptions {
   std::string manifest = "net-conf: 10.244.0.0/16\n";  ///< content of flannel's manifest
   std::string values = "replicas: 1\n";                ///< the catalogue's values of metallb
   bool has_gpu_toolkit = false;
-  bool has_kubeadm = false;  ///< an RPM of it
+  bool has_kubeadm = false;    ///< an RPM of it
+  bool has_layerless = false;  ///< an image without any layer
 };
 
 /// A verified bundle on disk with all that a plan looks at: Kubernetes, containerd, flannel by a manifest,

@@ -38,6 +38,18 @@ struct FakeImage {
                      std::vector<std::string> layer_contents = {"one", "two"})
       : config(json::canonical(json::Object{{"os", "linux"}, {"architecture", architecture}})),
         layers(std::move(layer_contents)) {
+    make_manifest();
+  }
+
+  FakeImage with_config(const std::string& content) const {
+    FakeImage other = *this;
+    other.config = content;
+    other.make_manifest();
+    return other;
+  }
+
+ private:
+  void make_manifest() {
     json::Array rows;
     for (const std::string& layer : layers) {
       rows.push_back(descriptor_of(layer, "application/vnd.oci.image.layer.v1.tar+gzip"));

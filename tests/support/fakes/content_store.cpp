@@ -1,5 +1,7 @@
 #include "support/fakes/content_store.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 
 namespace bundle::test {
@@ -40,7 +42,7 @@ std::vector<std::string> ContentStore::reach(const std::string& digest, std::siz
   const json::Value read = document(blob->second);
   const std::vector<std::string> platforms = digests_at(read, "manifests");
   std::vector<std::string> needed = digests_at(read, "layers");
-  if (const json::Value* config = read.find("config"); config != nullptr && !needed.empty()) {
+  if (const json::Value* config = read.find("config"); config != nullptr && config->if_object() != nullptr) {
     needed.push_back(json::text_at(*config, "digest"));
   }
   bool has_platform = platforms.empty();
@@ -73,6 +75,17 @@ std::string ContentStore::config_of(const std::string& digest) const {
     }
   }
   return {};
+}
+
+bool ContentStore::has_layers(const std::string& digest) const {
+  const auto blob = blobs.find(digest);
+  if (blob == blobs.end()) {
+    return false;
+  }
+  const json::Value read = document(blob->second);
+  const std::vector<std::string> platforms = digests_at(read, "manifests");
+  return !digests_at(read, "layers").empty() ||
+         std::any_of(platforms.begin(), platforms.end(), [&](const auto& one) { return has_layers(one); });
 }
 
 std::vector<std::pair<std::string, std::string>> read_tar(std::string_view tar) {

@@ -18,6 +18,8 @@ class ContentStore {
   std::vector<std::string> reach(const std::string& digest, std::size_t& missing) const;
   /// The digest of an image's configuration; empty when it is not known.
   std::string config_of(const std::string& digest) const;
+  /// Whether the image, or one that an index refers to and is here, has a layer.
+  bool has_layers(const std::string& digest) const;
 };
 
 /// Members of a tar by path. Source: POSIX ustar; the octal size stands at 124.

@@ -210,8 +210,10 @@ CommandResult FakeCtr::unpack(const std::string& digest) {
     return failed(1, fmt::format("ctr: content digest {}: not found\n", digest));
   }
   midway();
+  // Without any layer there is no snapshot, and containerd says so for ever (client/image.go, IsUnpacked).
+  const bool has_layers = content.has_layers(digest);
   for (auto& [name, image] : images) {
-    image.is_unpacked |= image.digest == digest;
+    image.is_unpacked |= has_layers && image.digest == digest;
   }
   return said("unpacking " + digest + "\n");
 }

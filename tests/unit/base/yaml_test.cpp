@@ -87,9 +87,21 @@ TEST_CASE("an empty text is null, several documents are several nodes, a byte or
   CHECK(parsed("").kind == Kind::null);
   CHECK(parsed("# only a comment\n").kind == Kind::null);
   CHECK(yaml::parse_all("a\n---\nb\n---\n", "x", ErrorKind::spec).size() == 3);
-  CHECK(text_at(parsed("\xef\xbb\xbf"
-                       "a: 1\n"),
-                "a") == "1");
+  const Node marked = parsed(
+      "\xef\xbb\xbf"
+      "a: 1\r\nb:\r\n  c: 2\r\n");
+  CHECK(text_at(marked, "a") == "1");
+  CHECK(marked.column == 1);
+  CHECK(text_at(*marked.find("b"), "c") == "2");
+}
+
+TEST_CASE("UTF-16 is named") {
+  constexpr std::string_view kText(
+      "\xff\xfe"
+      "a\0:\0",
+      6);
+  CHECK(error_of(kText) ==
+        "x.yml: this is text in UTF-16, and UTF-8 is expected\nhint: save it again with the encoding UTF-8");
 }
 
 TEST_CASE("merge keys give way to what is written out, before or after them") {

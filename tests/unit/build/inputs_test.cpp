@@ -57,6 +57,24 @@ TEST_CASE(
   CHECK(made.base.filename() == "minimal-el9.txt");
 }
 
+TEST_CASE("a version in another form than its upstream's is refused with what to write") {
+  const Data data;
+  data.put("manifests/core/component.yml", "component: core\nversion-like: v1.34.3\n");
+  const auto error = [&](const std::string& version) {
+    return data.error_of("target: {os: rhel-9.4}\ncomponents: {core: " + version + "}\n");
+  };
+  CHECK(error("1.34.3").find("versions.yml:4:20: '1.34.3' is no version of core, whose versions look like "
+                             "v1.34.3\nhint: write v1.34.3") != std::string::npos);
+  CHECK(error("v1.34").ends_with("hint: write v1.34.3"));
+  CHECK(error("1.33").ends_with("hint: write v1.33.3"));
+  CHECK(error("v1").ends_with("hint: write v1.34.3"));
+  CHECK(error("1.34.0-rc.1").ends_with("hint: write v1.34.0-rc.1"));
+  CHECK(error("v1.34.0.1").ends_with("hint: write v1.34.0"));
+  for (const char* version : {"v1.34.3", "v1.35.0-rc.1", "v2.0.10"}) {
+    CHECK(error(version) == "no error");
+  }
+}
+
 TEST_CASE("what does not go together is said with the nearest name") {
   const Data data;
   CHECK(data.error_of("target: {os: rhel-9.5}\n").find("did you mean 'rhel-9.4'?") != std::string::npos);

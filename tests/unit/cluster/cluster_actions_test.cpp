@@ -109,6 +109,13 @@ TEST_CASE("a release with other values is not the same, one that was there befor
   CHECK(world->helm.releases.contains("lb/metallb"));
 }
 
+TEST_CASE("a release whose schema is skipped says so to helm") {
+  Release skipping = release("v1");
+  CHECK_FALSE(test::holds(install_release(skipping)->describe(), "--skip-schema-validation"));
+  skipping.skip_schema = true;
+  CHECK(test::holds(install_release(skipping)->describe(), "--skip-schema-validation"));
+}
+
 TEST_CASE("a release of somebody else's helm, or of a version before, is upgraded once") {
   const auto world = with_cluster();
   test::WorldHost host(*world);

@@ -57,6 +57,23 @@ TEST_CASE("every name is there with its digest, unpacked and pinned, and each im
   CHECK(json::flag_at(marks[0], "on-disk"));
 }
 
+TEST_CASE("an image without any layer is never unpacked, and is there nevertheless") {
+  const TempDir folder;
+  const ClusterBundle bundle(folder.path(), {.has_layerless = true});
+  const cluster::Opened opened = bundle.opened({}, {.roles = {"master"}});
+  const auto world = with_containerd();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  const auto action = import_images(opened.verified, opened.parts, {"master"});
+  context.begun({action->capture(context)});
+  action->apply(context);
+  CHECK_FALSE(world->ctr.images.at("ghcr.io/field/layerless:1").is_unpacked);
+  action->verify(context);
+  CHECK(action->is_done(context));
+  world->ctr.images.at("docker.io/library/busybox:1.37").is_unpacked = false;
+  CHECK_FALSE(action->is_done(context));
+}
+
 TEST_CASE("an unpacked image that nothing says is on disk is imported again") {
   const Media media;
   const auto world = with_containerd();

@@ -68,6 +68,15 @@ TEST_CASE("an index says who vouched for what, and one from before that is read"
               "the program bin/none is not an entry"));
 }
 
+TEST_CASE("a chart whose schema is skipped says so, and the others say nothing") {
+  Index index = sample();
+  CHECK_FALSE(holds(to_canonical_json(index), "skip-schema"));
+  index.charts.at(0).skip_schema = true;
+  const std::string text = to_canonical_json(index);
+  CHECK(holds(text, R"("skip-schema":true)"));
+  CHECK(format::parse_index(text, "bundle.json") == index);
+}
+
 TEST_CASE("every prefix of an index is refused") {
   const std::string text = to_canonical_json(sample());
   for (std::size_t size = 0; size < text.size(); ++size) {

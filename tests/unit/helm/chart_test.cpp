@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.hpp"
+#include "support/thrown.hpp"
 
 using namespace bundle;
 
@@ -44,6 +45,27 @@ TEST_CASE(
                                       "1.0.0", ErrorKind::integrity);
     CHECK(words.find("index.yaml names https://cdn.example.com/a.tgz") != std::string::npos);
     CHECK(words.find("s3cret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a chart's URL is resolved against its repository as RFC 3986 says") {
+  const auto at = [](const std::string& url, const std::string& repository) {
+    const std::string index = fmt::format("entries:\n  a:\n    - {{version: 1.0.0, urls: ['{}']}}\n", url);
+    return helm::find_chart(index, repository, "a", "1.0.0").urls.at(0);
+  };
+  const std::string repository = "https://charts.example.com/helm/stable";
+  CHECK(at("a.tgz", repository) == "https://charts.example.com/helm/stable/a.tgz");
+  CHECK(at("./a.tgz", repository) == "https://charts.example.com/helm/stable/a.tgz");
+  CHECK(at("../a.tgz", repository) == "https://charts.example.com/helm/a.tgz");
+  CHECK(at("/helm/charts/a.tgz", repository) == "https://charts.example.com/helm/charts/a.tgz");
+  CHECK(at("//cdn.example.com/a.tgz", repository) == "https://cdn.example.com/a.tgz");
+  CHECK(at("a.tgz?from=https://x.example.com/y", repository) ==
+        "https://charts.example.com/helm/stable/a.tgz?from=https://x.example.com/y");
+  CHECK(at("https://cdn.example.com/a.tgz", repository) == "https://cdn.example.com/a.tgz");
+  for (const char* url :
+       {"http://cdn.example.com/a.tgz", "file:///etc/passwd", "ftp://x.example.com/a.tgz"}) {
+    CAPTURE(url);
+    CHECK(test::thrown_by([&] { at(url, repository); }).kind() == ErrorKind::integrity);
   }
 }
 

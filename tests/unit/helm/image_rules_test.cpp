@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "helm/image_decide.hpp"
+#include "helm/place_pattern.hpp"
 #include "unit/helm/scan_fixture.hpp"
 
 using namespace bundle;
@@ -59,6 +59,37 @@ TEST_CASE("paths of rules: alternatives, wildcards, list items, quoted keys") {
   CHECK(matches_path("spec.containers.*", {"spec", "containers", "[0]", "image"}, true));
   CHECK(matches_path("data[\"a.yaml\"].x", {"data", "a.yaml", "x"}, true));
   CHECK_FALSE(matches_path("spec.a.b", {"spec", "a"}, false));
+  CHECK(matches_path("data[\"{a,b}\"][\"*\"]", {"data", "{a,b}", "*"}, true));
+  CHECK_FALSE(matches_path("data[\"*\"]", {"data", "x"}, true));
+  CHECK(matches_path("[\"a.b\"].c", {"a.b", "c"}, true));
+}
+
+TEST_CASE("the path of a hint names the place when it is pasted back") {
+  const auto answered = [](const std::string& key, const std::string& yaml) {
+    const ScanResult asked = scan_text(yaml);
+    REQUIRE(asked.undecided.size() == 1);
+    const std::string& words = asked.undecided[0];
+    const std::size_t begin = words.find("ignore: [{at: ");
+    const std::string row = words.substr(begin, words.find(", because: ", begin) - begin);
+    CAPTURE(row);
+    CHECK(row.find(key) != std::string::npos);
+    const ScanResult after = scan_text(yaml, with_rules(row + ", because: x}]"));
+    CHECK(after.undecided.empty());
+    CHECK(after.used_rules.size() == 1);
+  };
+  answered(
+      "path: 'data[\"config.yaml\"].controlPlane.image'",
+      config_map("  config.yaml: |\n    controlPlane:\n      image: {registry: r.io, repository: a/b}\n"));
+  answered("it''s",
+           config_map("  \"it's [a] file.yaml\": |\n    image: {registry: r.io, repository: a/b}\n"));
+  answered("spec.containers.image",
+           "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: auto}]}\n");
+}
+
+TEST_CASE("a rule that names nothing is not among those that were used") {
+  const ScanResult result = scan_text(
+      deployment(""), with_rules("ignore: [{at: {kind: Deployment, path: spec.nowhere}, because: x}]"));
+  CHECK(result.used_rules.empty());
 }
 
 TEST_CASE("rename replaces the stem, and needs the target for the node's OS") {

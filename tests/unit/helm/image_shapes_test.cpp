@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "images/os_choice.hpp"
 #include "unit/helm/scan_fixture.hpp"
 
 using namespace bundle;
@@ -263,4 +264,52 @@ TEST_CASE("a base without a path is no registry") {
 
 TEST_CASE("an empty file in a ConfigMap holds nothing") {
   data_gives("  a.yaml: ''\n  b.json: |\n  c.toml:\n", {});
+}
+
+TEST_CASE("an image that is chosen by the node's OS follows the target") {
+  const std::string yaml = config_map(
+      "  images.yaml: |\n    base: registry.example.com/store\n    components:\n      module-loader:\n"
+      "        tag: v9.2.11\n        image: loader-noble\n        match:\n"
+      "          - {osImage: 'Red Hat Enterprise Linux 8\\.', image: loader-el8}\n"
+      "          - {osImage: 'Red Hat Enterprise Linux 9\\.', image: loader-el9}\n");
+  const auto on = [&yaml](const std::string& os) {
+    ScanRequest request;
+    request.target = spec::Target{.os_image = os};
+    return scan_text(yaml, request);
+  };
+  const std::string store = "configmap registry.example.com/store/";
+  CHECK(rows(on("Red Hat Enterprise Linux 9.4 (Plow)")) == Rows{store + "loader-el9:v9.2.11"});
+  CHECK(rows(on("Red Hat Enterprise Linux 9.4 (Plow)"), ImageState::off) ==
+        Rows{store + "loader-el8:v9.2.11", store + "loader-noble:v9.2.11"});
+  CHECK(rows(on("Red Hat Enterprise Linux 8.10 (Ootpa)")) == Rows{store + "loader-el8:v9.2.11"});
+  CHECK(rows(on("Ubuntu 24.04")) == Rows{store + "loader-noble:v9.2.11"});
+  const ScanResult open = scan_text(yaml);
+  CHECK(rows(open) == Rows{store + "loader-noble:v9.2.11"});
+  CHECK(open.undecided.size() == 2);
+  CHECK(open.undecided[0].find("give --target") != std::string::npos);
+}
+
+TEST_CASE("images of a list whose tag stands beside it are a question when nothing tells them apart") {
+  const ScanResult result =
+      scan_text(custom("  base: r.io/x\n  tag: v1\n  image: a\n  flavours: [{arch: arm, image: b}]\n"));
+  CHECK(rows(result, ImageState::undecided) == Rows{"cr-field r.io/x/b:v1"});
+}
+
+TEST_CASE("patterns of an OS are read as far as they are plain") {
+  using images::fits_os;
+  const std::string os = "Red Hat Enterprise Linux 9.4 (Plow)";
+  for (const char* pattern : {"Linux 9\\.", "^Red Hat", "Plow.$", "Red.*9", "^Red.*Plow", "Debian|Linux 9",
+                              ".*", "R.d", "\\(Plow\\)$", "Hat.*9.*4.*\\)"}) {
+    CAPTURE(pattern);
+    CHECK(fits_os(pattern, os) == true);
+  }
+  for (const char* pattern :
+       {"Linux 8\\.", "^Hat", "Plow$", "Red.*8", "a.*b.*c.*d.*e.*f.*g.*h.*i.*j.*k.*l.*m"}) {
+    CAPTURE(pattern);
+    CHECK(fits_os(pattern, os) == false);
+  }
+  for (const char* pattern : {"", "(a*)*b", "9+", "[89]", "\\d", "a{2}", "a$b"}) {
+    CAPTURE(pattern);
+    CHECK_FALSE(fits_os(pattern, os).has_value());
+  }
 }

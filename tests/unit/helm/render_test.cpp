@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/thrown.hpp"
 #include "unit/helm/scan_fixture.hpp"
 
 using namespace bundle;
@@ -55,6 +56,24 @@ TEST_CASE("helm is run without the user's environment and without a network") {
   CHECK(command.argv == std::vector<std::string>{"helm", "template", "--namespace", "ns", "--include-crds",
                                                  "--kube-version", "1.34.3", "--values", "v.yaml",
                                                  "--api-versions", "e.com/v1", "--", "rel", "c.tgz"});
+}
+
+TEST_CASE("a chart whose schema loads others is a stop, and renders without the check where that is said") {
+  const TempDir dir;
+  FakeHelm helm;
+  helm.first = kPod;
+  ChartInput input{.chart = make_chart(dir)};
+  std::ofstream(dir.path() / "values.schema.json") << R"({"$ref": "http://127.0.0.1:8000/s.json"})";
+  const Error error = test::thrown_by([&] { scan({.charts = {input}, .kube_version = "1.34.3"}, helm); });
+  CHECK(error.kind() == ErrorKind::unresolvable);
+  CHECK(test::holds(error.message(),
+                    "loads http://127.0.0.1:8000/s.json at each rendering, which a site cannot"));
+  CHECK(test::holds(error.hint(), "skip-schema: true"));
+  CHECK(helm.commands.empty());
+  input.skip_schema = true;
+  scan({.charts = {input}, .kube_version = "1.34.3"}, helm);
+  const std::vector<std::string>& argv = helm.commands.at(0).argv;
+  CHECK(std::find(argv.begin(), argv.end(), "--skip-schema-validation") != argv.end());
 }
 
 TEST_CASE("a chart that does not render is unresolvable, in helm's words") {

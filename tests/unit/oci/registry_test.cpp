@@ -57,6 +57,89 @@ TEST_CASE("a tag of one image is resolved, and its config says the platform") {
 
   world.repository.put_image(FakeImage("arm64"), "1.2");
   CHECK(world.failure().kind() == ErrorKind::unresolvable);
+  CHECK(contains(world.failure().message(), "is an image for linux/arm64, not for linux/amd64"));
+}
+
+TEST_CASE("an image that names no platform is taken where it is named itself, and said to be so") {
+  World world;
+  for (const char* config : {R"({"architecture":"","os":""})", "{}", R"({"os":"linux"})"}) {
+    CAPTURE(config);
+    FakeImage image("amd64");
+    world.repository.put_image(image.with_config(config), "1.2");
+    const ResolvedImage found = world.resolve();
+    CHECK_FALSE(found.names_platform);
+    CHECK(found.blobs.size() == 3);
+  }
+  CHECK(world.resolve().platform == "linux/amd64");
+  world.repository.put_image(FakeImage("amd64").with_config(R"({"os":"windows"})"), "1.2");
+  CHECK(world.failure().kind() == ErrorKind::unresolvable);
+  world.repository.put_image(FakeImage("amd64").with_config(R"({"architecture":"amd64"})"), "1.2");
+  CHECK(world.resolve().names_platform);
+}
+
+TEST_CASE("in an index containerd passes over what names no platform, and takes no OS for Linux") {
+  World world;
+  const FakeImage amd("amd64"), unnamed = FakeImage("amd64", {"x"}).with_config("{}");
+  world.repository.put_image(amd);
+  world.repository.put_image(unnamed);
+  json::Object row = descriptor_of(amd.manifest, spec::kOciManifest);
+  row["platform"] = json::Object{{"architecture", "amd64"}};
+  world.repository.put_document(index_of({row}), "1.2");
+  CHECK(world.resolve().manifest.str() == digest(amd.manifest));
+  json::Object empty = descriptor_of(amd.manifest, spec::kOciManifest);
+  empty["platform"] = json::Object{{"architecture", ""}, {"os", ""}};
+  for (const auto& rows :
+       {std::vector{empty}, std::vector{descriptor_of(unnamed.manifest, spec::kOciManifest)}}) {
+    world.repository.put_document(index_of(rows), "1.2");
+    const Error error = world.failure();
+    CHECK(error.kind() == ErrorKind::unresolvable);
+    CHECK(contains(error.message(), "has no linux/amd64; it has: "));
+    CHECK(contains(error.message(), "no named platform"));
+  }
+}
+
+TEST_CASE("an OCI artifact is no image, and is refused with what it is") {
+  World world;
+  const auto put = [&](const char* config_type, const char* layer_type, bool in_index) {
+    FakeImage image("amd64", {"one"});
+    json::Value manifest = json::parse(image.manifest, "m");
+    (*(*manifest.if_object())["config"].if_object())["mediaType"] = config_type;
+    (*(*(*manifest.if_object())["layers"].if_array())[0].if_object())["mediaType"] = layer_type;
+    image.manifest = json::canonical(manifest);
+    world.repository.put_image(image, in_index ? "" : "1.2");
+    if (in_index) {
+      world.repository.put_document(
+          index_of({with_platform(descriptor_of(image.manifest, spec::kOciManifest), "linux", "amd64")}),
+          "1.2");
+    }
+  };
+  constexpr const char* kLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
+  for (const bool in_index : {false, true}) {
+    CAPTURE(in_index);
+    put("application/vnd.cncf.helm.config.v1+json", "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        in_index);
+    const Error chart = world.failure();
+    CHECK(chart.kind() == ErrorKind::unresolvable);
+    CHECK(contains(chart.message(),
+                   "quay.io/team/tool:1.2 is no container image but an OCI artifact (its config "
+                   "is of type application/vnd.cncf.helm.config.v1+json)"));
+    CHECK(contains(chart.hint(), R"({repo: "oci://quay.io/team", name: tool, version: 1.2})"));
+    put("application/vnd.oci.empty.v1+json", kLayer, in_index);
+    CHECK(contains(world.failure().hint(), "files:"));
+    for (const char* layer : {"application/vnd.dev.cosign.simplesigning.v1+json",
+                              "application/vnd.oci.image.layer.v1.tar+gzip+encrypted", ""}) {
+      put("application/vnd.oci.image.config.v1+json", layer, in_index);
+      CHECK(world.failure().kind() == ErrorKind::unresolvable);
+      CHECK(contains(world.failure().message(), "no image that a container runtime can unpack"));
+    }
+  }
+  for (const char* layer : {kLayer, "application/vnd.oci.image.layer.v1.tar+zstd",
+                            "application/vnd.docker.image.rootfs.diff.tar.gzip"}) {
+    put("application/vnd.docker.container.image.v1+json", layer, false);
+    CHECK(world.resolve().blobs.size() == 2);
+  }
+  world.repository.put_image(FakeImage("amd64", {}), "1.2");  // without any layer
+  CHECK(world.resolve().blobs.size() == 1);
 }
 
 TEST_CASE("of an index the platform is chosen, never an attestation, and the index is kept") {

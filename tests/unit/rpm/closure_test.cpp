@@ -28,6 +28,15 @@ TEST_CASE("a closure follows requirements and tells who pulled each package") {
   CHECK(closure.install[2].size_bytes == 1000);
 }
 
+TEST_CASE("a package may lie above its repository, as in those with one pool for all") {
+  Fixture lab;
+  lab.add("main", {{.name = "app", .location = "../pool/0123abcd-app-1.0-1.x86_64.rpm"},
+                   {.name = "lib", .location = "./lib.rpm"}});
+  const rpm::Closure closure = lab.close({.packages = {"app", "lib"}});
+  CHECK(names(closure) == "app-1.0-1.x86_64 lib-1.0-1.x86_64");
+  CHECK(closure.install[0].location == "../pool/0123abcd-app-1.0-1.x86_64.rpm");
+}
+
 TEST_CASE("a name can be wanted in all the ways that dnf knows") {
   Fixture lab;
   lab.add("main",
@@ -336,9 +345,11 @@ TEST_CASE("metadata that is not what repomd.xml says is refused") {
     test::write_text(repomd, index);
     CHECK(contains(load_error(lab), "unpacks to more than 100 bytes"));
   }
-  SUBCASE("a package outside of the repository") {
-    test::write_repository(lab.folder() / "main", {{.name = "app", .location = "../../etc/passwd"}});
-    CHECK(contains(load_error(lab), "app-1.0-1.x86_64"));
+  SUBCASE("a package whose location is no relative path") {
+    for (const char* location : {"/etc/passwd", "pool//x.rpm", "..", "https://x.example/x.rpm"}) {
+      test::write_repository(lab.folder() / "main", {{.name = "app", .location = location}});
+      CHECK(contains(load_error(lab), "app-1.0-1.x86_64"));
+    }
   }
   SUBCASE("no XML") {
     test::write_repository(lab.folder() / "main", {{.name = "app</name>"}});

@@ -78,6 +78,25 @@ TEST_CASE("faults name file, line, column and the nearest key") {
         std::string::npos);
 }
 
+TEST_CASE("a chart is in a repository, in a registry, or a file") {
+  const auto chart = [](const std::string& rest) {
+    return "charts: [{name: x, version: 1.0.0, " + rest + "}]\n";
+  };
+  CHECK(load(chart("repo: 'oci://registry.k8s.io/kueue/charts/'")).charts.at(0).repo ==
+        "oci://registry.k8s.io/kueue/charts");
+  CHECK(load(chart("file: charts/x-1.0.0.tgz")).charts.at(0).file == "charts/x-1.0.0.tgz");
+  CHECK(error_of(chart("namespace: y")).find("either in a 'repo' or a 'file'") != std::string::npos);
+  CHECK(error_of(chart("file: x.tgz, repo: 'https://c.example'")).find("either in") != std::string::npos);
+  CHECK(error_of(chart("file: ../x.tgz")).find("expected the relative path of a .tgz") != std::string::npos);
+  CHECK(error_of(chart("file: x")).find("expected the relative path of a .tgz") != std::string::npos);
+  CHECK(error_of(chart("repo: 'file:///x'")).find("`file: PATH.tgz` instead of `repo`") != std::string::npos);
+  for (const char* repo : {"oci://host/a:1", "oci://host/A", "oci://host/a@sha256:00"}) {
+    CAPTURE(repo);
+    CHECK(error_of(chart("repo: '" + std::string(repo) + "'")).find("not a repository of an OCI registry") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("bundle versions compare as dotted integers") {
   CHECK(spec::compare_versions("2026.9", "2026.10") < 0);
   CHECK(spec::compare_versions("2026.10.0", "2026.10") == 0);
