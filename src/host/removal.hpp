@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "host/remove_tree.hpp"
 #include "host/host.hpp"
+#include "host/remove_tree.hpp"
 
 namespace bundle::host {
 

@@ -16,7 +16,8 @@ std::string site_path(std::string_view name) { return fmt::format("{}/site/{}", 
 std::string backup_path(std::string_view sha256) { return fmt::format("{}/backup/{}", kStateFolder, sha256); }
 
 void remove_payload(const Host& host) {
-  for (const std::string name : {"rpms", "charts", "manifests", "bin", "dnf", "site", "kubectl", "patches", "home"}) {
+  for (const std::string name :
+       {"rpms", "charts", "manifests", "bin", "dnf", "site", "kubectl", "patches", "home"}) {
     remove_path(host, fmt::format("{}/{}", kStateFolder, name));
   }
 }

@@ -28,7 +28,7 @@ struct StepRecord {
   std::string error;                              ///< of a failed one
   std::int64_t at = 0;                            ///< of the last record
   std::int64_t seconds = 0;                       ///< of a done one
-  bool has_begin = false;       ///< false: the record of its beginning is lost, and what it changed unknown
+  bool has_begin = false;  ///< false: the record of its beginning is lost, and what it changed unknown
 };
 
 /// A line of the journal that is no whole record, or one that this version does not understand.
