@@ -1,14 +1,16 @@
 #include "cluster/etcd.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cluster/kubectl.hpp"
+#include "host/facts.hpp"
 
 namespace bundle::cluster {
 namespace {
 
-/// etcdctl of the etcd container, with the certificate that it has there.
+/// etcdctl of the etcd container on a node, with the certificate that it has there.
 std::vector<std::string> etcdctl(const std::string& node, const std::vector<std::string>& words) {
   const std::string keys = "/etc/kubernetes/pki/etcd/";
   std::vector<std::string> argv =
@@ -19,25 +21,89 @@ std::vector<std::string> etcdctl(const std::string& node, const std::vector<std:
   return argv;
 }
 
-}  // namespace
-
-std::vector<EtcdMember> etcd_members(const host::Host& host, const std::string& node) {
-  const CommandResult listed = host.ask(etcdctl(node, {"member", "list", "-w", "json"}));
-  if (listed.status != 0) {
-    throw Error(ErrorKind::step,
-                fmt::format("etcd on {} cannot be asked for its members: {}", node, trim(listed.err)),
-                fmt::format("kubectl -n kube-system logs etcd-{}", node));
-  }
+/// `ID, started, NAME, PEER-URLS, CLIENT-URLS, LEARNER`. Source: etcdctl's simple printer, member list.
+std::vector<EtcdMember> parse_members(std::string_view text) {
+  constexpr std::size_t kColumns = 6;
   std::vector<EtcdMember> members;
-  const json::Value document = json::parse(listed.out, "the members of etcd", ErrorKind::step);
-  const json::Value* rows = document.find("members");
-  for (const json::Value& row :
-       rows == nullptr || rows->if_array() == nullptr ? json::Array() : *rows->if_array()) {
-    members.push_back({.name = json::text_at(row, "name"),
-                       .peer_urls = json::texts_at(row, "peerURLs"),
-                       .is_learner = json::flag_at(row, "isLearner")});
+  for (const std::string_view line : split(text, '\n')) {
+    std::vector<std::string> columns;
+    for (const std::string_view column : split(line, ',')) {
+      columns.emplace_back(trim(column));
+    }
+    if (columns.size() >= kColumns) {
+      members.push_back({.id = columns[0],
+                         .name = columns[2],
+                         .peer_urls = columns[3],
+                         .is_learner = columns.back() == "true"});
+    }
   }
   return members;
+}
+
+/// Nodes that have an etcd, as their pods say.
+std::vector<std::string> etcd_nodes(const host::Host& host) {
+  constexpr std::string_view kPrefix = "pod/etcd-";
+  const CommandResult shown =
+      host.ask(kubectl({"--namespace", "kube-system", "get", "pods", "-l", "component=etcd", "-o", "name"}));
+  std::vector<std::string> nodes;
+  for (const std::string_view pod : split_words(shown.out)) {
+    if (pod.starts_with(kPrefix)) {
+      nodes.emplace_back(pod.substr(kPrefix.size()));
+    }
+  }
+  return nodes;
+}
+
+/// By its name, or, before it has started, by its address.
+bool is_own(const host::Host& host, const EtcdMember& member, const std::string& name) {
+  if (!member.name.empty()) {
+    return member.name == name;
+  }
+  const std::vector<host::HostAddress> addresses = host::host_addresses(host);
+  return std::any_of(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
+    return member.peer_urls == fmt::format("https://{}:2380", spec::format_ipv4(address.network.address));
+  });
+}
+
+/// True when it is out, or was not in.
+bool remove_own_member(const host::Host& host, const std::string& asked,
+                       const std::vector<EtcdMember>& members, const std::string& name) {
+  return std::all_of(members.begin(), members.end(), [&](const EtcdMember& member) {
+    return !is_own(host, member, name) ||
+           host.ask(etcdctl(asked, {"member", "remove", member.id})).status == 0;
+  });
+}
+
+}  // namespace
+
+std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, const std::string& node) {
+  const CommandResult listed = host.ask(etcdctl(node, {"member", "list"}));
+  return listed.status == 0 ? std::optional(parse_members(listed.out)) : std::nullopt;
+}
+
+void leave_cluster(const host::Host& host) {
+  if (!is_api_ready(host)) {
+    return;
+  }
+  const std::string name = lower(host::host_name(host));
+  std::vector<std::string> nodes = etcd_nodes(host);
+  // One of the others first: it stays when this one has gone.
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const std::string& node) { return node != name; });
+  for (const std::string& node : nodes) {
+    const std::optional<std::vector<EtcdMember>> members = etcd_members(host, node);
+    if (!members) {
+      continue;
+    }
+    if (members->size() < 2) {
+      return;  // the cluster ends with it
+    }
+    if (!remove_own_member(host, node, *members, name)) {
+      host.log.warn(fmt::format(
+          "etcd could not be told that {} leaves; on another master: etcdctl member remove", name));
+    }
+    host.ask(kubectl({"delete", "--ignore-not-found", "--wait=false", "--", "node", name}));
+    return;
+  }
 }
 
 }  // namespace bundle::cluster

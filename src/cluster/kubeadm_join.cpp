@@ -32,16 +32,10 @@ bool knows_node(const host::Host& host, const std::string& node) {
 
 /// Whether etcd has the node as a voting member; one that cannot be asked yet has not.
 bool votes(const host::Host& host, const std::string& node) {
-  try {
-    const std::vector<EtcdMember> members = etcd_members(host, node);
-    return std::any_of(members.begin(), members.end(),
-                       [&](const EtcdMember& member) { return member.name == node && !member.is_learner; });
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::step) {
-      throw;
-    }
-    return false;
-  }
+  const std::optional<std::vector<EtcdMember>> members = etcd_members(host, node);
+  return members && std::any_of(members->begin(), members->end(), [&](const EtcdMember& member) {
+           return member.name == node && !member.is_learner;
+         });
 }
 
 class KubeadmJoin final : public steps::Action {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cluster/containerd_config.hpp"
 #include "cluster/data_folders.hpp"
+#include "cluster/etcd.hpp"
 #include "cluster/pod_mounts.hpp"
 #include "cluster/pod_network.hpp"
 #include "host/mounts.hpp"
@@ -103,6 +104,7 @@ void reset_around(const host::Host& host, const Mounted& mounted) {
 }
 
 void run_reset(const host::Host& host) {
+  leave_cluster(host);
   // kubeadm empties /var/lib/etcd before it stops the kubelet: an etcd that still runs would write again.
   host.ask({"systemctl", "stop", "kubelet"});
   const CommandResult tasks = host.ask({"ctr", "-n", "k8s.io", "tasks", "ls", "-q"});

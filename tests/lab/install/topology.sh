@@ -18,6 +18,9 @@ carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
 # install_at NUMBER OPTION…
 install_at() { at "$1" bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml "${@:2}"; }
 
+# is_ready_api: the API server answers on the first master.
+is_ready_api() { [ "$(kubectl_on get --raw /readyz 2> /dev/null)" = ok ]; }
+
 step "five bare hosts, the same stick and site.yml on each"
 good_stick
 hosts up --count 5 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
@@ -150,9 +153,19 @@ for number in 1 2 3 4; do
 done
 expect_exit 0 install_at 5 --allow-no-gpu
 expect_words "0 steps done"
-quiet_outside
 for number in 1 2 3 4 5; do
   echo "${NAMES[$number]}: $(at $number bundle status -o json | python3 -c 'import json, sys
 print(", ".join(f"""{s["step"]} {s["seconds"]} s""" for s in json.load(sys.stdin)["steps"] if s.get("seconds", 0) > 2))')"
 done
+
+step "a master that is taken back leaves etcd and the nodes to the others"
+expect_exit 0 at 3 bundle undo --all
+kubectl_on -n kube-system exec etcd-m1 -- etcdctl --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt \
+  --key=/etc/kubernetes/pki/etcd/server.key --endpoints=https://127.0.0.1:2379 member list > "$WORK/members"
+[ "$(grep -c ', started, .*, false$' "$WORK/members")" = 2 ] || fail "members of etcd: $(cat "$WORK/members")"
+[ "$(kubectl_on get nodes --no-headers | awk '{ print $1 }' | sort | tr '\n' ' ')" = "g1 m1 m2 w1 " ]
+expect_exit 0 at 2 bundle undo --all
+PATIENCE=120 until_true is_ready_api
+[ "$(kubectl_on get nodes --no-headers | awk '{ print $1 }' | sort | tr '\n' ' ')" = "g1 m1 w1 " ]
+quiet_outside
 step "all good"

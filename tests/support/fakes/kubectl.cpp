@@ -121,6 +121,13 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
   if (fits(arguments, {"delete"}, {"--ignore-not-found", "--wait", "--timeout"})) {
     return remove_object(command, arguments);
   }
+  if (fits(arguments, {"get", "pods"}, {"-l", "-o"}) && arguments.value("-l") == "component=etcd") {
+    std::string pods_of_etcd;
+    for (const auto& [name, votes] : etcd_members) {
+      pods_of_etcd += "pod/etcd-" + name + "\n";
+    }
+    return said(pods_of_etcd);
+  }
   if (fits(arguments, {"get"},
            {"--all-namespaces", "--no-headers", "--raw", "-o", "-l", "--field-selector",
             "--ignore-not-found"})) {
@@ -136,9 +143,9 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
     return wait_for_node(command, arguments);
   }
   const std::vector<std::string>& words = arguments.words;
-  if (words.size() > 6 && words[0] == "exec" && words[2] == "etcdctl" &&
-      words[words.size() - 4] == "member") {
-    return members_of_etcd();
+  const auto verb = std::find(words.begin(), words.end(), "member");
+  if (words.size() > 2 && words[0] == "exec" && words[2] == "etcdctl" && verb != words.end()) {
+    return answer_etcd({verb + 1, words.end()});
   }
   const bool is_rollout =
       fits(arguments, {"rollout", "status"}, {"--timeout"}) && arguments.words.size() == 3;
@@ -244,12 +251,19 @@ CommandResult FakeKubectl::rollout(const Arguments& arguments) const {
                           : failed(1, "error: timed out waiting for the condition\n");
 }
 
-CommandResult FakeKubectl::members_of_etcd() const {
-  json::Array members;
-  for (const auto& [name, votes] : etcd_members) {
-    members.push_back(json::Object{{"name", name}, {"isLearner", !votes}});
+/// `list` and `remove ID`; a member's ID is its name with `id-` before it. Source: etcdctl member --help.
+CommandResult FakeKubectl::answer_etcd(const std::vector<std::string>& words) {
+  if (words == std::vector<std::string>{"list"}) {
+    std::string text;
+    for (const auto& [name, votes] : etcd_members) {
+      text += fmt::format("id-{0}, started, {0}, https://{0}:2380, https://{0}:2379, {1}\n", name, !votes);
+    }
+    return said(text);
   }
-  return said(json::canonical(json::Object{{"members", std::move(members)}}));
+  const bool is_known = words.size() == 2 && words[0] == "remove" && words[1].starts_with("id-") &&
+                        etcd_members.erase(words[1].substr(3)) == 1;
+  return is_known ? said("Member removed from cluster\n")
+                  : failed(1, "Error: etcdserver: member not found\n");
 }
 
 std::string FakeKubectl::pod_lines() const {

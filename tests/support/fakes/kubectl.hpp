@@ -71,7 +71,7 @@ class FakeKubectl final : public FakeProgram {
   CommandResult wait_for_node(const Command& command, const Arguments& arguments);
   CommandResult rollout(const Arguments& arguments) const;
   std::string pod_lines() const;
-  CommandResult members_of_etcd() const;
+  CommandResult answer_etcd(const std::vector<std::string>& words);
 
   HostFolder host_;
 };

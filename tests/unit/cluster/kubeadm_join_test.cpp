@@ -117,6 +117,37 @@ TEST_CASE("masters take turns, workers do not wait") {
   CHECK_FALSE(other->api.lease.has_value());
 }
 
+TEST_CASE("a master that is taken back leaves etcd and the list of nodes, the last one is not told") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  world->put("/proc/sys/kernel/hostname", "n2\n");
+  const auto action = kubeadm_join(request("master"));
+  const steps::Change change = action->capture(context);
+  action->apply(context);
+  world->kubectl.etcd_members["m1"] = true;
+  std::vector<std::string> members_at_reset;
+  bool had_node = true;
+  world->programs.on({"kubeadm", "reset"}, [&](const Command&) {
+    for (const auto& [name, votes] : world->kubectl.etcd_members) {
+      members_at_reset.push_back(name);
+    }
+    had_node = world->kubectl.nodes.contains("n2");
+    return CommandResult{};
+  });
+  SUBCASE("others stay") {
+    undo_kubeadm(host.host, change);
+    CHECK(members_at_reset == std::vector<std::string>{"m1"});
+    CHECK_FALSE(had_node);
+  }
+  SUBCASE("the last one") {
+    world->kubectl.etcd_members.erase("m1");
+    undo_kubeadm(host.host, change);
+    CHECK(members_at_reset == std::vector<std::string>{"n2"});
+    CHECK(had_node);
+  }
+}
+
 TEST_CASE("a finished join is done without a join file, and one that is not says what it wants") {
   const auto world = beside_a_cluster();
   test::WorldHost host(*world);
