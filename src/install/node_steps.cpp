@@ -113,8 +113,10 @@ steps::Step labels_step(const cluster::ThisNode& node, const std::string& kubeco
         {.key = "label " + key,
          .argv = cluster::kubectl_with(kubeconfig,
                                        {"label", "--overwrite", "--", "node", node.name, key + "=" + value}),
-         .is_done = [kubeconfig, name = node.name, key = key, value = value](
-                        const host::Host& host) { return has_label(host, kubeconfig, name, key, value); },
+         .is_done =
+             [kubeconfig, name = node.name, wanted = std::pair(key, value)](const host::Host& host) {
+               return has_label(host, kubeconfig, name, wanted.first, wanted.second);
+             },
          .undo = {}}));
   }
   return step;
