@@ -1,6 +1,9 @@
 #include "cluster/join_info.hpp"
 
+#include <thread>
+
 #include "base/error.hpp"
+#include "base/interrupt.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
@@ -17,6 +20,7 @@ namespace {
 constexpr std::string_view kCaPath = "/etc/kubernetes/pki/ca.crt";
 constexpr std::string_view kUploadConfig = "/run/bundle-upload.yaml";
 constexpr std::size_t kCertificateKeyBytes = 32;
+constexpr auto kSignaturePatience = std::chrono::minutes(2);
 
 std::string ask_kubectl(const host::Host& host, std::vector<std::string> words) {
   return std::string(trim(host.run(kubectl(std::move(words))).out));
@@ -48,6 +52,30 @@ std::string make_token(const host::Host& host, const JoinOrder& order) {
                                        "--ttl", fmt::format("{}s", order.ttl.count()), "--description",
                                        "bundle join-info --role " + order.role});
   return std::string(trim(made.out));
+}
+
+/// The controller manager signs cluster-info with a new token a moment after it was made; a host that comes
+/// before that would find the token unknown.
+void wait_for_signature(const host::Host& host, const spec::Join& join) {
+  const std::string key = "jws-kubeconfig-" + join.token_id();
+  const auto began = host.steady();
+  while (true) {
+    const CommandResult shown =
+        host.ask(kubectl({"--namespace", "kube-public", "get", "configmap", "cluster-info", "-o", "json"}));
+    if (shown.status == 0) {
+      const json::Value document = json::parse(shown.out, "cluster-info", ErrorKind::step);
+      const json::Value* data = document.find("data");
+      if (data != nullptr && !json::text_at(*data, key).empty()) {
+        return;
+      }
+    }
+    if (host.since(began) > kSignaturePatience) {
+      throw Error(ErrorKind::step, "the control plane does not sign cluster-info with the new token",
+                  "kubectl -n kube-system get pods: the controller manager must run");
+    }
+    check_interrupt();
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
 }
 
 /// kubeadm asks the internet for the newest version unless it is told one.
@@ -91,6 +119,7 @@ Minted mint_join(const host::Host& host, const JoinOrder& order) {
   join.token = make_token(host, order);
   // What is handed out must be what a host will read.
   spec::read_join(spec::to_yaml(join), "join.yml");
+  wait_for_signature(host, join);
   return minted;
 }
 

@@ -16,6 +16,7 @@ struct Master {
   test::FakeWorld world;
   test::WorldHost host{world};
   std::string uploaded;  ///< the document of upload-certs
+  int asked = 0;         ///< how often for cluster-info, which is signed after some time
 
   Master() {
     world.put("/etc/kubernetes/admin.conf", "kind: Config\n");
@@ -32,6 +33,13 @@ struct Master {
        "clusterName: site-a\ncontrolPlaneEndpoint: 10.0.0.100:6553\nkubernetesVersion: v1.34.3\n"
        "networking:\n  podSubnet: 10.244.0.0/16\n  serviceSubnet: 10.96.0.0/12\n");
     on({"apply"}, "serverside-applied\n");
+    world.programs.on({"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--cache-dir",
+                       "/var/lib/bundle/kubectl", "--namespace", "kube-public"},
+                      [this](const Command&) {
+                        return CommandResult{.out = ++asked < 3
+                                                        ? R"({"data":{"kubeconfig":"x"}})"
+                                                        : R"({"data":{"jws-kubeconfig-abcdef":"a..b"}})"};
+                      });
     world.programs.on({"kubeadm", "--kubeconfig"}, CommandResult{.out = "abcdef.0123456789abcdef\n"});
     world.programs.on({"kubeadm", "init", "phase", "upload-certs"}, [this](const Command& command) {
       uploaded = read_file(world.files.at(command.argv.back()), 1 << 16);
@@ -58,6 +66,7 @@ TEST_CASE_FIXTURE(Master,
   CHECK(made.join.ca_pins == std::vector{std::string(test::kCaPin)});
   CHECK(made.join.token == "abcdef.0123456789abcdef");
   CHECK(made.certificate_key.empty());
+  CHECK(asked == 3);
   CHECK(uploaded.empty());
   CHECK(ran().find("token create --ttl 3600s") != std::string::npos);
 }
