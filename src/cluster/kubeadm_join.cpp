@@ -85,10 +85,12 @@ class KubeadmJoin final : public steps::Action {
     mark_made(context);
   }
 
+  /// kubeadm ends when the kubelet has its certificate; the node comes a moment later.
   void verify(steps::Context& context) override {
-    if (is_master()) {
-      wait_for_api(context.host);
-      wait_for_vote(context.host);
+    const auto began = context.host.steady();
+    while (!is_there(context.host) && context.host.since(began) < kApiPatience) {
+      check_interrupt();
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
     if (!is_there(context.host)) {
       throw Error(

@@ -148,6 +148,17 @@ TEST_CASE("a master that is taken back leaves etcd and the list of nodes, the la
   }
 }
 
+TEST_CASE("a node that registers itself a moment after kubeadm has ended is waited for") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  const auto action = kubeadm_join(request("worker"));
+  action->apply(context);
+  world->kubectl.refusals = 2;
+  CHECK_NOTHROW(action->verify(context));
+  CHECK(world->kubectl.refusals == 0);
+}
+
 TEST_CASE("a finished join is done without a join file, and one that is not says what it wants") {
   const auto world = beside_a_cluster();
   test::WorldHost host(*world);
