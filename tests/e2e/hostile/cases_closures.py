@@ -97,7 +97,7 @@ def _rpms_in_folder(world):
         case("primary-missing", 2, ("primary.xml.gz",), lambda folder: next(folder.glob("*-primary.xml.gz")).unlink()),
         case("primary-bomb", 5, ("primary.xml.gz", "an element of more than"), spoilt(swollen)),
         case("primary-bomb-that-lies", 5, ("unpacks to more than 1000 bytes",), spoilt(swollen, open_size=1000)),
-        case("primary-dotdot", 5, ("../../escaped.rpm",), spoilt(gzip.compress(xml.replace('href="Packages/', 'href="../../escaped.rpm" x="').encode()))),
+        case("primary-dotdot", 0, (), spoilt(gzip.compress(xml.replace('href="Packages/', 'href="../../escaped.rpm" x="').encode()))),
     ]
 
 
