@@ -24,7 +24,7 @@ expect_proposed() {
 }
 
 # Every verb that the help names, and no other.
-bundle --help | sed -n '/^[A-Z].*:$/{/^Options/q};s/^  \([a-z][a-z]*\) .*/\1/p' | sort >"$TMP/verbs"
+bundle --help | sed -n '/^[A-Z].*:$/{/^Options/q};s/^  \([a-z][a-z-]*\) .*/\1/p' | sort >"$TMP/verbs"
 [ "$(wc -l <"$TMP/verbs")" -ge 18 ] || fail "the help has few verbs: $(cat "$TMP/verbs")"
 expect_proposed "$(paste -sd' ' "$TMP/verbs")" bundle ""
 expect_proposed verify bundle ver

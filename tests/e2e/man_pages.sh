@@ -18,7 +18,7 @@ for page in "$TMP"/*.1; do
 done
 
 bundle --help >"$TMP/help"
-sed -n '/^[A-Z].*:$/{/^Options/q};s/^  \([a-z][a-z]*\) .*/\1/p' "$TMP/help" >"$TMP/verbs"
+sed -n '/^[A-Z].*:$/{/^Options/q};s/^  \([a-z][a-z-]*\) .*/\1/p' "$TMP/help" >"$TMP/verbs"
 { printf '%s\n' bundle bundle-onsite && sed 's/^/bundle-/' "$TMP/verbs"; } | sort >"$TMP/wanted"
 (cd "$TMP" && printf '%s\n' *.1) | sed 's/\.1$//' | sort >"$TMP/found"
 diff "$TMP/wanted" "$TMP/found"

@@ -17,7 +17,7 @@ make_package() {
 {
   printf 'usr/bin/%s\n' bundle bundle-onsite
   (cd "$ROOT" && find manifests rpm-lists bundles -type f) | sed 's,^,usr/share/bundle/,'
-  bundle --help | sed -n '/^[A-Z].*:$/{/^Options/q};s/^  \([a-z][a-z]*\) .*/\1/p' | sed 's,.*,usr/share/man/man1/bundle-&.1.gz,'
+  bundle --help | sed -n '/^[A-Z].*:$/{/^Options/q};s/^  \([a-z][a-z-]*\) .*/\1/p' | sed 's,.*,usr/share/man/man1/bundle-&.1.gz,'
   printf 'usr/share/man/man1/%s.1.gz\n' bundle bundle-onsite
   echo usr/share/bash-completion/completions/bundle
   echo usr/share/fish/vendor_completions.d/bundle.fish
