@@ -42,8 +42,9 @@ Lock sample() {
 
 /// The lock as a tool from before vouchers wrote it.
 std::string without_vouchers(const Lock& lock) {
+  const std::string whole = to_text(lock);
   std::string text;
-  for (const std::string_view line : split(to_text(lock), '\n')) {
+  for (const std::string_view line : split(whole, '\n')) {
     if (line.find("\"vouched\"") == std::string_view::npos) {
       text += std::string(line) + "\n";
     }
