@@ -19,7 +19,8 @@ struct EtcdMember {
 std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, const std::string& node);
 
 /// Before a master is taken back: where others are there, it leaves their etcd and their list of nodes, so
-/// that they keep their majority. Of the last master, and where no API server answers, nothing is told.
+/// that they keep their majority. Its kubelet has stopped by then. Of the last master, and where no API
+/// server answers, nothing is told.
 void leave_cluster(const host::Host& host);
 
 }  // namespace bundle::cluster

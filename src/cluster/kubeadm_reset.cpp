@@ -104,9 +104,10 @@ void reset_around(const host::Host& host, const Mounted& mounted) {
 }
 
 void run_reset(const host::Host& host) {
-  leave_cluster(host);
-  // kubeadm empties /var/lib/etcd before it stops the kubelet: an etcd that still runs would write again.
+  // kubeadm empties /var/lib/etcd before it stops the kubelet: an etcd that still runs would write again. And
+  // a kubelet that runs would register the node anew.
   host.ask({"systemctl", "stop", "kubelet"});
+  leave_cluster(host);
   const CommandResult tasks = host.ask({"ctr", "-n", "k8s.io", "tasks", "ls", "-q"});
   for (const std::string_view task : split_words(tasks.out)) {
     host.ask({"ctr", "-n", "k8s.io", "tasks", "kill", "--all", "--signal", "SIGKILL", std::string(task)});

@@ -128,17 +128,27 @@ TEST_CASE("a master that is taken back leaves etcd and the list of nodes, the la
   world->kubectl.etcd_members["m1"] = true;
   std::vector<std::string> members_at_reset;
   bool had_node = true;
+  bool is_kubelet_on = false;  // it would register the node anew
+  world->programs.on({"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--cache-dir",
+                      "/var/lib/bundle/kubectl", "delete"},
+                     [&](const Command&) {
+                       is_kubelet_on |= world->systemd.is_active("kubelet");
+                       world->kubectl.nodes.erase("n2");
+                       return CommandResult{};
+                     });
   world->programs.on({"kubeadm", "reset"}, [&](const Command&) {
     for (const auto& [name, votes] : world->kubectl.etcd_members) {
       members_at_reset.push_back(name);
     }
     had_node = world->kubectl.nodes.contains("n2");
+    is_kubelet_on |= world->systemd.is_active("kubelet");
     return CommandResult{};
   });
   SUBCASE("others stay") {
     undo_kubeadm(host.host, change);
     CHECK(members_at_reset == std::vector<std::string>{"m1"});
     CHECK_FALSE(had_node);
+    CHECK_FALSE(is_kubelet_on);
   }
   SUBCASE("the last one") {
     world->kubectl.etcd_members.erase("m1");
