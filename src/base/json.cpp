@@ -266,15 +266,24 @@ std::int64_t number_at(const Value& object, std::string_view key) {
 
 std::vector<std::string> texts_at(const Value& object, std::string_view key) {
   std::vector<std::string> texts;
-  const Value* found = object.find(key);
-  if (found != nullptr && found->if_array() != nullptr) {
-    for (const Value& item : *found->if_array()) {
-      if (item.if_string() != nullptr) {
-        texts.push_back(*item.if_string());
-      }
+  for (const Value& item : rows_at(object, key)) {
+    if (item.if_string() != nullptr) {
+      texts.push_back(*item.if_string());
     }
   }
   return texts;
+}
+
+const Value& member_at(const Value& object, std::string_view key) {
+  static const Value kNone;
+  const Value* found = object.find(key);
+  return found == nullptr ? kNone : *found;
+}
+
+const Array& rows_at(const Value& object, std::string_view key) {
+  static const Array kNone;
+  const Array* rows = member_at(object, key).if_array();
+  return rows == nullptr ? kNone : *rows;
 }
 
 Value parse(std::string_view text, const std::string& name, ErrorKind kind) {

@@ -70,6 +70,9 @@ std::string text_at(const Value& object, std::string_view key);
 bool flag_at(const Value& object, std::string_view key);
 std::int64_t number_at(const Value& object, std::string_view key);
 std::vector<std::string> texts_at(const Value& object, std::string_view key);
+/// Likewise a member of any type (null when absent), and an array (empty).
+const Value& member_at(const Value& object, std::string_view key);
+const Array& rows_at(const Value& object, std::string_view key);
 
 /// Strict reading of one of our own objects: typed members, and `done()` refuses those that nobody asked for.
 /// Errors are `kind` and name the document and the path inside (`entries[3].size`).

@@ -55,9 +55,8 @@ class Namespace final : public steps::Action {
       return false;
     }
     const json::Value document = json::parse(shown.out, "the namespace " + name_, ErrorKind::step);
-    const json::Value* metadata = document.find("metadata");
-    const json::Value* labels = metadata == nullptr ? nullptr : metadata->find("labels");
-    return labels != nullptr && json::text_at(*labels, kLabel) == pod_security_;
+    const json::Value& labels = json::member_at(json::member_at(document, "metadata"), "labels");
+    return json::text_at(labels, kLabel) == pod_security_;
   }
   /// A namespace goes with the cluster only: others may have put things into it.
   steps::Change capture(steps::Context& /*context*/) override {

@@ -40,8 +40,7 @@ std::string description_of(const host::Host& host, const std::string& program, c
     return {};
   }
   const json::Value document = json::parse(shown.out, "the output of helm status", ErrorKind::step);
-  const json::Value* info = document.find("info");
-  return info == nullptr ? std::string() : json::text_at(*info, "description");
+  return json::text_at(json::member_at(document, "info"), "description");
 }
 
 class ReleaseAction final : public steps::Action {

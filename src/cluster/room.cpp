@@ -12,28 +12,16 @@ namespace {
 constexpr std::string_view kForPods = "a node that takes pods (a worker, or a master with schedulable: true)";
 constexpr std::string_view kForGpu = "a GPU node";
 
-const json::Value& member(const json::Value& object, std::string_view key) {
-  static const json::Value kNone;
-  const json::Value* found = object.find(key);
-  return found == nullptr ? kNone : *found;
-}
-
-const json::Array& rows_of(const json::Value& object, std::string_view key) {
-  static const json::Array kNone;
-  const json::Array* rows = member(object, key).if_array();
-  return rows == nullptr ? kNone : *rows;
-}
-
 bool is_ready(const json::Value& node) {
-  const json::Array& conditions = rows_of(member(node, "status"), "conditions");
+  const json::Array& conditions = json::rows_at(json::member_at(node, "status"), "conditions");
   return std::any_of(conditions.begin(), conditions.end(), [](const json::Value& condition) {
     return json::text_at(condition, "type") == "Ready" && json::text_at(condition, "status") == "True";
   });
 }
 
 bool repels_pods(const json::Value& node) {
-  const json::Array& taints = rows_of(member(node, "spec"), "taints");
-  return json::flag_at(member(node, "spec"), "unschedulable") ||
+  const json::Array& taints = json::rows_at(json::member_at(node, "spec"), "taints");
+  return json::flag_at(json::member_at(node, "spec"), "unschedulable") ||
          std::any_of(taints.begin(), taints.end(), [](const json::Value& taint) {
            return json::text_at(taint, "effect") != "PreferNoSchedule";
          });
@@ -44,6 +32,8 @@ bool is_gpu_node(const spec::Site& site, const std::string& name) {
     return node.name == name && node.roles.contains("gpu");
   });
 }
+
+bool is_for_gpu(const format::Component& component) { return component.roles == spec::Roles{"gpu"}; }
 
 /// Of what this host is about to become.
 Room own_room(const ThisNode& node) {
@@ -58,7 +48,10 @@ Room own_room(const ThisNode& node) {
 }  // namespace
 
 bool Room::is_for(const format::Component& component) const {
-  return component.roles == spec::Roles{"gpu"} ? for_gpu : for_pods;
+  if (component.network) {
+    return true;  // its pods bear every taint: no node is Ready without them
+  }
+  return is_for_gpu(component) ? for_gpu : for_pods;
 }
 
 Room room_now(const host::Host& host, const spec::Site& site, const ThisNode& node) {
@@ -71,8 +64,8 @@ Room room_now(const host::Host& host, const spec::Site& site, const ThisNode& no
     return room;
   }
   const json::Value list = json::parse(shown.out, "the nodes of the cluster", ErrorKind::step);
-  for (const json::Value& one : rows_of(list, "items")) {
-    const std::string name = json::text_at(member(one, "metadata"), "name");
+  for (const json::Value& one : json::rows_at(list, "items")) {
+    const std::string name = json::text_at(json::member_at(one, "metadata"), "name");
     if (is_ready(one)) {
       room.for_pods |= !repels_pods(one);
       room.for_gpu |= is_gpu_node(site, name);
@@ -89,8 +82,8 @@ std::vector<Pending> pending_charts(const format::Index& index, const Room& room
   };
   for (const format::Component& component : index.components) {
     if (has_chart(component.name) && !room.is_for(component)) {
-      const bool is_gpu = component.roles == spec::Roles{"gpu"};
-      pending.push_back({.id = component.name, .wants = std::string(is_gpu ? kForGpu : kForPods)});
+      pending.push_back(
+          {.id = component.name, .wants = std::string(is_for_gpu(component) ? kForGpu : kForPods)});
     }
   }
   if (has_chart("") && !room.for_pods) {

@@ -10,7 +10,8 @@
 
 namespace bundle::cluster {
 
-/// Which pods of components find a node now: those without tolerations, and those of GPU nodes.
+/// Which pods of components find a node now: those without tolerations, and those of GPU nodes. A pod network
+/// always does.
 struct Room {
   bool for_pods = false;
   bool for_gpu = false;

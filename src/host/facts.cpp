@@ -104,11 +104,7 @@ std::vector<std::string> swap_devices(const Host& host) {
 std::vector<HostAddress> host_addresses(const Host& host) {
   std::vector<HostAddress> found;
   for (const json::Value& link : ip_rows(host, {"address", "show", "scope", "global"})) {
-    const json::Value* rows = link.find("addr_info");
-    if (rows == nullptr || rows->if_array() == nullptr) {
-      continue;
-    }
-    for (const json::Value& row : *rows->if_array()) {
+    for (const json::Value& row : json::rows_at(link, "addr_info")) {
       const std::optional<std::uint32_t> address = spec::parse_ipv4(json::text_at(row, "local"));
       const json::Value* prefix = row.find("prefixlen");
       if (address && prefix != nullptr && prefix->if_integer() != nullptr) {

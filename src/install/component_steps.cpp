@@ -160,14 +160,13 @@ steps::Plan component_steps(const Opened& opened, const cluster::Room& room) {
         add_manifest(step, opened, *component, manifest);
       }
     }
-    const bool has_room = component->network || room.is_for(*component);
     if (!pending.contains(component->name)) {
       add_charts(step, opened, component->name, component->pod_security);
     }
     if (step.actions.empty()) {
       continue;
     }
-    if (has_room) {
+    if (room.is_for(*component)) {
       add_health(step, *component);
     }
     plan.push_back(std::move(step));

@@ -14,11 +14,11 @@ namespace {
 std::string words_in(const std::string& body) {
   try {
     const json::Value root = json::parse(body, "error");
-    const json::Value* errors = root.find("errors");
-    if (errors == nullptr || errors->if_array() == nullptr || errors->if_array()->empty()) {
+    const json::Array& errors = json::rows_at(root, "errors");
+    if (errors.empty()) {
       return {};
     }
-    json::Reader reader(errors->if_array()->front(), "error");
+    json::Reader reader(errors.front(), "error");
     const std::string code = reader.string_or("code", "");
     return escaped(code + ": " + reader.string_or("message", ""), 200);
   } catch (const Error&) {  // an error page of a proxy: its status has to do

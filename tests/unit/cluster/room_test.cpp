@@ -54,9 +54,13 @@ TEST_CASE_FIXTURE(Site, "room is on nodes that are Ready and do not repel pods")
 
 TEST_CASE("what has a chart waits for its kind of node") {
   const format::Index index{
-      .charts = {{.component = "gpu-operator"}, {.component = "metallb"}, {.component = ""}},
+      .charts = {{.component = "gpu-operator"},
+                 {.component = "metallb"},
+                 {.component = "calico"},
+                 {.component = ""}},
       .components = {{.name = "gpu-operator", .roles = {"gpu"}},
                      {.name = "metallb", .roles = {"master", "worker"}},
+                     {.name = "calico", .roles = {"master", "worker"}, .network = spec::PodNetwork{}},
                      {.name = "flannel", .roles = {"master", "worker"}}}};
   const auto ids = [&](const Room& room) {
     std::string text;
@@ -65,6 +69,7 @@ TEST_CASE("what has a chart waits for its kind of node") {
     }
     return text;
   };
+  // Without the pod network, whatever brings it, no node would ever be Ready.
   CHECK(ids({}) == "gpu-operator(gpu) metallb charts ");
   CHECK(ids({.for_pods = true}) == "gpu-operator(gpu) ");
   CHECK(ids({.for_gpu = true}) == "metallb charts ");
