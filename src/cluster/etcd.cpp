@@ -97,11 +97,15 @@ void leave_cluster(const host::Host& host) {
     if (members->size() < 2) {
       return;  // the cluster ends with it
     }
-    if (!remove_own_member(host, node, *members, name)) {
-      host.log.warn(fmt::format(
-          "etcd could not be told that {} leaves; on another master: etcdctl member remove", name));
+    // The list of nodes first: this host's API server may be the one that is asked, and ends with its etcd.
+    const bool is_listed_no_more =
+        host.ask(kubectl({"delete", "--ignore-not-found", "--wait=false", "--", "node", name})).status == 0;
+    if (!is_listed_no_more || !remove_own_member(host, node, *members, name)) {
+      host.log.warn(
+          fmt::format("the cluster could not be told that {0} leaves; on another master: kubectl "
+                      "delete node {0}; etcdctl member list, member remove",
+                      name));
     }
-    host.ask(kubectl({"delete", "--ignore-not-found", "--wait=false", "--", "node", name}));
     return;
   }
 }

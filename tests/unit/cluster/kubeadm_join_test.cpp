@@ -129,10 +129,12 @@ TEST_CASE("a master that is taken back leaves etcd and the list of nodes, the la
   std::vector<std::string> members_at_reset;
   bool had_node = true;
   bool is_kubelet_on = false;  // it would register the node anew
+  bool had_etcd = false;       // which its own API server needs to take a node out of the list
   world->programs.on({"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--cache-dir",
                       "/var/lib/bundle/kubectl", "delete"},
                      [&](const Command&) {
                        is_kubelet_on |= world->systemd.is_active("kubelet");
+                       had_etcd = world->kubectl.etcd_members.contains("n2");
                        world->kubectl.nodes.erase("n2");
                        return CommandResult{};
                      });
@@ -149,6 +151,7 @@ TEST_CASE("a master that is taken back leaves etcd and the list of nodes, the la
     CHECK(members_at_reset == std::vector<std::string>{"m1"});
     CHECK_FALSE(had_node);
     CHECK_FALSE(is_kubelet_on);
+    CHECK(had_etcd);
   }
   SUBCASE("the last one") {
     world->kubectl.etcd_members.erase("m1");
