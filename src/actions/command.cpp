@@ -1,9 +1,6 @@
 #include "actions/command.hpp"
 
-#include <thread>
-
 #include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/text.hpp"
 
 namespace bundle::actions {
@@ -47,17 +44,12 @@ class Wait final : public steps::Action {
     return {.type = "none", .key = condition_.words, .before = {}};
   }
   void apply(steps::Context& context) override {
-    const auto began = context.host.steady();
-    while (!is_done(context)) {
-      check_interrupt();
-      if (context.host.since(began) >= condition_.timeout) {
-        throw Error(ErrorKind::step,
-                    fmt::format("after {} s it is still not so that {}{}", condition_.timeout.count(),
-                                condition_.words,
-                                condition_.diagnosis ? "\n" + condition_.diagnosis(context.host) : ""),
-                    condition_.hint);
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    if (!context.host.wait_until([&] { return is_done(context); }, condition_.timeout)) {
+      throw Error(
+          ErrorKind::step,
+          fmt::format("after {} s it is still not so that {}{}", condition_.timeout.count(), condition_.words,
+                      condition_.diagnosis ? "\n" + condition_.diagnosis(context.host) : ""),
+          condition_.hint);
     }
   }
   /// apply ends when it is so.

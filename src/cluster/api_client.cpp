@@ -1,7 +1,5 @@
 #include "cluster/api_client.hpp"
 
-#include <array>
-
 #include "base/error.hpp"
 #include "base/text.hpp"
 

@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/text.hpp"
 #include "cluster/containerd_config.hpp"
 #include "cluster/kubeadm_reset.hpp"
@@ -82,17 +80,11 @@ void run_kubeadm(const host::Host& host, const std::vector<std::string>& argv) {
 }
 
 void wait_for_api(const host::Host& host) {
-  const auto began = host.steady();
-  while (!is_api_ready(host) && host.since(began) < kApiPatience) {
-    check_interrupt();
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  }
+  host.wait_until([&] { return is_api_ready(host); }, kApiPatience);
 }
 
 bool is_control_plane(const host::Host& host, const std::string& node) {
-  const CommandResult shown =
-      host.ask(kubectl({"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node}));
-  return shown.status == 0 && shown.out.find("node-role.kubernetes.io/control-plane") != std::string::npos;
+  return labels_of(host, kAdminConf, node).find("node-role.kubernetes.io/control-plane") != nullptr;
 }
 
 }  // namespace bundle::cluster

@@ -1,9 +1,6 @@
 #include "cluster/join_info.hpp"
 
-#include <thread>
-
 #include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
@@ -58,23 +55,18 @@ std::string make_token(const host::Host& host, const JoinOrder& order) {
 /// before that would find the token unknown.
 void wait_for_signature(const host::Host& host, const spec::Join& join) {
   const std::string key = "jws-kubeconfig-" + join.token_id();
-  const auto began = host.steady();
-  while (true) {
+  const auto is_signed = [&] {
     const CommandResult shown =
         host.ask(kubectl({"--namespace", "kube-public", "get", "configmap", "cluster-info", "-o", "json"}));
-    if (shown.status == 0) {
-      const json::Value document = json::parse(shown.out, "cluster-info", ErrorKind::step);
-      const json::Value* data = document.find("data");
-      if (data != nullptr && !json::text_at(*data, key).empty()) {
-        return;
-      }
+    if (shown.status != 0) {
+      return false;
     }
-    if (host.since(began) > kSignaturePatience) {
-      throw Error(ErrorKind::step, "the control plane does not sign cluster-info with the new token",
-                  "kubectl -n kube-system get pods: the controller manager must run");
-    }
-    check_interrupt();
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const json::Value document = json::parse(shown.out, "cluster-info", ErrorKind::step);
+    return !json::text_at(json::member_at(document, "data"), key).empty();
+  };
+  if (!host.wait_until(is_signed, kSignaturePatience)) {
+    throw Error(ErrorKind::step, "the control plane does not sign cluster-info with the new token",
+                "kubectl -n kube-system get pods: the controller manager must run");
   }
 }
 

@@ -1,9 +1,6 @@
 #include "cluster/join_lock.hpp"
 
-#include <thread>
-
 #include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -62,11 +59,10 @@ std::optional<Held> look(const ApiClient& api, std::int64_t now) {
     fail_answer("see which master is joining", answer);
   }
   const json::Value lease = json::parse(answer.body, "the lease of who joins", ErrorKind::step);
-  const json::Value* spec = lease.find("spec");
-  const json::Value* metadata = lease.find("metadata");
-  Held held{.holder = spec == nullptr ? "" : json::text_at(*spec, "holderIdentity"),
-            .version = metadata == nullptr ? "" : json::text_at(*metadata, "resourceVersion")};
-  const std::string renewed = spec == nullptr ? "" : json::text_at(*spec, "renewTime");
+  const json::Value& spec = json::member_at(lease, "spec");
+  Held held{.holder = json::text_at(spec, "holderIdentity"),
+            .version = json::text_at(json::member_at(lease, "metadata"), "resourceVersion")};
+  const std::string renewed = json::text_at(spec, "renewTime");
   const std::optional<std::int64_t> since = parse_utc(renewed.substr(0, renewed.find('.')) + "Z");
   // By the clock of the one who asked, which the API server's is where it says it.
   held.is_over = !since || answer.date.value_or(now) - *since > kLeaseSeconds;
@@ -107,20 +103,14 @@ std::optional<std::string> joining_node(const ApiClient& api, std::int64_t now) 
 JoinLock::JoinLock(const host::Host& host, const ApiClient& api, std::string node,
                    std::chrono::seconds patience)
     : host_(host), api_(api), node_(std::move(node)) {
-  const auto began = host_.steady();
-  bool is_said = false;
-  for (std::optional<std::string> other = take(); other; other = take()) {
-    if (!is_said) {
-      host_.log.warn(fmt::format("the master {} is joining now; this one waits for it", escaped(*other)));
-      is_said = true;
-    }
-    if (host_.since(began) > patience) {
-      throw Error(ErrorKind::step, fmt::format("the master {} is still joining", escaped(*other)),
-                  fmt::format("look at {} first; when it has given up, its place is free after {} minutes",
-                              escaped(*other), kLeaseSeconds / 60));
-    }
-    check_interrupt();
-    std::this_thread::sleep_for(std::chrono::seconds(2));
+  std::optional<std::string> other = take();
+  if (other) {
+    host_.log.warn(fmt::format("the master {} is joining now; this one waits for it", escaped(*other)));
+  }
+  if (other && !host_.wait_until([&] { return !(other = take()); }, patience)) {
+    throw Error(ErrorKind::step, fmt::format("the master {} is still joining", escaped(*other)),
+                fmt::format("look at {} first; when it has given up, its place is free after {} minutes",
+                            escaped(*other), kLeaseSeconds / 60));
   }
 }
 

@@ -140,16 +140,17 @@ std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, co
          json::pretty(kubelet_configuration(site));
 }
 
-std::string join_config(const ClusterFacts& facts, const ThisNode& node, const JoinSecrets& secrets) {
+std::string join_config(const ClusterFacts& facts, const ThisNode& node, const spec::Join& join,
+                        const std::string& certificate_key) {
   json::Object document = node_configuration(facts, node, "JoinConfiguration");
-  document["discovery"] = json::Object{
-      {"bootstrapToken",
-       json::Object{{"apiServerEndpoint", secrets.endpoint},
-                    {"token", secrets.token},
-                    {"caCertHashes", json::Array(secrets.ca_pins.begin(), secrets.ca_pins.end())}}}};
+  document["discovery"] =
+      json::Object{{"bootstrapToken",
+                    json::Object{{"apiServerEndpoint", join.endpoint},
+                                 {"token", join.token},
+                                 {"caCertHashes", json::Array(join.ca_pins.begin(), join.ca_pins.end())}}}};
   if (node.roles.contains("master")) {
     document["controlPlane"] =
-        json::Object{{"localAPIEndpoint", local_endpoint(node)}, {"certificateKey", secrets.certificate_key}};
+        json::Object{{"localAPIEndpoint", local_endpoint(node)}, {"certificateKey", certificate_key}};
   }
   return json::pretty(document);
 }

@@ -2,10 +2,10 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cluster/cluster_facts.hpp"
 #include "cluster/node.hpp"
+#include "spec/join.hpp"
 #include "spec/site.hpp"
 
 namespace bundle::cluster {
@@ -21,16 +21,10 @@ constexpr std::string_view kResolvConf = "/etc/kubernetes/resolv.conf";
 /// https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
 std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node);
 
-/// What a host needs to join, from a join file and, for masters, its key.
-struct JoinSecrets {
-  std::string endpoint;
-  std::vector<std::string> ca_pins;
-  std::string token;
-  std::string certificate_key;  ///< empty but for masters
-};
-
-/// JoinConfiguration of the same; a secret.
-std::string join_config(const ClusterFacts& facts, const ThisNode& node, const JoinSecrets& secrets);
+/// JoinConfiguration of the same, by endpoint, pins and token of a join file; a secret. `certificate_key`:
+/// of masters.
+std::string join_config(const ClusterFacts& facts, const ThisNode& node, const spec::Join& join,
+                        const std::string& certificate_key);
 
 /// What this host alone has otherwise in its KubeletConfiguration: a patch that kubeadm finds under
 /// kKubeletPatch. Empty: nothing.

@@ -1,17 +1,14 @@
 #include "cluster/kubeadm_join.hpp"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/text.hpp"
 #include "cluster/api_client.hpp"
 #include "cluster/control_plane.hpp"
 #include "cluster/discovery.hpp"
 #include "cluster/etcd.hpp"
 #include "cluster/join_lock.hpp"
-#include "cluster/kubeadm_reset.hpp"
 #include "cluster/kubectl.hpp"
 #include "host/secret_file.hpp"
 
@@ -44,8 +41,10 @@ class KubeadmJoin final : public steps::Action {
 
   /// The document without its secrets.
   std::string describe() const override {
-    const std::string document = join_config(
-        request_.facts, node(), {request_.endpoint, pins(), std::string(kMasked), std::string(kMasked)});
+    spec::Join shown = request_.join.value_or(spec::Join{});
+    shown.endpoint = request_.endpoint;
+    shown.token = kMasked;
+    const std::string document = join_config(request_.facts, node(), shown, std::string(kMasked));
     std::string text = fmt::format("write {} (mode 0600), for as long as kubeadm runs\n", kJoinConfig);
     for (const std::string_view line : split(trim(document), '\n')) {
       text += fmt::format("  | {}\n", line);
@@ -87,12 +86,7 @@ class KubeadmJoin final : public steps::Action {
 
   /// kubeadm ends when the kubelet has its certificate; the node comes a moment later.
   void verify(steps::Context& context) override {
-    const auto began = context.host.steady();
-    while (!is_there(context.host) && context.host.since(began) < kApiPatience) {
-      check_interrupt();
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    }
-    if (!is_there(context.host)) {
+    if (!context.host.wait_until([&] { return is_there(context.host); }, kApiPatience)) {
       throw Error(
           ErrorKind::step,
           fmt::format("the cluster at {} does not have {} as it should", request_.endpoint, node().name),
@@ -103,9 +97,6 @@ class KubeadmJoin final : public steps::Action {
  private:
   const ThisNode& node() const { return request_.node; }
   bool is_master() const { return node().roles.contains("master"); }
-  std::vector<std::string> pins() const {
-    return request_.join ? request_.join->ca_pins : std::vector<std::string>();
-  }
 
   bool is_there(const host::Host& host) const {
     return is_master() ? is_api_ready(host) && is_control_plane(host, node().name) && votes(host, node().name)
@@ -125,10 +116,8 @@ class KubeadmJoin final : public steps::Action {
     if (is_master()) {
       lock.emplace(host, api, node().name, kLockPatience);
     }
-    const host::SecretFile document(
-        host, kJoinConfig,
-        join_config(request_.facts, node(),
-                    {join.endpoint, join.ca_pins, join.token, request_.certificate_key}));
+    const host::SecretFile document(host, kJoinConfig,
+                                    join_config(request_.facts, node(), join, request_.certificate_key));
     host.run({"kubeadm", "config", "validate", "--config", std::string(kJoinConfig)});
     run_kubeadm(host, {"kubeadm", "join", "--config", std::string(kJoinConfig)});
     if (is_master()) {  // the next one may begin when this one votes
@@ -139,14 +128,9 @@ class KubeadmJoin final : public steps::Action {
 
   /// A learner is promoted when it has all that the others have.
   void wait_for_vote(const host::Host& host) const {
-    const auto began = host.steady();
-    while (!votes(host, node().name)) {
-      if (host.since(began) > kVoterPatience) {
-        throw Error(ErrorKind::step, fmt::format("etcd has no voting member {}", node().name),
-                    fmt::format("kubectl -n kube-system logs etcd-{}", node().name));
-      }
-      check_interrupt();
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    if (!host.wait_until([&] { return votes(host, node().name); }, kVoterPatience)) {
+      throw Error(ErrorKind::step, fmt::format("etcd has no voting member {}", node().name),
+                  fmt::format("kubectl -n kube-system logs etcd-{}", node().name));
     }
   }
 

@@ -14,6 +14,14 @@ std::vector<std::string> kubectl(std::vector<std::string> words) {
   return kubectl_with(kAdminConf, std::move(words));
 }
 
+json::Value labels_of(const host::Host& host, std::string_view kubeconfig, const std::string& node) {
+  const CommandResult shown =
+      host.ask(kubectl_with(kubeconfig, {"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node}));
+  return shown.status != 0 || shown.out.empty()
+             ? json::Value()
+             : json::parse(shown.out, "the labels of " + node, ErrorKind::step);
+}
+
 bool is_api_ready(const host::Host& host) {
   return host.exists(kAdminConf) &&
          host.ask(kubectl({"get", "--raw", "/readyz", "--request-timeout=5s"})).status == 0;

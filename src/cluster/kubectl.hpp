@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "host/host.hpp"
 
 namespace bundle::cluster {
@@ -19,6 +20,9 @@ std::vector<std::string> kubectl_with(std::string_view kubeconfig, std::vector<s
 
 /// The kubeconfig of a node's kubelet, with which it may see and label itself.
 constexpr std::string_view kKubeletConf = "/etc/kubernetes/kubelet.conf";
+
+/// The labels of a node, asked with this kubeconfig: an object; null when it cannot be asked.
+json::Value labels_of(const host::Host& host, std::string_view kubeconfig, const std::string& node);
 
 /// Whether the API server answers that it is ready.
 bool is_api_ready(const host::Host& host);

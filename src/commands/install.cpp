@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "cluster/room.hpp"
 #include "commands/host.hpp"
-#include "commands/join_info.hpp"
 #include "commands/words.hpp"
 #include "host/state_folder.hpp"
 #include "install/history.hpp"
@@ -16,6 +15,7 @@
 #include "install/plan.hpp"
 #include "preflight/preflight.hpp"
 #include "signing/join_key.hpp"
+#include "signing/passphrase.hpp"
 #include "steps/executor.hpp"
 
 namespace bundle::commands {
@@ -33,7 +33,7 @@ void read_join_files(const InstallOptions& options, install::OpenRequest& reques
   if (!options.join_key.empty()) {
     const std::string text = signing::join_key_text(options.join_key);
     request.certificate_key = signing::open_certificate_key(
-        text, read_passphrase(options.passphrase_file, "passphrase of " + options.join_key),
+        text, signing::read_passphrase(options.passphrase_file, "passphrase of " + options.join_key),
         request.join->cluster_id, options.join_key);
   }
 }

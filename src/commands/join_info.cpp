@@ -1,7 +1,5 @@
 #include "commands/join_info.hpp"
 
-#include <iostream>
-
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
@@ -16,7 +14,6 @@
 namespace bundle::commands {
 namespace {
 
-constexpr std::uint64_t kMaxPassphrase = 1000;
 constexpr std::int64_t kShortestSeconds = 60;
 
 /// `45m`, `2h`, `1d`.
@@ -67,24 +64,6 @@ std::string install_command(const JoinInfoOptions& options, bool is_master) {
 
 }  // namespace
 
-std::string read_passphrase(const std::string& file, const std::string& question) {
-  std::string line;
-  if (file.empty()) {
-    line = signing::prompt_passphrase(question, "give it with --passphrase-file FILE, or - for stdin");
-  } else if (file == "-") {
-    std::getline(std::cin, line);
-  } else {
-    line = read_file(file, kMaxPassphrase);
-    line = line.substr(0, line.find('\n'));
-  }
-  if (line.empty() || line.size() > kMaxPassphrase) {
-    throw Error(ErrorKind::usage,
-                fmt::format("the passphrase is empty or has more than {} bytes", kMaxPassphrase),
-                "the first line of --passphrase-file is the passphrase");
-  }
-  return line;
-}
-
 void join_info(Session& session, const JoinInfoOptions& options) {
   const std::chrono::seconds ttl = parse_ttl(options.ttl);
   require_role_and_ttl(options, ttl);
@@ -99,7 +78,8 @@ void join_info(Session& session, const JoinInfoOptions& options) {
     throw Error(ErrorKind::preflight, "this host was not made by bundle", "run it on a master that was");
   }
   const std::string passphrase =
-      is_master ? read_passphrase(options.passphrase_file, "passphrase for JOIN.key") : std::string();
+      is_master ? signing::read_passphrase(options.passphrase_file, "passphrase for JOIN.key")
+                : std::string();
   const steps::InstallRecord& last = journal.installs().back();
   const cluster::Minted minted = cluster::mint_join(host, {.role = options.role,
                                                            .ttl = ttl,

@@ -16,8 +16,4 @@ struct JoinInfoOptions {
 /// `bundle join-info`: on a master, makes join.yml and, for masters, JOIN.key beside it, both 0600.
 void join_info(Session& session, const JoinInfoOptions& options);
 
-/// The first line of a file, or of stdin for `-`; asked for on the terminal when `file` is empty. Throws
-/// Error(usage) without a terminal, and for an empty one.
-std::string read_passphrase(const std::string& file, const std::string& question);
-
 }  // namespace bundle::commands

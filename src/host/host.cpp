@@ -1,9 +1,11 @@
 #include "host/host.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
+#include "base/interrupt.hpp"
 #include "base/text.hpp"
 
 namespace bundle::host {
@@ -26,6 +28,18 @@ std::chrono::nanoseconds Host::since(std::chrono::steady_clock::time_point began
   const std::uint64_t passed = static_cast<std::uint64_t>(now_ns) - static_cast<std::uint64_t>(began_ns);
   return std::chrono::nanoseconds(
       static_cast<std::int64_t>(std::min(passed, static_cast<std::uint64_t>(INT64_MAX))));
+}
+
+bool Host::wait_until(const std::function<bool()>& is_so, std::chrono::nanoseconds patience) const {
+  const auto began = steady();
+  while (!is_so()) {
+    check_interrupt();
+    if (since(began) >= patience) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+  return true;
 }
 
 std::filesystem::path Host::at(std::string_view absolute) const {

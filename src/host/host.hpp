@@ -33,6 +33,10 @@ struct Host {
   /// How long ago that was by `steady`; never less than nothing.
   std::chrono::nanoseconds since(std::chrono::steady_clock::time_point began) const;
 
+  /// Asks twice a second until it is so; false when it is not after `patience`. Throws Error(interrupted)
+  /// when a stop was asked for.
+  bool wait_until(const std::function<bool()>& is_so, std::chrono::nanoseconds patience) const;
+
   /// The file at this absolute path of the host.
   std::filesystem::path at(std::string_view absolute) const;
   /// A small text file without its white space at the end; nothing when it is not there (or cannot be read).

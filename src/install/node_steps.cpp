@@ -60,18 +60,6 @@ steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& op
   return step;
 }
 
-bool has_label(const host::Host& host, const std::string& kubeconfig, const std::string& node,
-               const std::string& key, const std::string& value) {
-  const CommandResult shown = host.ask(
-      cluster::kubectl_with(kubeconfig, {"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node}));
-  if (shown.status != 0) {
-    return false;
-  }
-  const json::Value labels = json::parse(shown.out, "the labels of " + node, ErrorKind::step);
-  const json::Value* found = labels.find(key);
-  return found != nullptr && *found == json::Value(value);
-}
-
 }  // namespace
 
 steps::Plan balancer_steps(const cluster::ClusterFacts& facts, const Opened& opened) {
@@ -115,7 +103,9 @@ steps::Step labels_step(const cluster::ThisNode& node, const std::string& kubeco
                                        {"label", "--overwrite", "--", "node", node.name, key + "=" + value}),
          .is_done =
              [kubeconfig, name = node.name, wanted = std::pair(key, value)](const host::Host& host) {
-               return has_label(host, kubeconfig, name, wanted.first, wanted.second);
+               const json::Value labels = cluster::labels_of(host, kubeconfig, name);
+               const json::Value* found = labels.find(wanted.first);
+               return found != nullptr && *found == json::Value(wanted.second);
              },
          .undo = {}}));
   }

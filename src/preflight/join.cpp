@@ -135,10 +135,9 @@ void put_fault(Inspection& look, const cluster::Discovery& found) {
 /// This host may have been that node before: its undo cannot tell the cluster.
 bool is_of_this_machine(const Inspection& look, const std::string& node) {
   const json::Value document = json::parse(node, "the node of this name", ErrorKind::step);
-  const json::Value* status = document.find("status");
-  const json::Value* info = status == nullptr ? nullptr : status->find("nodeInfo");
+  const json::Value& info = json::member_at(json::member_at(document, "status"), "nodeInfo");
   const std::string own = look.host.read("/etc/machine-id").value_or("");
-  return info != nullptr && !own.empty() && json::text_at(*info, "machineID") == own;
+  return !own.empty() && json::text_at(info, "machineID") == own;
 }
 
 void check_name(Inspection& look, const cluster::ApiClient& api) {
@@ -171,9 +170,8 @@ void check_certificates(Inspection& look, const cluster::ApiClient& api) {
     return;
   }
   const json::Value secret = json::parse(answer.body, "kubeadm-certs", ErrorKind::step);
-  const json::Value* data = secret.find("data");
   const std::string sealed =
-      data == nullptr ? std::string() : base64_decode(json::text_at(*data, "ca.crt")).value_or("");
+      base64_decode(json::text_at(json::member_at(secret, "data"), "ca.crt")).value_or("");
   const std::string key = signing::from_hex(look.certificate_key);
   if (key.size() != signing::kAesKeyBytes || !signing::decrypt(sealed, key, "")) {
     look.error(

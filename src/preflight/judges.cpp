@@ -15,11 +15,12 @@ namespace {
 
 /// With secrets that are none: what kubeadm is asked about leaves the program.
 std::string join_document(const Inspection& look, const cluster::ClusterFacts& facts) {
+  const std::string digits(64, '0');
   return cluster::join_config(facts, look.node,
                               {.endpoint = endpoint_of(look.site, look.node),
-                               .ca_pins = {"sha256:" + std::string(64, '0')},
-                               .token = "abcdef.0123456789abcdef",
-                               .certificate_key = std::string(64, '0')});
+                               .ca_pins = {"sha256:" + digits},
+                               .token = "abcdef.0123456789abcdef"},
+                              digits);
 }
 
 Question of_kubeadm(const Inspection& look, const cluster::ClusterFacts& facts) {

@@ -4,8 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <ctime>
-
 #include "base/hash.hpp"
 #include "signing/openssl.hpp"
 
@@ -42,16 +40,6 @@ std::vector<std::string> key_pins(std::string_view pem) {
     pins.push_back(pin_of(one.get()));
   }
   return pins;
-}
-
-std::optional<std::int64_t> end_of(std::string_view pem) {
-  const Bio bio = bio_of(pem);
-  const Certificate first = next_of(bio.get());
-  std::tm time{};
-  if (!first || ASN1_TIME_to_tm(X509_get0_notAfter(first.get()), &time) != 1) {
-    return std::nullopt;
-  }
-  return ::timegm(&time);
 }
 
 }  // namespace bundle::signing

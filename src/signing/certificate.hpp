@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +11,5 @@ namespace bundle::signing {
 /// Source:
 /// https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/#token-based-discovery-with-ca-pinning
 std::vector<std::string> key_pins(std::string_view pem);
-
-/// When the first certificate of a PEM text ends, in seconds since the epoch; nothing without one.
-std::optional<std::int64_t> end_of(std::string_view pem);
 
 }  // namespace bundle::signing

@@ -2,7 +2,6 @@
 
 #include "base/base64.hpp"
 #include "base/error.hpp"
-#include "base/fs.hpp"
 #include "base/json.hpp"
 #include "signing/cipher.hpp"
 #include "spec/join.hpp"
@@ -57,15 +56,6 @@ std::string open_certificate_key(std::string_view text, std::string_view passphr
   return *key;
 }
 
-std::string join_key_text(const std::filesystem::path& file) {
-  try {
-    return read_file(file, kMaxBytes);
-  } catch (Error& error) {
-    if (error.kind() == ErrorKind::integrity) {  // too long
-      throw Error(ErrorKind::spec, error.message(), std::string(kAnew));
-    }
-    throw;
-  }
-}
+std::string join_key_text(const std::filesystem::path& file) { return spec::join_text(file, kMaxBytes); }
 
 }  // namespace bundle::signing

@@ -56,6 +56,19 @@ std::string read_line() {
   fail(ErrorKind::usage, "a passphrase has at most {} bytes", kMaxPassphrase);
 }
 
+void require_some(const std::string& line, const std::string& place, std::string_view named_by) {
+  if (line.empty()) {
+    fail(ErrorKind::usage, "{} ({}) has an empty first line", place, named_by);
+  }
+}
+
+std::string first_line_of(const std::string& path, std::string_view named_by) {
+  std::string text = read_file(path, kMaxPassphrase);
+  text = text.substr(0, text.find('\n'));
+  require_some(text, path, named_by);
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::string> passphrase_from_environment() {
@@ -63,12 +76,18 @@ std::optional<std::string> passphrase_from_environment() {
   if (path == nullptr || *path == '\0') {
     return std::nullopt;
   }
-  std::string text = read_file(path, kMaxPassphrase);
-  text = text.substr(0, text.find('\n'));
-  if (text.empty()) {
-    fail(ErrorKind::usage, "{} (BUNDLE_KEY_PASSPHRASE_FILE) has an empty first line", path);
+  return first_line_of(path, "BUNDLE_KEY_PASSPHRASE_FILE");
+}
+
+std::string read_passphrase(const std::string& file, const std::string& question) {
+  if (!file.empty() && file != "-") {
+    return first_line_of(file, "--passphrase-file");
   }
-  return text;
+  std::string line = file.empty()
+                         ? prompt_passphrase(question, "give it with --passphrase-file FILE, or - for stdin")
+                         : read_line();
+  require_some(line, file.empty() ? "the terminal" : "stdin", "--passphrase-file");
+  return line;
 }
 
 bool can_prompt() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }

@@ -9,6 +9,10 @@ namespace bundle::signing {
 /// Throws when the file cannot be read or is empty.
 std::optional<std::string> passphrase_from_environment();
 
+/// The first line of a file (--passphrase-file), or of stdin for `-`; asked for on the terminal when `file`
+/// is empty. Throws Error(usage) without a terminal, and for an empty line where one was named.
+std::string read_passphrase(const std::string& file, const std::string& question);
+
 /// Whether a person can be asked: stdin and stderr are a terminal.
 bool can_prompt();
 

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint64_t kMaxBytes = 64 << 10;
 constexpr std::string_view kFormat = "bundle-join/1";
-constexpr std::string_view kAnew = "make it anew on a master: bundle join-info --role ROLE";
 
 bool is_of(std::string_view text, std::string_view letters) {
   return text.find_first_not_of(letters) == std::string_view::npos;
@@ -75,7 +74,7 @@ class Values {
   /// Without the value: it may be a secret.
   void check(const yaml::Node& node, std::string_view key, bool is_right, std::string_view expected) const {
     if (!is_right) {
-      reader_.fail_at(node, fmt::format("'{}' is not {}", key, expected), std::string(kAnew));
+      reader_.fail_at(node, fmt::format("'{}' is not {}", key, expected), std::string(kJoinAnew));
     }
   }
 
@@ -112,16 +111,18 @@ Join read_join(std::string_view text, const std::filesystem::path& file) {
   return join;
 }
 
-Join load_join(const std::filesystem::path& file) {
+std::string join_text(const std::filesystem::path& file, std::uint64_t limit_bytes) {
   try {
-    return read_join(read_file(file, kMaxBytes), file);
-  } catch (Error& error) {
+    return read_file(file, limit_bytes);
+  } catch (const Error& error) {
     if (error.kind() == ErrorKind::integrity) {  // too long
-      throw Error(ErrorKind::spec, error.message(), std::string(kAnew));
+      throw Error(ErrorKind::spec, error.message(), std::string(kJoinAnew));
     }
     throw;
   }
 }
+
+Join load_join(const std::filesystem::path& file) { return read_join(join_text(file, kMaxBytes), file); }
 
 std::string to_yaml(const Join& join) {
   std::string text = fmt::format(

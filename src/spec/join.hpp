@@ -36,6 +36,11 @@ Join read_join(std::string_view text, const std::filesystem::path& file);
 /// Of at most 64 KiB.
 Join load_join(const std::filesystem::path& file);
 
+/// The text of a file that join-info made; a longer one is none: Error(spec).
+std::string join_text(const std::filesystem::path& file, std::uint64_t limit_bytes);
+/// What mends a file of join-info that is not as it should be.
+constexpr std::string_view kJoinAnew = "make it anew on a master: bundle join-info --role ROLE";
+
 std::string to_yaml(const Join& join);
 
 /// Whether a text is 64 lower-case hex digits: a SHA-256, or a certificate key of kubeadm.

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "base/text.hpp"
 #include "support/test_ca.hpp"
 
 using namespace bundle;
@@ -13,9 +12,4 @@ TEST_CASE("a certificate's public key is pinned as openssl computes it, each of 
   CHECK(signing::key_pins("# a comment\n" + pem + pem).size() == 2);
   CHECK(signing::key_pins("").empty());
   CHECK(signing::key_pins("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n").empty());
-}
-
-TEST_CASE("a certificate's end is what openssl x509 -enddate says") {
-  CHECK(signing::end_of(test::kCaPem) == parse_utc("2036-11-24T13:16:21Z"));
-  CHECK_FALSE(signing::end_of("no certificate").has_value());
 }
