@@ -39,22 +39,11 @@ std::vector<LoadedKey> load_keys(const Inputs& inputs) {
   return keys;
 }
 
-/// A text at a path of keys; empty when it is not there.
-std::string text_at(const json::Value& value, std::initializer_list<std::string_view> path) {
-  const json::Value* at = &value;
-  for (const std::string_view key : path) {
-    at = at->if_object() == nullptr ? nullptr : at->find(key);
-    if (at == nullptr) {
-      return {};
-    }
-  }
-  return at->if_string() == nullptr ? std::string() : *at->if_string();
-}
-
 bool is_about(std::string_view payload, const spec::Digest& digest) {
   const json::Value value = json::parse(payload, "a signed payload", ErrorKind::integrity);
-  return text_at(value, {"critical", "type"}) == "cosign container image signature" &&
-         text_at(value, {"critical", "image", "docker-manifest-digest"}) == digest.str();
+  const json::Value& critical = json::member_at(value, "critical");
+  return json::text_at(critical, "type") == "cosign container image signature" &&
+         json::text_at(json::member_at(critical, "image"), "docker-manifest-digest") == digest.str();
 }
 
 /// The signatures of one image, and the look for a good one.
@@ -70,7 +59,7 @@ class Signatures {
   /// Null when none is by one of the keys, and about this image.
   const LoadedKey* find(const std::vector<const LoadedKey*>& keys) {
     const json::Value manifest = json::parse(fetch(), reference_.str(), ErrorKind::integrity);
-    const json::Value* layers = manifest.if_object() == nullptr ? nullptr : manifest.find("layers");
+    const json::Value* layers = manifest.find("layers");
     if (layers == nullptr || layers->if_array() == nullptr || layers->if_array()->size() > kMaxSignatures) {
       fail(ErrorKind::integrity, "{} is not a list of at most {} signatures", reference_.str(),
            kMaxSignatures);
@@ -100,11 +89,12 @@ class Signatures {
   }
 
   const LoadedKey* check(const json::Value& layer, const std::vector<const LoadedKey*>& keys) {
-    const std::optional<spec::Digest> digest = spec::Digest::parse(text_at(layer, {"digest"}));
-    const std::optional<std::string> signature = base64_decode(text_at(layer, {"annotations", kAnnotation}));
-    const json::Value* size = layer.if_object() == nullptr ? nullptr : layer.find("size");
+    const std::optional<spec::Digest> digest = spec::Digest::parse(json::text_at(layer, "digest"));
+    const std::optional<std::string> signature =
+        base64_decode(json::text_at(json::member_at(layer, "annotations"), kAnnotation));
+    const json::Value* size = layer.find("size");
     const std::int64_t* size_bytes = size == nullptr ? nullptr : size->if_integer();
-    if (text_at(layer, {"mediaType"}) != kPayloadType || !digest || !signature || size_bytes == nullptr ||
+    if (json::text_at(layer, "mediaType") != kPayloadType || !digest || !signature || size_bytes == nullptr ||
         *size_bytes < 0) {
       return nullptr;
     }
