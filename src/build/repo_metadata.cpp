@@ -30,10 +30,7 @@ FetchedRepository fetch_repository(const spec::Repository& repository, World& wo
     made.keys.push_back({.key = key, .sha256 = fetched.sha256_hex});
   }
   const rpm::Keyring keyring = load_keyring(made.keys, world);
-  {
-    const std::lock_guard lock(world.librpm);
-    made.input = rpm::open_upstream(world.fetcher, repository, keyring);
-  }
+  made.input = rpm::open_upstream(world.fetcher, repository, keyring);
   for (const rpm::MetadataFile& file :
        rpm::plan_metadata(rpm::parse_repomd(made.input.repomd, repository.url + "/repodata/repomd.xml"))) {
     made.input.fetch(file);  // into the cache now, while several repositories are read at once

@@ -24,9 +24,9 @@ struct World {
   std::filesystem::path work;        ///< a temporary folder of this run
   std::filesystem::path cache_root;  ///< the fetcher's cache
   std::size_t jobs = 8;
-  std::int64_t now = 0;  ///< seconds since the epoch
-  std::mutex librpm =
-      {};  ///< held around rpm/signature.hpp: librpm keeps state that several threads must not share
+  std::int64_t now = 0;    ///< seconds since the epoch
+  std::mutex librpm = {};  ///< held around load_keys and check_package of rpm/signature.hpp: librpm keeps
+                           ///< state that several threads must not share
 };
 
 }  // namespace bundle::build

@@ -16,8 +16,8 @@ namespace bundle::rpm {
 
 using openpgp::KeyFile;
 
-/// Keys that may sign a repository's metadata and packages. Move-only. Checks read it only, but librpm is not
-/// for several threads at once.
+/// Keys that may sign a repository's metadata and packages. Move-only; one thread at a time, and where librpm
+/// is asked (load_keys, check_package), one thread of all.
 class Keyring {
  public:
   struct State;
@@ -36,8 +36,8 @@ class Keyring {
 Keyring load_keys(const std::vector<KeyFile>& files, std::int64_t now_seconds, CommandRunner& runner);
 
 /// Checks the detached signature `signature` (repomd.xml.asc) of `repomd`. At least one signature must be
-/// good. Throws Error(integrity) that says which key signed, and whether it is unknown, expired, revoked, or
-/// the content was changed.
+/// good. Asks gpg alone, so that other threads may be in librpm. Throws Error(integrity) that says which key
+/// signed, and whether it is unknown, expired, revoked, or the content was changed.
 void verify_repomd_signature(std::string_view repomd, std::string_view signature, const Keyring& keys);
 
 /// Checks a downloaded package: size and checksum as the metadata says, NEVRA of its header as asked for,
