@@ -8,6 +8,8 @@
 namespace bundle {
 namespace {
 
+constexpr std::string_view kDigits = "0123456789abcdef";
+
 struct KindRow {
   HashKind kind;
   std::string_view name;
@@ -78,7 +80,6 @@ std::string sha256_hex(Bytes bytes) {
 std::string sha256_hex(std::string_view text) { return sha256_hex(as_bytes(text)); }
 
 std::string to_hex(Bytes bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() * 2);
   for (const std::byte byte : bytes) {
@@ -86,6 +87,10 @@ std::string to_hex(Bytes bytes) {
     text += kDigits[std::to_integer<unsigned>(byte & std::byte{15})];
   }
   return text;
+}
+
+bool is_hex_256(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of(kDigits) == std::string_view::npos;
 }
 
 }  // namespace bundle

@@ -47,5 +47,7 @@ class Hasher {
 std::string sha256_hex(Bytes bytes);
 std::string sha256_hex(std::string_view text);
 std::string to_hex(Bytes bytes);
+/// Whether a text is 64 lower-case hex digits: a SHA-256, or another 256 bits.
+bool is_hex_256(std::string_view text);
 
 }  // namespace bundle

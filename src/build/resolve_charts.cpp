@@ -2,6 +2,7 @@
 
 #include "archive/archive.hpp"
 #include "base/fs.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "build/chart_source.hpp"
@@ -138,9 +139,7 @@ void add_manifest(const spec::Component& component, const spec::ManifestSpec& ma
 std::string published_sha256(const std::string& url, World& world) {
   const std::string text = world.fetcher.fetch_text(url, kMaxSumsBytes);
   const std::vector<std::string_view> words = split_words(text);
-  const bool is_digest = !words.empty() && words[0].size() == 64 &&
-                         words[0].find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  if (!is_digest) {
+  if (words.empty() || !is_hex_256(words[0])) {
     fail(ErrorKind::integrity, "{} does not begin with a SHA-256 in hex", url);
   }
   return std::string(words[0]);

@@ -1,5 +1,6 @@
 #include "commands/trust_options.hpp"
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
 
 namespace bundle::commands {
@@ -8,7 +9,7 @@ namespace {
 std::string expected_sha256(const std::string& given) {
   constexpr std::string_view kPrefix = "sha256:";
   const std::string hex = lower(given.starts_with(kPrefix) ? given.substr(kPrefix.size()) : given);
-  if (!hex.empty() && (hex.size() != 64 || hex.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+  if (!hex.empty() && !is_hex_256(hex)) {
     fail(ErrorKind::usage, "--expect takes the 64 hex digits of a SHA-256, not '{}'", given);
   }
   return hex;

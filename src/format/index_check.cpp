@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "format/tar.hpp"
 
@@ -14,14 +15,12 @@ bool consists_of(std::string_view text, std::string_view allowed) {
   return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kNameLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr std::string_view kWordLetters = "abcdefghijklmnopqrstuvwxyz0123456789-._";
 constexpr std::size_t kMaxWord = 64;
 constexpr std::size_t kMaxText = 4096;
 
-bool is_sha256(std::string_view text) { return text.size() == 64 && consists_of(text, kHex); }
-bool is_digest(std::string_view text) { return text.starts_with("sha256:") && is_sha256(text.substr(7)); }
+bool is_digest(std::string_view text) { return text.starts_with("sha256:") && is_hex_256(text.substr(7)); }
 bool is_word(std::string_view text) { return text.size() <= kMaxWord && consists_of(text, kWordLetters); }
 
 /// Whether there is a number that our canonical form cannot hold.
@@ -71,7 +70,7 @@ class Checker {
     require(is_word(index_.target), "target is malformed");
     require(parse_utc(index_.created).has_value(), "created is not a date");
     require(is_digest(index_.lock), "lock is not a digest");
-    require(is_sha256(index_.installer.sha256), "installer.sha256 is not a SHA-256");
+    require(is_hex_256(index_.installer.sha256), "installer.sha256 is not a SHA-256");
     require(index_.installer.size_bytes <= kMaxInstallerBytes, "the installer is larger than {} bytes",
             kMaxInstallerBytes);
   }
@@ -84,7 +83,7 @@ class Checker {
       require(index_.parts[i].name == expected, "part {} is not named {}", i, expected);
       require(index_.parts[i].sha256.empty() == index_.parts[0].sha256.empty(),
               "some of its parts have a SHA-256, and some have none");
-      require(index_.parts[i].sha256.empty() || is_sha256(index_.parts[i].sha256),
+      require(index_.parts[i].sha256.empty() || is_hex_256(index_.parts[i].sha256),
               "the digest of part {} is not a SHA-256", i);
     }
   }
@@ -92,7 +91,7 @@ class Checker {
   void check_entries() {
     for (const Entry& entry : index_.entries) {
       const std::string& path = entry.path.str();
-      require(is_sha256(entry.sha256), "the digest of {} is not a SHA-256", path);
+      require(is_hex_256(entry.sha256), "the digest of {} is not a SHA-256", path);
       require(!entry.at.empty() && entry.at.size() <= kMaxPieces, "{} has {} pieces", path, entry.at.size());
       std::uint64_t sum = 0;
       for (std::size_t i = 0; i < entry.at.size(); ++i) {

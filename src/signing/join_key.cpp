@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/json.hpp"
 #include "signing/cipher.hpp"
 #include "spec/join.hpp"
@@ -48,7 +49,7 @@ std::string open_certificate_key(std::string_view text, std::string_view passphr
                 std::string(kAnew));
   }
   const std::optional<std::string> key = decrypt(*sealed, stretch(passphrase, *salt), bound_to(cluster_id));
-  if (!key || !spec::is_hex_256(*key)) {
+  if (!key || !is_hex_256(*key)) {
     throw Error(ErrorKind::usage,
                 fmt::format("this is not the passphrase of {}, or the file is damaged", name),
                 "the one that was given to bundle join-info; " + std::string(kAnew));

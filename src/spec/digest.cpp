@@ -11,8 +11,7 @@ namespace {
 
 bool is_well_formed(std::string_view text) {
   constexpr std::string_view kPrefix = "sha256:";
-  return text.size() == kPrefix.size() + 64 && text.starts_with(kPrefix) &&
-         text.find_first_not_of("0123456789abcdef", kPrefix.size()) == std::string_view::npos;
+  return text.starts_with(kPrefix) && is_hex_256(text.substr(kPrefix.size()));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fs.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "spec/component.hpp"
@@ -82,8 +83,6 @@ class Values {
 };
 
 }  // namespace
-
-bool is_hex_256(std::string_view text) { return text.size() == 64 && is_of(text, "0123456789abcdef"); }
 
 Join read_join(std::string_view text, const std::filesystem::path& file) {
   const std::string name = file.string();

@@ -43,7 +43,4 @@ constexpr std::string_view kJoinAnew = "make it anew on a master: bundle join-in
 
 std::string to_yaml(const Join& join);
 
-/// Whether a text is 64 lower-case hex digits: a SHA-256, or a certificate key of kubeadm.
-bool is_hex_256(std::string_view text);
-
 }  // namespace bundle::spec

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
@@ -121,8 +122,7 @@ std::optional<Reference> parse_reference(std::string_view text) {
     }
     name = name.substr(0, colon);
   }
-  const bool is_image_id =
-      name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const bool is_image_id = is_hex_256(name);
   if (name.empty() || is_image_id) {
     return std::nullopt;
   }

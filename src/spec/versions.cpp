@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/fs.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "spec/upstream_url.hpp"
@@ -71,9 +72,7 @@ FileSpec parse_file(const yaml::Node& node, const std::string& file) {
   }
   const yaml::Node& url_node = row.required("url");
   FileSpec made{.url = upstream_url(row, url_node), .sha256 = row.text("sha256"), .path = *path};
-  const bool is_sha256 =
-      made.sha256.size() == 64 && made.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!is_sha256) {
+  if (!is_hex_256(made.sha256)) {
     row.fail_at(row.required("sha256"), "'sha256' is 64 lower-case hex digits");
   }
   if (!made.url.starts_with("https://") && !made.url.starts_with("http://")) {
