@@ -11,6 +11,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "build/check_rpm.hpp"
+#include "build/key_file.hpp"
 #include "build/signature_policy.hpp"
 #include "spec/nevra.hpp"
 
@@ -18,7 +19,6 @@ namespace bundle::build {
 namespace {
 
 namespace stdfs = std::filesystem;
-constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
 
 const spec::LockedRepository& repository_of(const spec::Lock& lock, const std::string& id) {
   for (const spec::LockedRepository& repository : lock.repositories) {
@@ -92,8 +92,7 @@ void add_repodata(const stdfs::path& folder, const std::string& below, std::vect
 void add_keys(const spec::Lock& lock, World& world, std::vector<PlannedEntry>& entries) {
   for (const spec::LockedRepository& repository : lock.repositories) {
     for (const spec::LockedKey& key : repository.keys) {
-      const store::Fetched fetched =
-          world.fetcher.fetch({.url = key.key.url, .hex = key.sha256, .limit_bytes = kMaxKeyBytes});
+      const store::Fetched fetched = fetch_key(key.key, key.sha256, world);
       entries.push_back({.path = RelPath("rpms/keys/" + repository.id + "-" + key.key.fingerprint + ".asc"),
                          .size_bytes = fetched.size_bytes,
                          .sha256 = fetched.sha256_hex,

@@ -8,6 +8,7 @@
 #include "base/fs.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
+#include "build/key_file.hpp"
 #include "openpgp/gpg.hpp"
 #include "rpm/package_head.hpp"
 #include "rpm/upstream.hpp"
@@ -18,7 +19,6 @@ namespace {
 using Signatures = std::vector<rpm::PackageSignature>;
 /// The first so many bytes of a package.
 using ReadHead = std::function<std::string(std::uint64_t bytes)>;
-constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
 constexpr std::size_t kMaxWords = 10;
 
 bool is_refused(const spec::Target& target, const std::string& digest) {
@@ -145,9 +145,8 @@ void add_refused_keys(const spec::LockedRepository& repository, const spec::Targ
                       std::vector<std::string>& words) {
   const openpgp::Gpg gpg(world.runner);
   for (const spec::LockedKey& key : repository.keys) {
-    const store::Fetched fetched =
-        world.fetcher.fetch({.url = key.key.url, .hex = key.sha256, .limit_bytes = kMaxKeyBytes});
-    for (const openpgp::Certificate& certificate : gpg.show_keys(read_file(fetched.path, kMaxKeyBytes))) {
+    const openpgp::KeyFile file = read_key(key.key, key.sha256, world);
+    for (const openpgp::Certificate& certificate : gpg.show_keys(file.content)) {
       for (std::size_t i = 1; i < certificate.keys.size(); ++i) {
         const openpgp::Key& subkey = certificate.keys[i];
         if (is_refused(target, subkey.first_signature_digest)) {

@@ -1,22 +1,19 @@
 #include "build/upstream_signature.hpp"
 
-#include "base/fs.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "build/key_file.hpp"
 #include "openpgp/keyring.hpp"
 
 namespace bundle::build {
 namespace {
 
-constexpr std::uint64_t kMaxKeyBytes = 1 << 20;
 constexpr std::uint64_t kMaxSignatureBytes = 1 << 20;
 
 openpgp::Keyring keyring_of(const std::vector<spec::GpgKey>& keys, World& world) {
   std::vector<openpgp::KeyFile> files;
   for (const spec::GpgKey& key : keys) {
-    const store::Fetched fetched = world.fetcher.fetch({.url = key.url, .limit_bytes = kMaxKeyBytes});
-    files.push_back(
-        {.name = key.url, .content = read_file(fetched.path, kMaxKeyBytes), .fingerprint = key.fingerprint});
+    files.push_back(read_key(key, {}, world));
   }
   return {files, world.now, world.runner, "its 'gpgkey'"};
 }
