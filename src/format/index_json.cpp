@@ -34,14 +34,6 @@ Value to_value(const Entry& entry) {
                 {"size", entry.size_bytes}};
 }
 
-/// Nothing for what an older bundle did not record.
-Value with_voucher(Object row, const spec::Voucher& voucher) {
-  if (const std::string text = spec::to_string(voucher); !text.empty()) {
-    row["vouched"] = text;
-  }
-  return row;
-}
-
 Value to_value(const Image& image) {
   Object row{{"digest", image.digest},      {"platform", image.platform}, {"ref", image.ref},
              {"roles", texts(image.roles)}, {"size", image.size_bytes},   {"why", texts(image.why)}};

@@ -22,14 +22,6 @@ json::Array blobs(const std::vector<LockedBlob>& list) {
   return array;
 }
 
-/// Nothing for what an older lock did not record.
-json::Value with_voucher(json::Object object, const Voucher& voucher) {
-  if (const std::string text = to_string(voucher); !text.empty()) {
-    object.emplace("vouched", text);
-  }
-  return object;
-}
-
 json::Value write(const LockedImage& image) {
   json::Object object{{"ref", image.ref},
                       {"digest", image.digest.str()},

@@ -56,6 +56,13 @@ std::optional<Voucher> parse_voucher(std::string_view text) {
   return std::nullopt;
 }
 
+json::Object with_voucher(json::Object row, const Voucher& voucher) {
+  if (const std::string text = to_string(voucher); !text.empty()) {
+    row["vouched"] = text;
+  }
+  return row;
+}
+
 std::string describe(const Voucher& voucher) {
   std::string words(row_of(voucher.by).words);
   return voucher.key.empty() ? words : words + " " + voucher.key;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.hpp"
+
 namespace bundle::spec {
 
 /// Who vouched for an artefact when it was locked.
@@ -27,6 +29,8 @@ struct Voucher {
 /// As lock and index have it: `first-use`, `digest`, `openpgp:FINGERPRINT`, …; empty when unrecorded.
 std::string to_string(const Voucher& voucher);
 std::optional<Voucher> parse_voucher(std::string_view text);
+/// A row of lock or index with its `vouched`; without one for what an older lock or bundle did not record.
+json::Object with_voucher(json::Object row, const Voucher& voucher);
 
 /// For people: `first use`, `OpenPGP key 567E…`.
 std::string describe(const Voucher& voucher);
