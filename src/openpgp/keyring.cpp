@@ -30,11 +30,6 @@ std::string unusable(const Key& key, std::int64_t now_seconds) {
 
 }  // namespace
 
-std::string key_id(const std::string& fingerprint) {
-  constexpr std::size_t kDigits = 16;
-  return fingerprint.size() < kDigits ? fingerprint : fingerprint.substr(fingerprint.size() - kDigits);
-}
-
 Keyring::Keyring(const std::vector<KeyFile>& files, std::int64_t now_seconds, CommandRunner& runner,
                  std::string pinned_in)
     : pinned_in_(std::move(pinned_in)), gpg_(runner) {
@@ -68,7 +63,7 @@ void Keyring::add(const KeyFile& file, std::int64_t now_seconds) {
   for (const Key& each : pinned->keys) {
     const std::string reason = of_primary.empty() ? unusable(each, now_seconds) : of_primary;
     if (reason.empty()) {
-      names_[key_id(each.fingerprint)] = file.name;
+      usable_.insert(key_id(each.fingerprint));
     } else {
       unusable_[key_id(each.fingerprint)] = reason;
     }

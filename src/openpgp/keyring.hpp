@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,6 @@ struct SignedText {
   std::string primary;  ///< fingerprint of the primary key that signed it
 };
 
-/// The last 16 digits.
-std::string key_id(const std::string& fingerprint);
-
 /// Keys that are pinned by fingerprint; what else a file holds is not trusted. Move-only.
 class Keyring {
  public:
@@ -46,7 +44,7 @@ class Keyring {
 
   const std::vector<PinnedKey>& keys() const { return keys_; }
   /// Whether a key may sign now.
-  bool may_sign(const std::string& id) const { return names_.contains(id); }
+  bool may_sign(const std::string& id) const { return usable_.contains(id); }
   /// In words, what a key that signed something is to us, when the signature is not taken.
   std::string describe(const std::string& id) const;
   /// What a person can do about it.
@@ -69,7 +67,7 @@ class Keyring {
   std::string pinned_in_;
   Gpg gpg_;
   std::vector<PinnedKey> keys_;
-  std::map<std::string, std::string> names_;     ///< key id -> file; of usable keys
+  std::set<std::string> usable_;                 ///< key ids
   std::map<std::string, std::string> unusable_;  ///< key id -> why not
 };
 

@@ -16,7 +16,6 @@ constexpr std::size_t kExpiry = 6;
 constexpr std::size_t kFingerprint = 9;
 constexpr std::size_t kHash = 15;
 constexpr std::size_t kFields = 21;
-constexpr std::size_t kKeyIdDigits = 16;
 
 /// Names of RFC 4880 section 9.4, or the number itself.
 std::string digest_name(std::string_view number) {
@@ -69,13 +68,12 @@ class ListingReader {
   std::vector<Certificate> certificates_;
 };
 
-std::string key_id_of(std::string_view fingerprint_or_id) {
-  const std::size_t skipped =
-      fingerprint_or_id.size() < kKeyIdDigits ? 0 : fingerprint_or_id.size() - kKeyIdDigits;
-  return upper(fingerprint_or_id.substr(skipped));
-}
-
 }  // namespace
+
+std::string key_id(std::string_view fingerprint) {
+  constexpr std::size_t kDigits = 16;
+  return std::string(fingerprint.substr(fingerprint.size() - std::min(fingerprint.size(), kDigits)));
+}
 
 std::vector<Certificate> parse_listing(std::string_view text) {
   ListingReader reader;
@@ -106,16 +104,17 @@ std::vector<Signature> parse_status(std::string_view text) {
       continue;
     }
     Signature& signature = signatures.back();
+    const std::string id = upper(key_id(words[1]));
     if (words[0] == "VALIDSIG" && words.size() > kPrimaryWord) {
       signature = {.verdict = signature.verdict == Verdict::expired ? Verdict::expired : Verdict::good,
-                   .key_id = key_id_of(words[1]),
+                   .key_id = id,
                    .primary = upper(words[kPrimaryWord])};
     } else if (words[0] == "EXPSIG") {
-      signature = {.verdict = Verdict::expired, .key_id = key_id_of(words[1])};
+      signature = {.verdict = Verdict::expired, .key_id = id};
     } else if (words[0] == "BADSIG") {
-      signature = {.verdict = Verdict::changed, .key_id = key_id_of(words[1])};
+      signature = {.verdict = Verdict::changed, .key_id = id};
     } else if (words[0] == "ERRSIG") {
-      signature = {.verdict = Verdict::unchecked, .key_id = key_id_of(words[1])};
+      signature = {.verdict = Verdict::unchecked, .key_id = id};
     }
   }
   return signatures;

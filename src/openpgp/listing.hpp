@@ -24,6 +24,9 @@ struct Certificate {
   bool operator==(const Certificate&) const = default;
 };
 
+/// The last 16 digits of a fingerprint; of a key id itself.
+std::string key_id(std::string_view fingerprint);
+
 /// Reads what `gpg --show-keys --with-colons --with-sig-check` prints.
 /// Source: GnuPG's doc/DETAILS, "Format of the colon listings"
 std::vector<Certificate> parse_listing(std::string_view text);

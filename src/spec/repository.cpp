@@ -1,7 +1,5 @@
 #include "spec/repository.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "spec/upstream_url.hpp"
 
@@ -39,8 +37,7 @@ std::vector<GpgKey> read_gpgkeys(yaml::Reader& row) {
                .fingerprint = key_row.text("fingerprint")};
     key_row.done();
     std::erase(key.fingerprint, ' ');
-    std::transform(key.fingerprint.begin(), key.fingerprint.end(), key.fingerprint.begin(),
-                   [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; });
+    key.fingerprint = upper(key.fingerprint);
     const bool is_hex = key.fingerprint.find_first_not_of("0123456789ABCDEF") == std::string::npos;
     if (key.fingerprint.size() != 40 || !is_hex) {
       row.fail_at(node, "'fingerprint' is the 40 hex digits of a primary key");
