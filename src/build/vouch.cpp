@@ -61,9 +61,12 @@ spec::Voucher voucher_of(const spec::Versions& versions, const std::string& path
 }
 
 void refuse_first_use(const spec::Versions& versions, const spec::Lock& lock) {
+  if (!versions.refuses_first_use) {
+    return;
+  }
   const std::map<std::string, Nameable> all = nameables_of(lock);
   const std::size_t count = count_first_use(all);
-  if (count == 0 || !versions.refuses_first_use) {
+  if (count == 0) {
     return;
   }
   std::string lines;
