@@ -39,6 +39,15 @@ CommandResult Gpg::run(std::vector<std::string> words, std::string_view input) c
   }
 }
 
+CommandResult Gpg::run_with_keys(std::string_view keyring, std::vector<std::string> words) const {
+  const std::filesystem::path ring = home_.path() / "pinned.gpg";
+  write_file_atomically(ring, keyring);
+  const std::vector<std::string> first = {
+      "--trust-model", "always", "--no-default-keyring", "--keyring", ring.string(), "--status-fd", "1"};
+  words.insert(words.begin(), first.begin(), first.end());
+  return run(std::move(words), {});
+}
+
 std::vector<Certificate> Gpg::show_keys(std::string_view key_file) const {
   cap("an OpenPGP key file", key_file.size(), kMaxKeyFileBytes);
   return parse_listing(run({"--with-colons", "--with-sig-check", "--show-keys"}, key_file).out);
@@ -60,28 +69,19 @@ std::string Gpg::extract_key(std::string_view key_file, const std::string& finge
 std::vector<Signature> Gpg::verify(const std::filesystem::path& content, std::string_view signature,
                                    std::string_view keyring) const {
   cap("an OpenPGP signature", signature.size(), kMaxSignatureBytes);
-  const std::filesystem::path ring = home_.path() / "pinned.gpg";
   const std::filesystem::path detached = home_.path() / "signature";
-  write_file_atomically(ring, keyring);
   write_file_atomically(detached, signature);
-  return parse_status(run({"--trust-model", "always", "--no-default-keyring", "--keyring", ring.string(),
-                           "--status-fd", "1", "--verify", detached.string(), content.string()},
-                          {})
-                          .out);
+  return parse_status(run_with_keys(keyring, {"--verify", detached.string(), content.string()}).out);
 }
 
 ClearSigned Gpg::read_clearsigned(std::string_view message, std::string_view keyring) const {
   cap("a signed message", message.size(), kMaxMessageBytes);
-  const std::filesystem::path ring = home_.path() / "pinned.gpg";
   const std::filesystem::path given = home_.path() / "message";
   const std::filesystem::path content = home_.path() / "content";
-  write_file_atomically(ring, keyring);
   write_file_atomically(given, message);
   std::filesystem::remove(content);
   const CommandResult result =
-      run({"--trust-model", "always", "--no-default-keyring", "--keyring", ring.string(), "--status-fd", "1",
-           "--output", content.string(), "--decrypt", given.string()},
-          {});
+      run_with_keys(keyring, {"--output", content.string(), "--decrypt", given.string()});
   ClearSigned made{.signatures = parse_status(result.out)};
   const bool is_good = !made.signatures.empty() && made.signatures[0].verdict == Verdict::good;
   if (is_good && (result.status != 0 || made.signatures.size() != 1 || !std::filesystem::exists(content))) {

@@ -41,6 +41,8 @@ class Gpg {
 
  private:
   CommandResult run(std::vector<std::string> words, std::string_view input) const;
+  /// With these keys and no others; what gpg says of signatures comes on stdout.
+  CommandResult run_with_keys(std::string_view keyring, std::vector<std::string> words) const;
 
   CommandRunner* runner_;
   TempDir home_;
