@@ -13,6 +13,7 @@
 #include "deliver/dnf.hpp"
 #include "deliver/packages.hpp"
 #include "host/private_rpmdb.hpp"
+#include "host/removal.hpp"
 #include "host/rpmdb.hpp"
 #include "host/state_folder.hpp"
 
@@ -129,10 +130,9 @@ void add_missing_folders(const host::Host& host, const std::vector<const format:
   }
   const CommandResult listed = host.run(argv);
   for (const std::string_view line : split(listed.out, '\n')) {
-    for (std::filesystem::path path = std::filesystem::path(line).parent_path();
-         line.starts_with('/') && path.has_relative_path() && !host.exists(path.string());
-         path = path.parent_path()) {
-      folders.insert(path.string());
+    if (line.starts_with('/')) {  // `(contains no files)` is no path
+      const std::vector<std::string> missing = host::missing_folders(host, std::string(line));
+      folders.insert(missing.begin(), missing.end());
     }
   }
 }
@@ -248,10 +248,7 @@ void undo_packages(host::Host& host, const steps::Change& change) {
     host.run_to_its_end(argv, kTransactionTimeout);
   }
   // Also where an earlier undo was cut off between the packages and these.
-  for (const std::string& folder : ours.folders) {
-    std::error_code not_empty;
-    std::filesystem::remove(host.at(folder), not_empty);
-  }
+  host::remove_if_empty(host, {ours.folders.begin(), ours.folders.end()});
   const std::vector<std::string> before = json::texts_at(change.before, "keys");
   for (const std::string& key : installed_keys(host)) {
     const bool is_of_bundle = std::any_of(

@@ -138,6 +138,33 @@ TEST_CASE("a change of a version before, without 'ours', is undone as it was mea
   CHECK_FALSE(world->exists("/opt/new"));
 }
 
+TEST_CASE("what somebody has put in the place of a folder stays") {
+  const auto world = bare();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  const format::Index index = two_packages();
+  const auto action = install_rpms(index, {"master"});
+  const steps::Change change = action->capture(context);
+  action->apply(context);
+  const std::filesystem::path made = world->files.at("/opt/new/deep");
+  std::filesystem::remove_all(made);
+  SUBCASE("a file") {
+    world->put("/opt/new/deep", "theirs");
+    undo_packages(host.host, change);
+    CHECK(world->get("/opt/new/deep") == "theirs");
+  }
+  SUBCASE("a link") {
+    std::filesystem::create_directory_symlink("/srv", made);
+    undo_packages(host.host, change);
+    CHECK(std::filesystem::is_symlink(made));
+  }
+  SUBCASE("nothing") {
+    undo_packages(host.host, change);
+    CHECK_FALSE(world->exists("/opt"));
+  }
+  CHECK(world->rpmdb.installed.empty());
+}
+
 TEST_CASE("the mark of a version before says that what it installed is on disk") {
   const auto world = bare();
   test::WorldHost host(*world);
