@@ -11,6 +11,7 @@
 namespace bundle::actions {
 namespace {
 
+constexpr std::string_view kType = "fapolicyd";
 constexpr const char* kUnit = "fapolicyd.service";
 /// After the rules for ld.so's tricks (30), before those that deny untrusted libraries and programs (40, 41,
 /// 90).
@@ -46,8 +47,11 @@ class AllowPrograms final : public steps::Action {
   bool is_done(steps::Context& context) override {
     return content_of(context.host, std::string(kRulesFile)) == content() && is_loaded(context.host);
   }
-  steps::Change capture(steps::Context& /*context*/) override {
-    return {.type = "fapolicyd", .key = std::string(kRulesFile), .before = {{"ours", sha256_hex(content())}}};
+  steps::Change capture(steps::Context& context) override {
+    const steps::Change* earlier = context.captured(kType, kRulesFile);
+    return {.type = std::string(kType),
+            .key = std::string(kRulesFile),
+            .before = {{"ours", steps::ours_after(earlier, sha256_hex(content()))}}};
   }
   void apply(steps::Context& context) override {
     if (is_done(context)) {

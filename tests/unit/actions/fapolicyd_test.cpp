@@ -99,6 +99,24 @@ TEST_CASE("undo leaves rules that somebody has changed, and a daemon that is off
   CHECK_FALSE(world.systemd.is_active("fapolicyd.service"));
 }
 
+TEST_CASE("rules of an earlier try are ours to undo when one with other programs was cut off") {
+  FakeWorld world;
+  add_fapolicyd(world);
+  test::WorldHost host(world);
+  steps::Context first(host.host);
+  const auto action = allow_programs(kPrograms);
+  steps::Change change = action->capture(first);
+  action->apply(first);
+  steps::Context second(host.host, {change}, {});
+  const auto other = allow_programs({.folders = {"/opt/cni/bin"}});
+  change.before["ours"] = other->capture(second).before.at("ours");  // as the executor keeps it
+  SUBCASE("before it wrote its own") {}
+  SUBCASE("after it wrote its own") { other->apply(second); }
+  REQUIRE(world.exists(kRules));
+  undo_allowed_programs(host.host, change);
+  CHECK_FALSE(world.exists(kRules));
+}
+
 TEST_CASE("a host has fapolicyd when it runs, and takes its rules from files") {
   FakeWorld world;
   test::WorldHost host(world);
