@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/error.hpp"
 #include "host/mounts.hpp"
@@ -18,13 +19,18 @@ std::string path_on(const Host& host, const stdfs::path& file) {
 }
 
 IsMounted known_mounts(const Host& host) {
-  return [&host, mounts = mount_points(host)](const stdfs::path& path) {
-    return is_mount_point(mounts, path_on(host, path));
-  };
+  std::set<stdfs::path> mounted;
+  for (const MountPoint& mount : mount_points(host)) {
+    mounted.insert(host.at(mount.folder));
+  }
+  return [mounted = std::move(mounted)](const stdfs::path& path) { return mounted.contains(path); };
 }
 
 /// Names each; true when there is none.
 bool name_left(const Host& host, const std::vector<stdfs::path>& left) {
+  if (left.empty()) {
+    return true;
+  }
   const std::vector<MountPoint> mounts = mount_points(host);
   for (const stdfs::path& file : left) {
     const std::string path = path_on(host, file);
@@ -35,7 +41,7 @@ bool name_left(const Host& host, const std::vector<stdfs::path>& left) {
     host.log.warn(fmt::format(
         "{}: {} is mounted there; it is left as it is, with the folders that lead to it", path, what));
   }
-  return left.empty();
+  return false;
 }
 
 }  // namespace

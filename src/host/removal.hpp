@@ -9,7 +9,7 @@
 namespace bundle::host {
 
 // Removal of what we, or programs for us, have put on a host. Nothing is removed through a link or across a
-// mount (base/remove_tree): what is mounted stays with the folders that lead to it, and is named on
+// mount (host/remove_tree): what is mounted stays with the folders that lead to it, and is named on
 // `host.log`.
 
 /// A file, or a folder with all in it. False when something mounted is left.
