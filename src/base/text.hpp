@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +19,11 @@ std::vector<std::string_view> split_words(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 /// Whether one of these patterns (`*`, `?`, `[…]`, as in fnmatch(3)) is the whole name.
 bool matches_any(const std::vector<std::string>& patterns, std::string_view name);
+/// Whether a table of words has this one.
+template <std::size_t N>
+bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
+  return std::find(all.begin(), all.end(), text) != all.end();
+}
 /// Of ASCII letters.
 std::string lower(std::string_view text);
 std::string upper(std::string_view text);

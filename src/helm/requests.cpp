@@ -5,17 +5,13 @@
 #include <set>
 #include <string>
 
+#include "base/text.hpp"
 #include "images/node_texts.hpp"
 
 namespace bundle::helm {
 namespace {
 
 constexpr int kDeepest = 3;  // mappings below spec in which what asks for pods is looked for
-
-template <std::size_t N>
-bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
 
 /// `3.1`, `v2`: of a program. `2` is one of a secret or a schema.
 bool is_program_version(const yaml::Node& value) {

@@ -13,11 +13,6 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-template <std::size_t N>
-bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
-
 /// `not_inside`: unless it names a place in the cluster or a path; `git pull` names none.
 enum class When { always, outside, not_inside };
 

@@ -10,11 +10,6 @@
 namespace bundle::images {
 namespace {
 
-template <std::size_t N>
-bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
-
 /// git's `git@github.com:owner/name`.
 bool is_scp(std::string_view text) {
   const std::size_t at = text.find('@');

@@ -12,11 +12,6 @@
 namespace bundle::images {
 namespace {
 
-template <std::size_t N>
-bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
-
 /// `exemptImages`, `excludedImages`: what a policy leaves alone.
 bool is_exemption(const std::vector<std::string>& words) {
   static constexpr std::array<std::string_view, 12> kWords = {"exempt", "exempted", "exclude", "excluded",

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <optional>
 
+#include "base/text.hpp"
 #include "images/shell_words.hpp"
 
 namespace bundle::images {
@@ -18,13 +19,6 @@ constexpr std::size_t kMaxWords = 1000;      // of one command
 constexpr std::size_t kMaxAssigned = 500;    // names in one script
 constexpr std::size_t kMaxBytes = 8u << 20;  // of all words together, whatever variables repeat
 constexpr int kMaxDepth = 8;
-
-template <std::size_t N>
-bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
-
-bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 /// What a script assigns; nothing: a value that is not known any more.
 using Assigned = std::map<std::string, std::optional<std::string>, std::less<>>;

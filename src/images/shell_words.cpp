@@ -4,17 +4,11 @@
 #include <array>
 #include <cctype>
 
-namespace bundle::images {
-namespace {
+#include "base/text.hpp"
 
-template <std::size_t N>
-bool is_in(const std::array<std::string_view, N>& all, std::string_view text) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
+namespace bundle::images {
 
 bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
-}  // namespace
 
 std::size_t assigned_name(std::string_view word) {
   const std::size_t end = word.find('=');

@@ -9,6 +9,9 @@
 
 namespace bundle::images {
 
+/// Of the name of a variable.
+bool is_name_char(char c);
+
 /// `NAME=` at the beginning of a word: how long the name is; 0: it is no assignment.
 std::size_t assigned_name(std::string_view word);
 
