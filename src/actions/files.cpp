@@ -223,7 +223,7 @@ std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsig
 }
 
 void undo_file(host::Host& host, const steps::Change& change) {
-  ::unlink(partial_path(host.at(change.key)).c_str());  // of a write that was cut off
+  remove_leftover_of(host.at(change.key));
   if (!is_ours_to_undo(host, change)) {
     return;
   }

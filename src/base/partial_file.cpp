@@ -9,9 +9,13 @@
 #include "base/error.hpp"
 
 namespace bundle {
+namespace {
+
 std::filesystem::path partial_path(const std::filesystem::path& path) {
   return path.parent_path() / ("." + path.filename().string() + ".bundle-partial");
 }
+
+}  // namespace
 
 PartialFile::PartialFile(std::filesystem::path path, unsigned mode)
     : path_(std::move(path)), partial_(partial_path(path_)) {

@@ -6,11 +6,8 @@
 
 namespace bundle {
 
-/// What a file is called until its content is whole: `.NAME.bundle-partial` beside it.
-std::filesystem::path partial_path(const std::filesystem::path& path);
-
-/// A file that gets its name when its content is whole and on disk: written at its partial_path,
-/// whose leftover of a power cut the next try replaces. Makes folders. Gone when it is not committed.
+/// A file that gets its name when its content is whole and on disk: written as `.NAME.bundle-partial` beside
+/// it, whose leftover of a power cut the next try replaces. Makes folders. Gone when it is not committed.
 class PartialFile {
  public:
   /// `mode` is the file's where the file system keeps none, or none is given to commit.

@@ -1,7 +1,6 @@
 #include "deliver/payload.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -232,7 +231,7 @@ void undo_placed_file(host::Host& host, const steps::Change& change) {
   if (json::flag_at(change.before, "existed")) {
     return;
   }
-  ::unlink(partial_path(file).c_str());  // of a write that was cut off
+  remove_leftover_of(file);
   if (host.exists(change.key)) {
     std::error_code no_file;
     const std::uintmax_t size_bytes = std::filesystem::file_size(file, no_file);
