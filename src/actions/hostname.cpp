@@ -4,16 +4,13 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "host/facts.hpp"
 
 namespace bundle::actions {
 namespace {
 
 constexpr std::string_view kType = "hostname";
 constexpr std::string_view kNameFile = "/etc/hostname";
-
-std::string kernel_name(const host::Host& host) {
-  return host.read("/proc/sys/kernel/hostname").value_or("");
-}
 
 /// The name that the next boot gives; empty when none is written down.
 /// Source: hostname(5).
@@ -41,20 +38,20 @@ class Hostname final : public steps::Action {
   std::string describe() const override { return to_string(Command{.argv = naming(name_)}) + "\n"; }
   json::Object inputs() const override { return {{"hostname", name_}}; }
   bool is_done(steps::Context& context) override {
-    return kernel_name(context.host) == name_ && written_name(context.host) == name_;
+    return host::host_name(context.host) == name_ && written_name(context.host) == name_;
   }
   steps::Change capture(steps::Context& context) override {
     return {.type = std::string(kType),
             .key = std::string(kType),
-            .before = {{"name", kernel_name(context.host)},
+            .before = {{"name", host::host_name(context.host)},
                        {"written", written_name(context.host)},
                        {"ours", steps::ours_after(context.captured(kType, kType), name_)}}};
   }
   void apply(steps::Context& context) override {
-    if (context.host.exists(node_file_) && kernel_name(context.host) != name_) {
+    if (context.host.exists(node_file_) && host::host_name(context.host) != name_) {
       throw Error(ErrorKind::step,
                   fmt::format("this host is a node of a cluster under the name {}, expected {}",
-                              kernel_name(context.host), name_),
+                              host::host_name(context.host), name_),
                   "kubeadm reset, or give the node its old name in the site file");
     }
     context.host.run(naming(name_));
@@ -63,7 +60,7 @@ class Hostname final : public steps::Action {
     if (!is_done(context)) {
       throw Error(ErrorKind::step,
                   fmt::format("the host is named {} now and {} at the next boot, expected {}",
-                              kernel_name(context.host), written_name(context.host), name_),
+                              host::host_name(context.host), written_name(context.host), name_),
                   "hostnamectl status; look at what else writes /etc/hostname");
     }
   }
@@ -92,13 +89,13 @@ void undo_hostname(host::Host& host, const steps::Change& change) {
   const std::string name = json::text_at(change.before, "name");
   const auto written = change.before.find("written");
   if (written == change.before.end()) {  // of a version that asked the kernel alone
-    if (!name.empty() && kernel_name(host) != name) {
+    if (!name.empty() && host::host_name(host) != name) {
       host.run({"hostnamectl", "set-hostname", "--", name});
     }
     return;
   }
   const std::string before = json::text_at(change.before, "written");
-  for (const std::string& now : {written_name(host), kernel_name(host)}) {
+  for (const std::string& now : {written_name(host), host::host_name(host)}) {
     if (!steps::is_ours(change, now) && now != before && now != name) {
       host.log.warn(fmt::format(
           "the host was named {} since it was installed; it keeps that name; before it was {}", now, name));
@@ -108,7 +105,7 @@ void undo_hostname(host::Host& host, const steps::Change& change) {
   if (written_name(host) != before) {
     put_written_name_back(host, before);
   }
-  if (!name.empty() && kernel_name(host) != name) {
+  if (!name.empty() && host::host_name(host) != name) {
     host.run({"sysctl", "-w", "kernel.hostname=" + name});
   }
 }

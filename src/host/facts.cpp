@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/text.hpp"
+#include "host/mounts.hpp"
 
 namespace bundle::host {
 namespace {
@@ -210,10 +211,8 @@ std::vector<Mount> host_mounts(const Host& host) {
 const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view folder) {
   const Mount* best = nullptr;
   for (const Mount& mount : mounts) {
-    const bool holds = mount.folder == "/" || folder == mount.folder ||
-                       (folder.starts_with(mount.folder) && folder[mount.folder.size()] == '/');
     // The later of two on the same folder hides the other.
-    if (holds && (best == nullptr || mount.folder.size() >= best->folder.size())) {
+    if (is_within(folder, mount.folder) && (best == nullptr || mount.folder.size() >= best->folder.size())) {
       best = &mount;
     }
   }
