@@ -3,8 +3,5 @@
 
 int main(int argc, char** argv) {
   using namespace bundle::cli;
-  std::vector<AddVerb> verbs = connected_verbs();
-  const std::vector<AddVerb> onsite = onsite_verbs();
-  verbs.insert(verbs.end(), onsite.begin(), onsite.end());
-  return run(argc, argv, verbs);
+  return run(argc, argv, all_verbs());
 }

@@ -2,7 +2,6 @@
 // FOLDER/completions/{bash,zsh,fish}. It runs when bundle is built, and is not installed.
 #include <cstdio>
 #include <filesystem>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
@@ -14,14 +13,11 @@ namespace {
 using namespace bundle;
 
 void write_pages(const std::filesystem::path& folder) {
-  std::vector<cli::AddVerb> verbs = cli::connected_verbs();
-  const std::vector<cli::AddVerb> onsite = cli::onsite_verbs();
-  verbs.insert(verbs.end(), onsite.begin(), onsite.end());
-  const cli::Program program = cli::describe(verbs);
+  const cli::Program program = cli::describe(cli::all_verbs());
   make_folders(folder / "man1");
   make_folders(folder / "completions");
   write_file_atomically(folder / "man1/bundle.1", cli::man_page(program));
-  write_file_atomically(folder / "man1/bundle-onsite.1", cli::onsite_man_page(cli::describe(onsite)));
+  write_file_atomically(folder / "man1/bundle-onsite.1", cli::onsite_man_page(cli::describe(cli::onsite_verbs())));
   for (const cli::Verb& verb : program.verbs) {
     write_file_atomically(folder / ("man1/bundle-" + verb.name + ".1"), cli::man_page(program, verb));
   }

@@ -27,4 +27,7 @@ std::vector<AddVerb> connected_verbs();
 /// The verbs that bundle-onsite has as well, in the order of the help.
 std::vector<AddVerb> onsite_verbs();
 
+/// Both: what `bundle` has, in the order of the help.
+std::vector<AddVerb> all_verbs();
+
 }  // namespace bundle::cli

@@ -163,4 +163,11 @@ std::vector<AddVerb> connected_verbs() {
   return {add_init_verb, add_lock_verb, add_build_verb, add_images_verb, add_rpms_verb};
 }
 
+std::vector<AddVerb> all_verbs() {
+  std::vector<AddVerb> verbs = connected_verbs();
+  const std::vector<AddVerb> onsite = onsite_verbs();
+  verbs.insert(verbs.end(), onsite.begin(), onsite.end());
+  return verbs;
+}
+
 }  // namespace bundle::cli

@@ -28,7 +28,12 @@ void HostFolder::write(std::string_view path, std::string_view content) const {
   std::ofstream(at(path), std::ios::binary) << content;
 }
 
-void HostFolder::remove(std::string_view path) const { std::filesystem::remove_all(at(path)); }
+void HostFolder::remove(std::string_view path) const {
+  std::error_code below_a_file;
+  if (std::filesystem::exists(std::filesystem::symlink_status(at(path), below_a_file))) {
+    std::filesystem::remove_all(at(path));
+  }
+}
 
 void HostFolder::clear(std::string_view path) const {
   std::error_code absent;

@@ -15,15 +15,8 @@ using test::holds;
 
 namespace {
 
-std::vector<cli::AddVerb> all_verbs() {
-  std::vector<cli::AddVerb> verbs = cli::connected_verbs();
-  const std::vector<cli::AddVerb> onsite = cli::onsite_verbs();
-  verbs.insert(verbs.end(), onsite.begin(), onsite.end());
-  return verbs;
-}
-
 const cli::Program& program() {
-  static const cli::Program kProgram = cli::describe(all_verbs());
+  static const cli::Program kProgram = cli::describe(cli::all_verbs());
   return kProgram;
 }
 
@@ -31,7 +24,7 @@ const cli::Program& program() {
 std::string fault_of(const std::string& line) {
   CLI::App app;
   commands::Session session;
-  for (const cli::AddVerb add : all_verbs()) {
+  for (const cli::AddVerb add : cli::all_verbs()) {
     add(app, session);
   }
   struct Understood {};
@@ -109,7 +102,7 @@ TEST_CASE("the help speaks with one voice") {
 }
 
 TEST_CASE("the help has the verbs by side, each once") {
-  const test::Ended all = test::run_line(all_verbs(), {"--help"});
+  const test::Ended all = test::run_line(cli::all_verbs(), {"--help"});
   CHECK(all.code == 0);
   const std::size_t connected = all.out.find("\nConnected side, with internet:\n");
   const std::size_t either = all.out.find("\nEither side:\n");
@@ -136,13 +129,13 @@ TEST_CASE("the help has the verbs by side, each once") {
 }
 
 TEST_CASE("the help of a verb has usage, values, defaults and an example") {
-  const test::Ended ended = test::run_line(all_verbs(), {"rpms", "--help"});
+  const test::Ended ended = test::run_line(cli::all_verbs(), {"rpms", "--help"});
   CHECK(holds(ended.out, "Usage: bundle rpms [OPTION]... --repo ID=PLACE PACKAGE...\n"));
   CHECK(holds(ended.out, "\n  --arch x86_64|aarch64     Architecture of the target (default: x86_64)\n"));
   CHECK(holds(ended.out, "may be repeated"));
   CHECK(holds(ended.out, "\nExample:\n  bundle rpms "));
-  CHECK(holds(test::run_line(all_verbs(), {"lock", "--help"}).out, "\n  --update [COMPONENT] "));
-  CHECK(holds(test::run_line(all_verbs(), {"undo", "--help"}).out, "[OPTION]... [STEP]\n"));
+  CHECK(holds(test::run_line(cli::all_verbs(), {"lock", "--help"}).out, "\n  --update [COMPONENT] "));
+  CHECK(holds(test::run_line(cli::all_verbs(), {"undo", "--help"}).out, "[OPTION]... [STEP]\n"));
 }
 
 TEST_CASE("the exit codes are those of the errors") {

@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(Master,
 TEST_CASE_FIXTURE(Master,
                   "a master's certificates are put up under a new key, which is on no command line or disk") {
   const std::string first = mint("master").certificate_key;
-  CHECK(spec::is_hex_256(first));
+  CHECK(is_hex_256(first));
   CHECK(uploaded.find(first) != std::string::npos);
   CHECK(uploaded.find("v1.34.3") != std::string::npos);  // else kubeadm asks the internet
   CHECK(mint("master").certificate_key != first);
