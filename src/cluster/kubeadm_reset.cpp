@@ -81,24 +81,18 @@ void cover(const host::Host& host, const std::string& folder, const std::vector<
 }
 
 /// kubeadm reset empties its folders whatever is mounted in them, and unmounts all that it finds below the
-/// kubelet's. Where something is, it only sees an empty folder, and we do that work. The first run, which
-/// leaves etcd's cluster, needs the kubelet's certificate.
+/// kubelet's. Where something is, it only sees an empty folder, and we do that work; etcd's it leaves to us.
 void reset_around(const host::Host& host, const Mounted& mounted) {
-  const auto reset = [&](const std::string& skipped, const Covers& covers) {
-    std::vector<std::string> argv = reset_command();
-    argv.push_back("--skip-phases=" + skipped);
-    host.run(behind_covers(std::move(argv), covers), kResetTimeout);
-  };
   Covers covers;
-  cover(host, kEtcdFolder, mounted.etcd, covers);
-  reset("cleanup-node", covers);
   cover(host, kKubeletFolder, mounted.kubelet, covers);
   for (const host::MountPoint& mount : mounted.kubernetes) {
     if (std::filesystem::is_directory(host.at(mount.folder))) {
       covers.folders.push_back(mount.folder);
     }
   }
-  reset("remove-etcd-member", covers);
+  std::vector<std::string> argv = reset_command();
+  argv.emplace_back("--skip-phases=remove-etcd-member");
+  host.run(behind_covers(std::move(argv), covers), kResetTimeout);
   remove_data(host, kKubeletFolder, kubelet_names());
   remove_traces(host);
 }
