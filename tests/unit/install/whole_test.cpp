@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "base/hash.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "host/state_folder.hpp"
 #include "install/history.hpp"
@@ -11,6 +12,7 @@
 #include "support/cluster_bundle.hpp"
 #include "support/lawful_action.hpp"
 #include "support/said.hpp"
+#include "support/skip.hpp"
 #include "support/thrown.hpp"
 
 // A whole plan on a host of fakes: what a bundle, an answer or a cut changes, and what undo gives back.
@@ -215,6 +217,32 @@ TEST_CASE("a site that no longer speaks of time keeps the clock as it is by then
   steps::Journal journal = machine.journal();
   steps::undo(machine.host.host, journal, "time", undo_table(), steps::Undermine::yes);
   CHECK_FALSE(machine.world.exists("/etc/chrony.conf"));
+}
+
+TEST_CASE("records of pods' networks that a power cut emptied are gone after the next boot" *
+          doctest::test_suite("outside")) {
+  if (!find_program("systemd-tmpfiles")) {
+    test::skip("there is no systemd-tmpfiles");
+    return;
+  }
+  Machine machine;
+  machine.install(ClusterBundle(machine.media.path()));
+  const std::string rules = "bundle-cni.conf";  // in /etc/tmpfiles.d
+  const std::vector<std::string> records{"results/cbr0-1234-eth0", "networks/cbr0/10.244.0.2", "flannel/1234",
+                                         "multus/1234"};
+  for (const std::string& record : records) {
+    machine.world.put("/var/lib/cni/" + record, "");
+  }
+  machine.world.put("/var/lib/cni/theirs", "theirs");
+  const std::string root = "--root=" + machine.world.files.at("/").string();
+  PosixRunner runner;
+  run_checked(runner, {.argv = {"systemd-tmpfiles", "--remove", root, rules}});
+  CHECK(machine.world.exists("/var/lib/cni/" + records.front()));  // nothing is lost while pods run
+  run_checked(runner, {.argv = {"systemd-tmpfiles", "--remove", "--boot", root, rules}});
+  for (const std::string& record : records) {
+    CHECK_FALSE(machine.world.exists("/var/lib/cni/" + record));
+  }
+  CHECK(machine.world.exists("/var/lib/cni/theirs"));
 }
 
 TEST_CASE("undo of everything leaves what is mounted, what was replaced, and the originals of that") {
