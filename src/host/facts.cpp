@@ -174,19 +174,40 @@ std::vector<Disk> host_disks(const Host& host) {
   return disks;
 }
 
+std::vector<PciDevice> pci_devices(const Host& host) {
+  std::vector<PciDevice> devices;
+  for (const std::string& address : host.list("/sys/bus/pci/devices")) {
+    const auto read = [&](const char* file) {
+      return host.read(fmt::format("/sys/bus/pci/devices/{}/{}", address, file)).value_or("");
+    };
+    devices.push_back({.address = address,
+                       .vendor = read("vendor"),
+                       .device = read("device"),
+                       .device_class = read("class")});
+  }
+  return devices;
+}
+
+bool is_display(const PciDevice& device) {
+  return device.device_class.starts_with("0x0300") || device.device_class.starts_with("0x0302");
+}
+
 std::vector<Gpu> host_gpus(const Host& host) {
   std::vector<Gpu> gpus;
-  for (const std::string& address : host.list("/sys/bus/pci/devices")) {
-    const std::string folder = "/sys/bus/pci/devices/" + address;
-    const std::string device_class = host.read(folder + "/class").value_or("");
-    const bool is_display = device_class.starts_with("0x0300") || device_class.starts_with("0x0302");
-    if (is_display && host.read(folder + "/vendor") == "0x10de") {
-      std::error_code none;
-      const std::filesystem::path driver = std::filesystem::read_symlink(host.at(folder + "/driver"), none);
-      gpus.push_back({.address = address,
-                      .device = host.read(folder + "/device").value_or(""),
-                      .driver = driver.filename().string()});
+  for (const PciDevice& device : pci_devices(host)) {
+    if (device.vendor != kNvidiaVendor || !is_display(device)) {
+      continue;
     }
+    std::error_code none;
+    const std::string driver =
+        std::filesystem::read_symlink(host.at("/sys/bus/pci/devices/" + device.address + "/driver"), none)
+            .filename()
+            .string();
+    gpus.push_back(
+        {.address = device.address,
+         .device = device.device,
+         .driver = driver,
+         .driver_version = driver == "nvidia" ? host.read("/sys/module/nvidia/version").value_or("") : ""});
   }
   return gpus;
 }

@@ -80,11 +80,26 @@ struct Disk {
 };
 std::vector<Disk> host_disks(const Host& host);
 
+/// A device on the PCI bus, as sysfs writes it.
+struct PciDevice {
+  std::string address;       ///< 0000:3b:00.0
+  std::string vendor;        ///< 0x10de
+  std::string device;        ///< 0x20b0
+  std::string device_class;  ///< 0x030200
+};
+std::vector<PciDevice> pci_devices(const Host& host);
+
+/// A display or 3D controller of anybody.
+bool is_display(const PciDevice& device);
+
+constexpr std::string_view kNvidiaVendor = "0x10de";
+
 /// An NVIDIA device: a display or 3D controller.
 struct Gpu {
-  std::string address;  ///< on the PCI bus
-  std::string device;   ///< 0x20b0
-  std::string driver;   ///< bound to it, or empty
+  std::string address;         ///< on the PCI bus
+  std::string device;          ///< 0x20b0
+  std::string driver;          ///< bound to it, or empty
+  std::string driver_version;  ///< 580.159.04; empty unless NVIDIA's driver is bound
 };
 std::vector<Gpu> host_gpus(const Host& host);
 

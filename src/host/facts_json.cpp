@@ -41,7 +41,10 @@ json::Array mounts_json(const Host& host) {
 json::Array gpus_json(const Host& host) {
   json::Array rows;
   for (const Gpu& gpu : host_gpus(host)) {
-    rows.push_back(json::Object{{"address", gpu.address}, {"device", gpu.device}, {"driver", gpu.driver}});
+    rows.push_back(json::Object{{"address", gpu.address},
+                                {"device", gpu.device},
+                                {"driver", gpu.driver},
+                                {"driver_version", gpu.driver_version}});
   }
   return rows;
 }

@@ -1,35 +1,85 @@
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "host/facts.hpp"
 #include "preflight/inspection.hpp"
 
 namespace bundle::preflight {
 namespace {
 
-void check_gpu(Inspection& look) {
-  if (!look.node.roles.contains("gpu")) {
-    return;
-  }
-  if (host::host_gpus(look.host).empty()) {
-    if (look.allow_no_gpu) {
-      look.warning("no-gpu", "there is no NVIDIA GPU on this host's PCI bus: runc stays its default runtime",
-                   "install again when it has one");
-    } else {
-      look.error("no-gpu", "there is no NVIDIA GPU on this host's PCI bus",
-                 "take gpu out of its roles, or prepare it for one that comes later: --allow-no-gpu");
+/// The other display adapters, for whoever is sure that there is a GPU.
+std::string seen_instead(const host::Host& host) {
+  std::vector<std::string> seen;
+  for (const host::PciDevice& device : host::pci_devices(host)) {
+    if (host::is_display(device)) {
+      seen.push_back(fmt::format("{} ({}, device {})", device.address, device.vendor, device.device));
     }
-    return;
   }
+  return seen.empty() ? "no display adapter at all is there"
+                      : fmt::format("of display adapters there is {}", join(seen, ", "));
+}
+
+void report_none(Inspection& look) {
+  const std::string seen = fmt::format("there is no NVIDIA GPU (vendor {}) on this host's PCI bus; {}",
+                                       host::kNvidiaVendor, seen_instead(look.host));
+  if (look.allow_no_gpu) {
+    look.warning("no-gpu", seen + ": runc stays its default runtime", "install again when it has one");
+  } else {
+    look.error("no-gpu", seen,
+               "take gpu out of its roles, or prepare it for one that comes later: --allow-no-gpu");
+  }
+}
+
+/// Source: the kernel's Documentation/filesystems/efivarfs: four bytes of attributes, then the value.
+bool is_secure_boot(const host::Host& host) {
+  const std::optional<std::string> variable =
+      host.read("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+  return variable && variable->size() == 5 && variable->back() == '\1';
+}
+
+void check_driver(Inspection& look) {
   if (look.host.exists("/sys/module/nouveau")) {
     look.error(
         "nouveau", "the kernel has loaded nouveau, which keeps NVIDIA's driver from the GPU",
         "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf && dracut -f && systemctl reboot");
   } else if (!look.host.exists("/proc/driver/nvidia/version")) {
+    const bool is_secure = is_secure_boot(look.host);
     look.error("no-gpu-driver",
-               "NVIDIA's driver is not loaded (no /proc/driver/nvidia/version), and the bundle expects it "
-               "preinstalled",
-               "install NVIDIA's driver for this kernel, then: nvidia-smi");
+               fmt::format("NVIDIA's driver is not loaded (no /proc/driver/nvidia/version), and the bundle "
+                           "expects it preinstalled{}",
+                           is_secure ? "; Secure Boot is on, so the kernel loads signed modules only" : ""),
+               is_secure ? "install NVIDIA's driver for this kernel, signed with a key that `mokutil "
+                           "--list-enrolled` shows, then: nvidia-smi"
+                         : "install NVIDIA's driver for this kernel, then: nvidia-smi");
   }
+}
+
+/// Behind an NVSwitch no GPU works before the fabric manager has set that up, in the driver's own version.
+/// Source: NVIDIA's Fabric Manager User Guide; class of the switches: NVIDIA/go-nvlib, pkg/nvpci.
+void check_fabric(Inspection& look) {
+  const std::vector<host::PciDevice> devices = host::pci_devices(look.host);
+  const auto found = std::ranges::find_if(devices, [](const host::PciDevice& device) {
+    return device.vendor == host::kNvidiaVendor && device.device_class == "0x068000";
+  });
+  if (found != devices.end() && !look.is_running("nv-fabricmanager")) {
+    look.warning("no-fabric-manager",
+                 fmt::format("{} is an NVSwitch, and nv-fabricmanager does not run: programs cannot use the "
+                             "GPUs behind it",
+                             found->address),
+                 "install nvidia-fabricmanager in the driver's version: systemctl enable --now "
+                 "nvidia-fabricmanager");
+  }
+}
+
+void check_gpu(Inspection& look) {
+  if (!look.node.roles.contains("gpu")) {
+    return;
+  }
+  if (host::host_gpus(look.host).empty()) {
+    return report_none(look);
+  }
+  check_driver(look);
+  check_fabric(look);
 }
 
 }  // namespace

@@ -73,6 +73,19 @@ void HealthyHost::link(const std::string& path, const std::string& target) {
   std::filesystem::create_symlink(target, host.at(path));
 }
 
+void HealthyHost::put_recorded(const std::filesystem::path& file) {
+  const std::string text = read_file(file, 1 << 20);
+  for (const std::string_view line : split(text, '\n')) {
+    const std::size_t content = line.find(" = ");
+    const std::size_t target = line.find(" -> ");
+    if (line.starts_with('/') && content != std::string_view::npos) {
+      put(std::string(line.substr(0, content)), std::string(line.substr(content + 3)) + "\n");
+    } else if (line.starts_with('/')) {
+      link(std::string(line.substr(0, target)), std::string(line.substr(target + 4)));
+    }
+  }
+}
+
 void HealthyHost::set_routes(const std::string& json) {
   const bool has_default = json.find("default") != std::string::npos;
   runner.on({"ip", "-j", "-4", "route", "show"}, {.out = json});

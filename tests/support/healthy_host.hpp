@@ -19,6 +19,8 @@ class HealthyHost {
   void put(const std::string& path, std::string_view content);
   void remove(const std::string& path);
   void link(const std::string& path, const std::string& target);
+  /// What a real host has shown: lines `PATH = CONTENT` and `LINK -> TARGET`, and comments.
+  void put_recorded(const std::filesystem::path& file);
   /// `ip -j -4 route show` says these routes, and `… default` the default one.
   void set_routes(const std::string& json);
 

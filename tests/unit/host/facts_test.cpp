@@ -43,6 +43,18 @@ TEST_CASE("disks, GPUs, mounts and modules are read from the host's files") {
   CHECK(host::enabled_modules(fake.host) == std::vector<std::string>{"nodejs:18"});
 }
 
+TEST_CASE("the GPU of a recorded host is told from all its other devices") {
+  HealthyHost fake;
+  fake.put_recorded(BUNDLE_SOURCE_DIR "/tests/data/hosts/h100.files");
+  CHECK(host::pci_devices(fake.host).size() == 7);
+  const std::vector<host::Gpu> gpus = host::host_gpus(fake.host);
+  REQUIRE(gpus.size() == 1);
+  CHECK(gpus[0].address == "0000:00:06.0");
+  CHECK(gpus[0].device == "0x2330");
+  CHECK(gpus[0].driver == "nvidia");
+  CHECK(gpus[0].driver_version == "580.159.04");
+}
+
 TEST_CASE("os-release is read with quotes, comments and blanks, and the last word of a key counts") {
   const host::OsRelease release = host::parse_os_release(
       "# ID=commented\nID='rocky'\n ID_LIKE = \"rhel  centos\" \nVERSION_ID=9.4\nPRETTY_NAME=\"A = B\"\n"
