@@ -27,6 +27,10 @@ class BlobCollector {
     }
     const auto& manifest = std::get<spec::ImageManifest>(document.body);
     add_blob(manifest.config);
+    const Entry* config = find(manifest.config.digest);
+    if (config != nullptr && config->size_bytes <= spec::kMaxDocumentBytes) {
+      configs_.push_back(config);
+    }
     for (const spec::Descriptor& layer : manifest.layers) {
       has_layers_ = true;
       add_blob(layer);
@@ -35,6 +39,7 @@ class BlobCollector {
 
   std::map<std::string, std::uint64_t> take() { return std::move(blobs_); }
   bool has_layers() const { return has_layers_; }
+  const std::vector<const Entry*>& configs() const { return configs_; }
 
  private:
   const Entry* find(const spec::Digest& digest) const {
@@ -52,6 +57,7 @@ class BlobCollector {
   const Index& index_;
   const PartSet& parts_;
   std::map<std::string, std::uint64_t> blobs_;
+  std::vector<const Entry*> configs_;
   bool has_layers_ = false;
 };
 
@@ -88,6 +94,17 @@ bool has_layers(const Index& index, const PartSet& parts, const std::string& dig
   BlobCollector collector(index, parts);
   collector.add_document(digest_of(digest));
   return collector.has_layers();
+}
+
+std::vector<std::string> configs_of_image(const Index& index, const PartSet& parts,
+                                          const std::string& digest) {
+  BlobCollector collector(index, parts);
+  collector.add_document(digest_of(digest));
+  std::vector<std::string> configs;
+  for (const Entry* config : collector.configs()) {
+    configs.push_back(read_entry(parts, *config, spec::kMaxDocumentBytes));
+  }
+  return configs;
 }
 
 }  // namespace bundle::format

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "format/parts.hpp"
 #include "spec/component.hpp"
@@ -20,5 +21,9 @@ std::map<std::string, std::uint64_t> blobs_of_image(const Index& index, const Pa
 
 /// Whether anything of that image is to be unpacked: one without a single layer has nothing on disk.
 bool has_layers(const Index& index, const PartSet& parts, const std::string& digest);
+
+/// The configurations of that image (unparsed), one for each platform that the bundle has; none over 4 MiB.
+std::vector<std::string> configs_of_image(const Index& index, const PartSet& parts,
+                                          const std::string& digest);
 
 }  // namespace bundle::format

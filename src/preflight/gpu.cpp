@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "format/image_blobs.hpp"
 #include "host/facts.hpp"
+#include "preflight/cuda.hpp"
 #include "preflight/inspection.hpp"
 
 namespace bundle::preflight {
@@ -71,6 +73,41 @@ void check_fabric(Inspection& look) {
   }
 }
 
+/// The environment of the containers of an image, as its configuration has it.
+std::vector<std::string> environment_of(const Inspection& look, const format::Image& image) {
+  std::vector<std::string> environment;
+  for (const std::string& config : format::configs_of_image(look.index, *look.parts, image.digest)) {
+    const json::Value document = json::parse(config, "the configuration of " + image.ref);
+    const std::vector<std::string> variables = json::texts_at(json::member_at(document, "config"), "Env");
+    environment.insert(environment.end(), variables.begin(), variables.end());
+  }
+  return environment;
+}
+
+/// Programs of a newer CUDA than the driver knows start, and then find no GPU.
+void check_cuda(Inspection& look) {
+  if (look.parts == nullptr || !look.node.roles.contains("gpu")) {
+    return;
+  }
+  const std::vector<host::Gpu> gpus = host::host_gpus(look.host);
+  const std::string driver = gpus.empty() ? "" : gpus.front().driver_version;
+  if (driver.empty()) {
+    return;  // check_gpu says that
+  }
+  for (const format::Image& image : look.index.images) {
+    if (!format::is_for(image.roles, look.node.roles)) {
+      continue;
+    }
+    if (const auto need = missing_for_cuda(environment_of(look, image), driver)) {
+      look.warning(
+          "old-gpu-driver",
+          fmt::format("{} is made for CUDA {}, which wants NVIDIA's driver {} or newer; this host has {}",
+                      image.ref, need->cuda, need->driver_major, driver),
+          fmt::format("install a driver from {} on", need->driver_major));
+    }
+  }
+}
+
 void check_gpu(Inspection& look) {
   if (!look.node.roles.contains("gpu")) {
     return;
@@ -84,6 +121,6 @@ void check_gpu(Inspection& look) {
 
 }  // namespace
 
-std::vector<NamedCheck> gpu_checks() { return {{"the GPU", check_gpu}}; }
+std::vector<NamedCheck> gpu_checks() { return {{"the GPU", check_gpu}, {"the GPU's driver", check_cuda}}; }
 
 }  // namespace bundle::preflight

@@ -8,6 +8,8 @@
 namespace bundle::preflight::test {
 namespace {
 
+constexpr const char* kConfig = R"({"config":{"Env":["PATH=/bin","CUDA_VERSION=13.0.1"]}})";
+
 /// Of an image whose second layer is not in the bundle.
 std::string manifest() {
   const auto blob = [](const std::string& hex) {
@@ -15,7 +17,7 @@ std::string manifest() {
   };
   return json::canonical(
       json::Object{{"schemaVersion", 2},
-                   {"config", blob(std::string(64, 'c'))},
+                   {"config", blob(sha256_hex(kConfig))},
                    {"layers", json::Array{blob(sha256_hex("layer")), blob(std::string(64, 'd'))}}});
 }
 
@@ -27,6 +29,7 @@ MediaHost::MediaHost() {
       .contents = {{"bin/helm", "a program"},
                    {"blobs/sha256/" + hex, manifest()},
                    {"blobs/sha256/" + sha256_hex("layer"), "layer"},
+                   {"blobs/sha256/" + sha256_hex(kConfig), kConfig},
                    {"charts/demo.tgz", "a chart"},
                    {"charts/values/demo.yaml", "a: 1"},
                    {"rpms/keys/vendor-ABCD.asc", "a key"},
