@@ -173,10 +173,10 @@ std::vector<std::string> links(const host::Host& host) {
 }
 
 void undo_kubeadm(host::Host& host, const steps::Change& change) {
-  if (traces(host).empty() && !host.exists("/var/lib/kubelet/config.yaml")) {
-    return;
+  // The rest also where an undo was cut off behind the reset.
+  if (!traces(host).empty() || host.exists("/var/lib/kubelet/config.yaml")) {
+    run_reset(host);
   }
-  run_reset(host);
   host.ask({"systemctl", "stop", "kubepods.slice"});  // the pods' slices stay as long as it is there
   const spec::PodNetwork network = network_of(change);
   const std::vector<std::string> before = json::texts_at(change.before, "links");

@@ -171,23 +171,31 @@ TEST_CASE("a configuration that kubeadm refuses stops before anything is made") 
   CHECK(traces(host.host).empty());
 }
 
-TEST_CASE("undo takes the pod network's links and rules, and leaves those from before") {
-  const auto world = bare();
-  test::WorldHost host(*world);
-  steps::Context context(host.host);
-  world->put("/sys/class/net/eth0/address", "x");
-  world->put("/sys/class/net/flannel.9/address", "somebody's");
-  const auto action = kubeadm_init("/k.yaml", "node1", kNetwork);
-  const steps::Change change = action->capture(context);
-  CHECK(json::texts_at(change.before, "links") == std::vector<std::string>{"eth0", "flannel.9"});
-  action->apply(context);
-  world->put("/sys/class/net/cni0/address", "x");
-  world->put("/sys/class/net/calico1/address", "x");
-  world->network.rules["iptables"] =
-      "*filter\n-A INPUT -p tcp --dport 22 -j ACCEPT\n-A FORWARD -j KUBE-FORWARD\nCOMMIT\n";
-  undo_kubeadm(host.host, change);
-  CHECK(links(host.host) == std::vector<std::string>{"calico1", "eth0", "flannel.9"});
-  CHECK(world->network.rules["iptables"] == "*filter\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n");
+TEST_CASE("undo takes the pod network's links and rules, and leaves those from before, cut off or not") {
+  for (std::size_t point = 0;; ++point) {
+    CAPTURE(point);
+    const auto world = bare();
+    test::WorldHost host(*world);
+    steps::Context context(host.host);
+    world->put("/sys/class/net/eth0/address", "x");
+    world->put("/sys/class/net/flannel.9/address", "somebody's");
+    const auto action = kubeadm_init("/k.yaml", "node1", kNetwork);
+    const steps::Change change = action->capture(context);
+    CHECK(json::texts_at(change.before, "links") == std::vector<std::string>{"eth0", "flannel.9"});
+    action->apply(context);
+    world->put("/sys/class/net/cni0/address", "x");
+    world->put("/sys/class/net/calico1/address", "x");
+    world->network.rules["iptables"] =
+        "*filter\n-A INPUT -p tcp --dport 22 -j ACCEPT\n-A FORWARD -j KUBE-FORWARD\nCOMMIT\n";
+    const bool was_cut = test::laws::is_cut_in(*world, point, [&] { undo_kubeadm(host.host, change); });
+    undo_kubeadm(host.host, change);
+    CHECK(links(host.host) == std::vector<std::string>{"calico1", "eth0", "flannel.9"});
+    CHECK(world->network.rules["iptables"] == "*filter\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n");
+    if (!was_cut) {
+      CHECK(point > 4);
+      break;
+    }
+  }
 }
 
 TEST_CASE("a journal from before pod networks were kept is undone by what they were then") {
