@@ -10,36 +10,6 @@
 namespace bundle::cluster {
 namespace {
 
-/// etcdctl of the etcd container on a node, with the certificate that it has there.
-std::vector<std::string> etcdctl(const std::string& node, const std::vector<std::string>& words) {
-  const std::string keys = "/etc/kubernetes/pki/etcd/";
-  std::vector<std::string> argv =
-      kubectl({"--namespace", "kube-system", "exec", "etcd-" + node, "--", "etcdctl",
-               "--endpoints=https://127.0.0.1:2379", "--cacert=" + keys + "ca.crt",
-               "--cert=" + keys + "server.crt", "--key=" + keys + "server.key"});
-  argv.insert(argv.end(), words.begin(), words.end());
-  return argv;
-}
-
-/// `ID, started, NAME, PEER-URLS, CLIENT-URLS, LEARNER`. Source: etcdctl's simple printer, member list.
-std::vector<EtcdMember> parse_members(std::string_view text) {
-  constexpr std::size_t kColumns = 6;
-  std::vector<EtcdMember> members;
-  for (const std::string_view line : split(text, '\n')) {
-    std::vector<std::string> columns;
-    for (const std::string_view column : split(line, ',')) {
-      columns.emplace_back(trim(column));
-    }
-    if (columns.size() >= kColumns) {
-      members.push_back({.id = columns[0],
-                         .name = columns[2],
-                         .peer_urls = columns[3],
-                         .is_learner = columns.back() == "true"});
-    }
-  }
-  return members;
-}
-
 /// Nodes that have an etcd, as their pods say.
 std::vector<std::string> etcd_nodes(const host::Host& host) {
   constexpr std::string_view kPrefix = "pod/etcd-";
@@ -70,14 +40,49 @@ bool remove_own_member(const host::Host& host, const std::string& asked,
                        const std::vector<EtcdMember>& members, const std::string& name) {
   return std::all_of(members.begin(), members.end(), [&](const EtcdMember& member) {
     return !is_own(host, member, name) ||
-           host.ask(etcdctl(asked, {"member", "remove", member.id})).status == 0;
+           host.ask(kubectl(etcdctl(asked, {"member", "remove", member.id}))).status == 0;
   });
 }
 
 }  // namespace
 
+std::vector<std::string> etcdctl(const std::string& node, const std::vector<std::string>& words) {
+  const std::string keys = "/etc/kubernetes/pki/etcd/";
+  std::vector<std::string> all{"--namespace",
+                               "kube-system",
+                               "exec",
+                               "etcd-" + node,
+                               "--",
+                               "etcdctl",
+                               "--endpoints=https://127.0.0.1:2379",
+                               "--cacert=" + keys + "ca.crt",
+                               "--cert=" + keys + "server.crt",
+                               "--key=" + keys + "server.key"};
+  all.insert(all.end(), words.begin(), words.end());
+  return all;
+}
+
+/// `ID, started, NAME, PEER-URLS, CLIENT-URLS, LEARNER`. Source: etcdctl's simple printer, member list.
+std::vector<EtcdMember> parse_members(std::string_view text) {
+  constexpr std::size_t kColumns = 6;
+  std::vector<EtcdMember> members;
+  for (const std::string_view line : split(text, '\n')) {
+    std::vector<std::string> columns;
+    for (const std::string_view column : split(line, ',')) {
+      columns.emplace_back(trim(column));
+    }
+    if (columns.size() >= kColumns) {
+      members.push_back({.id = columns[0],
+                         .name = columns[2],
+                         .peer_urls = columns[3],
+                         .is_learner = columns.back() == "true"});
+    }
+  }
+  return members;
+}
+
 std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, const std::string& node) {
-  const CommandResult listed = host.ask(etcdctl(node, {"member", "list"}));
+  const CommandResult listed = host.ask(kubectl(etcdctl(node, {"member", "list"})));
   return listed.status == 0 ? std::optional(parse_members(listed.out)) : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/host.hpp"
@@ -14,6 +15,13 @@ struct EtcdMember {
   std::string peer_urls;
   bool is_learner = false;  ///< it does not vote yet
 };
+
+/// `exec … etcdctl` of the etcd container on a node, with the certificate that it has there: words for
+/// kubectl.
+std::vector<std::string> etcdctl(const std::string& node, const std::vector<std::string>& words);
+
+/// What `etcdctl member list` prints.
+std::vector<EtcdMember> parse_members(std::string_view text);
 
 /// The members of the cluster's etcd, as the one on `node` has them; nothing when it cannot be asked.
 std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, const std::string& node);

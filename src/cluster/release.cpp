@@ -11,11 +11,6 @@ namespace {
 
 constexpr auto kReleaseTimeout = std::chrono::minutes(20);
 
-std::vector<std::string> helm(const std::string& program, std::vector<std::string> words) {
-  words.insert(words.begin(), {program, "--kubeconfig", std::string(kAdminConf)});
-  return words;
-}
-
 /// The status of a release as helm has it; empty when there is none.
 std::string status_of(const host::Host& host, const std::string& program, const std::string& name,
                       const std::string& space) {
@@ -111,6 +106,11 @@ class ReleaseAction final : public steps::Action {
 };
 
 }  // namespace
+
+std::vector<std::string> helm(const std::string& program, std::vector<std::string> words) {
+  words.insert(words.begin(), {program, "--kubeconfig", std::string(kAdminConf)});
+  return words;
+}
 
 std::unique_ptr<steps::Action> install_release(Release release) {
   return std::make_unique<ReleaseAction>(std::move(release));

@@ -2,12 +2,19 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "deliver/payload.hpp"
 #include "steps/action.hpp"
 
 namespace bundle::cluster {
+
+/// helm as a master has it, from the payload.
+constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
+
+/// `HELM --kubeconfig /etc/kubernetes/admin.conf …`
+std::vector<std::string> helm(const std::string& program, std::vector<std::string> words);
 
 struct Release {
   std::string helm;  ///< path of the program

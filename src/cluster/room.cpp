@@ -12,21 +12,6 @@ namespace {
 constexpr std::string_view kForPods = "a node that takes pods (a worker, or a master with schedulable: true)";
 constexpr std::string_view kForGpu = "a GPU node";
 
-bool is_ready(const json::Value& node) {
-  const json::Array& conditions = json::rows_at(json::member_at(node, "status"), "conditions");
-  return std::any_of(conditions.begin(), conditions.end(), [](const json::Value& condition) {
-    return json::text_at(condition, "type") == "Ready" && json::text_at(condition, "status") == "True";
-  });
-}
-
-bool repels_pods(const json::Value& node) {
-  const json::Array& taints = json::rows_at(json::member_at(node, "spec"), "taints");
-  return json::flag_at(json::member_at(node, "spec"), "unschedulable") ||
-         std::any_of(taints.begin(), taints.end(), [](const json::Value& taint) {
-           return json::text_at(taint, "effect") != "PreferNoSchedule";
-         });
-}
-
 bool is_gpu_node(const spec::Site& site, const std::string& name) {
   return std::any_of(site.nodes.begin(), site.nodes.end(), [&](const spec::SiteNode& node) {
     return node.name == name && node.roles.contains("gpu");
@@ -46,6 +31,25 @@ Room own_room(const ThisNode& node) {
 }
 
 }  // namespace
+
+bool is_ready(const json::Value& node) {
+  const json::Array& conditions = json::rows_at(json::member_at(node, "status"), "conditions");
+  return std::any_of(conditions.begin(), conditions.end(), [](const json::Value& condition) {
+    return json::text_at(condition, "type") == "Ready" && json::text_at(condition, "status") == "True";
+  });
+}
+
+bool repels_pods(const json::Value& node) {
+  const json::Array& taints = json::rows_at(json::member_at(node, "spec"), "taints");
+  return json::flag_at(json::member_at(node, "spec"), "unschedulable") ||
+         std::any_of(taints.begin(), taints.end(), [](const json::Value& taint) {
+           return json::text_at(taint, "effect") != "PreferNoSchedule";
+         });
+}
+
+std::string wanted_node(const format::Component& component) {
+  return std::string(is_for_gpu(component) ? kForGpu : kForPods);
+}
 
 bool Room::is_for(const format::Component& component) const {
   if (component.network) {
@@ -82,8 +86,7 @@ std::vector<Pending> pending_charts(const format::Index& index, const Room& room
   };
   for (const format::Component& component : index.components) {
     if (has_chart(component.name) && !room.is_for(component)) {
-      pending.push_back(
-          {.id = component.name, .wants = std::string(is_for_gpu(component) ? kForGpu : kForPods)});
+      pending.push_back({.id = component.name, .wants = wanted_node(component)});
     }
   }
   if (has_chart("") && !room.for_pods) {

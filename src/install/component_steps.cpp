@@ -23,7 +23,6 @@
 namespace bundle::install {
 namespace {
 
-constexpr std::string_view kHelm = "/var/lib/bundle/bin/helm";
 constexpr std::uint64_t kMaxManifestBytes = 64 << 20;
 constexpr std::string_view kHint = "kubectl get pods -A -o wide";
 
@@ -97,7 +96,7 @@ void add_charts(steps::Step& step, const Opened& opened, const std::string& comp
     if (!pod_security.empty()) {
       step.add(cluster::make_namespace(chart.namespace_, pod_security));
     }
-    cluster::Release release{.helm = std::string(kHelm),
+    cluster::Release release{.helm = std::string(cluster::kHelm),
                              .name = chart.release,
                              .namespace_ = chart.namespace_,
                              .chart = deliver::payload_file(opened.index(), chart.path),
