@@ -4,6 +4,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <ctime>
+
 #include "base/hash.hpp"
 #include "signing/openssl.hpp"
 
@@ -31,6 +34,16 @@ std::string pin_of(X509* certificate) {
   return pin;
 }
 
+/// Nothing for a time that is none.
+std::optional<std::int64_t> end_of(X509* certificate) {
+  struct tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  return ::timegm(&end);
+}
+
 }  // namespace
 
 std::vector<std::string> key_pins(std::string_view pem) {
@@ -40,6 +53,17 @@ std::vector<std::string> key_pins(std::string_view pem) {
     pins.push_back(pin_of(one.get()));
   }
   return pins;
+}
+
+std::optional<std::int64_t> first_end(std::string_view pem) {
+  const Bio bio = bio_of(pem);
+  std::optional<std::int64_t> first;
+  for (Certificate one = next_of(bio.get()); one; one = next_of(bio.get())) {
+    if (const std::optional<std::int64_t> end = end_of(one.get())) {
+      first = std::min(first.value_or(*end), *end);
+    }
+  }
+  return first;
 }
 
 }  // namespace bundle::signing

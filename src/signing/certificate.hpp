@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,5 +13,9 @@ namespace bundle::signing {
 /// Source:
 /// https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/#token-based-discovery-with-ca-pinning
 std::vector<std::string> key_pins(std::string_view pem);
+
+/// When the first of the certificates in a PEM text ends, in seconds since the epoch; keys beside them are
+/// passed over. Nothing for a text that has no certificate.
+std::optional<std::int64_t> first_end(std::string_view pem);
 
 }  // namespace bundle::signing
