@@ -114,6 +114,32 @@ class Payload final : public steps::Action {
   std::vector<std::byte> buffer_;
 };
 
+class KeptIndex final : public steps::Action {
+ public:
+  explicit KeptIndex(const format::VerifiedIndex& bundle) : bundle_(bundle) {}
+
+  std::string describe() const override {
+    return fmt::format("write {} (sha256 {})\n", kKeptIndex, bundle_.sha256());
+  }
+  json::Object inputs() const override { return {{"index", bundle_.sha256()}}; }
+  bool is_done(steps::Context& context) override {
+    return host::digest_of(context.host, std::string(kKeptIndex)) == bundle_.sha256();
+  }
+  steps::Change capture(steps::Context& /*context*/) override {
+    return {.type = "none", .key = std::string(kKeptIndex), .before = {}};
+  }
+  /// What was verified is the canonical text: no other is parsed.
+  void apply(steps::Context& context) override {
+    constexpr unsigned kMode = 0600;
+    PartialFile made(context.host.at(kKeptIndex));
+    made.write(as_bytes(format::to_canonical_json(bundle_.index())));
+    made.commit(kMode);
+  }
+
+ private:
+  const format::VerifiedIndex& bundle_;
+};
+
 class PlacedFile final : public steps::Action {
  public:
   PlacedFile(const format::PartSet& parts, const format::File& file, const format::Entry& entry)
@@ -211,6 +237,10 @@ std::set<std::uint64_t> needed_parts(const format::Index& index, const format::P
 std::unique_ptr<steps::Action> unpack_payload(const format::VerifiedIndex& bundle,
                                               const format::PartSet& parts, const spec::Roles& roles) {
   return std::make_unique<Payload>(bundle, parts, roles);
+}
+
+std::unique_ptr<steps::Action> keep_index(const format::VerifiedIndex& bundle) {
+  return std::make_unique<KeptIndex>(bundle);
 }
 
 std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIndex& bundle,

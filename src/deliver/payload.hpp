@@ -35,6 +35,10 @@ std::set<std::uint64_t> needed_parts(const format::Index& index, const format::P
 std::unique_ptr<steps::Action> unpack_payload(const format::VerifiedIndex& bundle,
                                               const format::PartSet& parts, const spec::Roles& roles);
 
+/// Keeps the verified index on a master: what `bundle status --cluster` compares the cluster with.
+std::unique_ptr<steps::Action> keep_index(const format::VerifiedIndex& bundle);
+constexpr std::string_view kKeptIndex = "/var/lib/bundle/index/bundle.json";
+
 /// `files:` with a `to`, straight to their places.
 std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIndex& bundle,
                                                         const format::PartSet& parts,

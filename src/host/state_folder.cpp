@@ -17,7 +17,7 @@ std::string backup_path(std::string_view sha256) { return fmt::format("{}/backup
 
 void remove_payload(const Host& host) {
   for (const std::string name :
-       {"rpms", "charts", "manifests", "bin", "dnf", "site", "kubectl", "patches", "home"}) {
+       {"rpms", "charts", "manifests", "bin", "index", "dnf", "site", "kubectl", "patches", "home"}) {
     remove_path(host, fmt::format("{}/{}", kStateFolder, name));
   }
 }

@@ -44,6 +44,9 @@ void add_payload(steps::Plan& plan, const Opened& opened) {
   steps::Step& payload = plan.emplace_back(steps::Step{
       .id = "payload", .title = "unpack RPMs, charts and manifests", .hint = std::string(kMediaHint)});
   payload.add(deliver::unpack_payload(opened.verified, opened.parts, opened.node.roles));
+  if (opened.node.roles.contains("master")) {
+    payload.add(deliver::keep_index(opened.verified));
+  }
   steps::Step& packages = plan.emplace_back(
       steps::Step{.id = "packages", .title = "install RPMs", .hint = "dnf's own log is /var/log/dnf.log"});
   const deliver::DnfFolders folders;

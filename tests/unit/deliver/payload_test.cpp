@@ -5,6 +5,10 @@
 #include <doctest/doctest.h>
 
 #include "base/fs.hpp"
+#include "base/hash.hpp"
+#include "host/state_folder.hpp"
+#include "support/cluster_bundle.hpp"
+#include "support/lawful_action.hpp"
 
 namespace bundle {
 namespace {
@@ -56,6 +60,19 @@ TEST_CASE("with the document of a needed image out of reach every part is needed
                    .roles = {"master"}}};
   CHECK(needed(index, {"master"}).size() == 6);
   CHECK(needed(index, {"gpu"}) == std::set<std::uint64_t>{0, 2, 4});
+}
+
+TEST_CASE("the index that was verified is kept, byte for byte") {
+  const TempDir media;
+  const test::ClusterBundle bundle(media.path());
+  const test::MakeStepsAction make = [&](test::FakeWorld&) { return deliver::keep_index(bundle.verified); };
+  const steps::Undo undo = [](host::Host& host, const steps::Change&) { host::remove_payload(host); };
+  test::check_laws(test::new_world, test::lawful(make, undo), {.leftovers = {"folder /var/lib/bundle"}});
+  test::FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  deliver::keep_index(bundle.verified)->apply(context);
+  CHECK(sha256_hex(world.get(deliver::kKeptIndex)) == bundle.verified.sha256());
 }
 
 }  // namespace bundle

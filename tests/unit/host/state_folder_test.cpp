@@ -14,7 +14,7 @@ using test::HealthyHost;
 TEST_CASE("what was unpacked goes; the journal, the logs and kept copies of files stay") {
   HealthyHost fake;
   for (const char* path : {"rpms/x", "charts/x", "manifests/x", "bin/helm", "dnf/x", "site/x", "backup/x",
-                           "kubectl/x", "patches/x", "home/x", "journal", "log/hosts.log"}) {
+                           "index/x", "kubectl/x", "patches/x", "home/x", "journal", "log/hosts.log"}) {
     fake.put(std::string("/var/lib/bundle/") + path, "x");
   }
   remove_payload(fake.host);
