@@ -60,6 +60,9 @@ CommandResult FakeApi::http(int status, const std::string& body) const {
 }
 
 CommandResult FakeApi::reply(const Command& command) {
+  if (command.argv.back().ends_with(":6443/readyz")) {
+    return answer_ready(command.argv.back());
+  }
   if (command.argv != std::vector<std::string>{"curl", "--disable", "--config", "-"}) {
     return refuse(command);
   }
@@ -81,6 +84,23 @@ CommandResult FakeApi::reply(const Command& command) {
   const auto data = settings.find("data-binary");
   return answer_request(settings.at("request"), path,
                         data == settings.end() ? "" : read_file(data->second.substr(1), 1 << 20));
+}
+
+/// With --verbose and --write-out %{http_code}. Source: recorded from curl 7.88.1 (OpenSSL);
+/// lib/vtls/openssl.c.
+CommandResult FakeApi::answer_ready(const std::string& url) const {
+  const std::string_view rest = std::string_view(url).substr(std::string_view("https://").size());
+  const std::string address(rest.substr(0, rest.find(':')));
+  const auto server = servers.find(address);
+  if (server == servers.end()) {
+    return {.status = 7,
+            .out = "000",
+            .err = fmt::format("curl: (7) Failed to connect to {} port 6443: Connection refused\n", address)};
+  }
+  return {.status = 0,
+          .out = "200",
+          .err = fmt::format("* Server certificate:\n*  subject: CN=kube-apiserver\n*  expire date: {}\n",
+                             server->second)};
 }
 
 CommandResult FakeApi::answer_request(const std::string& method, const std::string& path,

@@ -28,11 +28,15 @@ class FakeApi final : public FakeProgram {
   std::string sealed_ca;                           ///< ca.crt in kubeadm-certs; empty: no such secret
   std::optional<Lease> lease;
   std::function<void()> on_lease_taken = [] {};
+  /// API servers that are asked at their own address whether they are ready: by address, the end of their
+  /// certificate as OpenSSL prints it.
+  std::map<std::string, std::string> servers;
   std::vector<std::string> asked;  ///< `GET /path`, and ` with token`
 
  private:
   CommandResult reply(const Command& command);
   CommandResult answer_request(const std::string& method, const std::string& path, const std::string& body);
+  CommandResult answer_ready(const std::string& url) const;
   CommandResult cluster_info() const;
   CommandResult leases(const std::string& method, const std::string& body);
   CommandResult http(int status, const std::string& body) const;

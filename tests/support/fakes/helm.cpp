@@ -9,13 +9,24 @@
 namespace bundle::test {
 namespace {
 
-const std::set<std::string_view> kValued{"--kubeconfig", "--namespace", "-n", "--filter",      "-o",
-                                         "--timeout",    "--values",    "-f", "--description", "--labels",
-                                         "--history-max"};
+const std::set<std::string_view> kValued{"--kubeconfig",
+                                         "--namespace",
+                                         "-n",
+                                         "--filter",
+                                         "-o",
+                                         "--timeout",
+                                         "--values",
+                                         "-f",
+                                         "--description",
+                                         "--labels",
+                                         "--history-max",
+                                         "--max",
+                                         "--kube-apiserver",
+                                         "--kube-tls-server-name"};
 
 bool fits(const Arguments& arguments, std::string_view verb, std::size_t words,
           std::set<std::string_view> allowed) {
-  allowed.insert({"--kubeconfig", "--namespace", "-n"});
+  allowed.insert({"--kubeconfig", "--namespace", "-n", "--kube-apiserver", "--kube-tls-server-name"});
   return arguments.are({verb}, allowed) && arguments.words.size() == words;
 }
 
@@ -62,7 +73,7 @@ CommandResult FakeHelm::reply(const Command& command) {
         1, "Error: Kubernetes cluster unreachable: dial tcp 10.0.0.5:6443: connect: connection refused\n");
   }
   const std::string key = key_of(arguments);
-  if (fits(arguments, "list", 1, {"--all", "--filter", "-o"})) {
+  if (fits(arguments, "list", 1, {"--all", "--all-namespaces", "--filter", "--max", "-o"})) {
     return list(command, arguments);
   }
   if (fits(arguments, "status", 2, {"-o"})) {
@@ -88,7 +99,7 @@ CommandResult FakeHelm::list(const Command& command, const Arguments& arguments)
     return refuse(command);
   }
   const std::regex filter(arguments.has("--filter") ? arguments.value("--filter") : ".*");
-  const std::string space = key_of(arguments);  // `NAMESPACE/`
+  const std::string space = arguments.has("--all-namespaces") ? "" : key_of(arguments);  // `NAMESPACE/`
   json::Array rows;
   for (const auto& [key, history] : releases) {
     const Revision& now = history.back();

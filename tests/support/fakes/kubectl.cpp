@@ -19,13 +19,16 @@ const std::set<std::string_view> kValued{"--kubeconfig",
                                          "--for",
                                          "--raw",
                                          "--request-timeout",
+                                         "--server",
+                                         "--tls-server-name",
                                          "--field-manager",
                                          "--field-selector"};
 
 /// Options that go with every verb.
 bool fits(const Arguments& arguments, std::initializer_list<std::string_view> words,
           std::set<std::string_view> allowed = {}) {
-  allowed.insert({"--kubeconfig", "--cache-dir", "-n", "--namespace", "--request-timeout"});
+  allowed.insert({"--kubeconfig", "--cache-dir", "-n", "--namespace", "--request-timeout", "--server",
+                  "--tls-server-name"});
   return arguments.are(words, allowed);
 }
 
@@ -81,6 +84,7 @@ void FakeKubectl::clear_cluster() {
   namespaces.clear();
   applied.clear();
   etcd_members.clear();
+  etcd_leader.clear();
   workloads.clear();
   pods.clear();
   events.clear();
@@ -95,7 +99,8 @@ CommandResult FakeKubectl::reply(const Command& command) {
   if (!host_.exists(kubeconfig)) {
     return failed(1, fmt::format("error: stat {}: no such file or directory\n", kubeconfig));
   }
-  if (!is_api_ready || refusals > 0) {
+  const bool is_lost = is_endpoint_lost && !arguments.has("--server");
+  if (!is_api_ready || is_lost || refusals > 0) {
     refusals -= refusals > 0 ? 1 : 0;
     return failed(
         1,
@@ -146,6 +151,10 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
   const auto verb = std::find(words.begin(), words.end(), "member");
   if (words.size() > 2 && words[0] == "exec" && words[2] == "etcdctl" && verb != words.end()) {
     return answer_etcd({verb + 1, words.end()});
+  }
+  if (words.size() > 5 && words[0] == "exec" && words[2] == "etcdctl" &&
+      words[words.size() - 1] == "--write-out=fields") {
+    return etcd_voices();
   }
   const bool is_rollout =
       fits(arguments, {"rollout", "status"}, {"--timeout"}) && arguments.words.size() == 3;
@@ -251,17 +260,51 @@ CommandResult FakeKubectl::rollout(const Arguments& arguments) const {
                           : failed(1, "error: timed out waiting for the condition\n");
 }
 
-/// `list` and `remove ID`; a member's ID is its name with `id-` before it. Source: etcdctl member --help.
+namespace {
+
+/// The ID of a member, as etcd makes one: a number, which `member list` prints in hex and `fields` in
+/// decimal.
+std::uint64_t etcd_id(const std::string& name) {
+  return std::stoull(sha256_hex(name).substr(0, 15), nullptr, 16);
+}
+
+}  // namespace
+
+/// Source: etcdctl's printer_fields.go (EndpointStatus) and ep_command.go: who does not answer is named on
+/// stderr, and the exit code is 1.
+CommandResult FakeKubectl::etcd_voices() const {
+  CommandResult result;
+  for (const auto& [name, votes] : etcd_members) {
+    if (silent_members.contains(name)) {
+      result.status = 1;
+      result.err += fmt::format(
+          "Failed to get the status of endpoint https://{}:2379 (context deadline exceeded)\n", name);
+      continue;
+    }
+    result.out += fmt::format(
+        "\"ClusterID\" : 17237436991929493444\n\"MemberID\" : {}\n\"Revision\" : 42\n\"RaftTerm\" : "
+        "2\n\"Version\" : "
+        "\"3.6.5\"\n\"Leader\" : {}\n\"IsLearner\" : {}\n\"Errors\" : []\n\"Endpoint\" : "
+        "\"https://{}:2379\"\n\n",
+        etcd_id(name), etcd_leader.empty() ? 0 : etcd_id(etcd_leader), !votes, name);
+  }
+  return result;
+}
+
+/// `list` and `remove ID`. Source: etcdctl member --help.
 CommandResult FakeKubectl::answer_etcd(const std::vector<std::string>& words) {
   if (words == std::vector<std::string>{"list"}) {
     std::string text;
     for (const auto& [name, votes] : etcd_members) {
-      text += fmt::format("id-{0}, started, {0}, https://{0}:2380, https://{0}:2379, {1}\n", name, !votes);
+      text += fmt::format("{2:x}, started, {0}, https://{0}:2380, https://{0}:2379, {1}\n", name, !votes,
+                          etcd_id(name));
     }
     return said(text);
   }
-  const bool is_known = words.size() == 2 && words[0] == "remove" && words[1].starts_with("id-") &&
-                        etcd_members.erase(words[1].substr(3)) == 1;
+  const bool is_known = words.size() == 2 && words[0] == "remove" &&
+                        std::erase_if(etcd_members, [&](const auto& row) {
+                          return fmt::format("{:x}", etcd_id(row.first)) == words[1];
+                        }) == 1;
   return is_known ? said("Member removed from cluster\n")
                   : failed(1, "Error: etcdserver: member not found\n");
 }

@@ -17,6 +17,9 @@ class FakeKubectl final : public FakeProgram {
     Labels labels;
     std::set<std::string> taints;  ///< `key=value:Effect` or `key:Effect`
     bool is_ready = true;
+    std::string address;
+    std::string kubelet = "v1.34.3";
+    std::vector<std::string> images;  ///< names, each of an image of its own
   };
   struct Pod {
     std::string space;
@@ -24,6 +27,8 @@ class FakeKubectl final : public FakeProgram {
     std::string ready = "1/1";
     std::string status = "Running";
     unsigned restarts = 0;
+    std::string image;
+    std::string node;
   };
 
   explicit FakeKubectl(HostFolder host) : host_(std::move(host)) {}
@@ -34,9 +39,12 @@ class FakeKubectl final : public FakeProgram {
   void clear_cluster();
 
   bool is_api_ready = false;
-  unsigned refusals = 0;  ///< so many commands more are refused, as by an API that is just starting
+  bool is_endpoint_lost = false;  ///< only who names a server by --server is answered
+  unsigned refusals = 0;          ///< so many commands more are refused, as by an API that is just starting
   std::map<std::string, Node> nodes;
   std::map<std::string, bool> etcd_members;  ///< and whether each votes
+  std::string etcd_leader;                   ///< empty: none
+  std::set<std::string> silent_members;      ///< those that do not answer when etcdctl asks all
   std::map<std::string, Labels> namespaces;
   /// Content digests: by path, or `Kind/NAMESPACE/NAME` for an object that came through stdin.
   std::map<std::string, std::string> applied;
@@ -66,12 +74,15 @@ class FakeKubectl final : public FakeProgram {
   CommandResult remove_object(const Command& command, const Arguments& arguments);
   CommandResult get(const Command& command, const Arguments& arguments);
   std::string nodes_json() const;
+  std::string workloads_json() const;
+  std::string pending_pods_json() const;
   CommandResult label(const Command& command, const Arguments& arguments);
   CommandResult taint(const Command& command, const Arguments& arguments);
   CommandResult wait_for_node(const Command& command, const Arguments& arguments);
   CommandResult rollout(const Arguments& arguments) const;
   std::string pod_lines() const;
   CommandResult answer_etcd(const std::vector<std::string>& words);
+  CommandResult etcd_voices() const;
 
   HostFolder host_;
 };

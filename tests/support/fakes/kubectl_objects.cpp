@@ -21,11 +21,21 @@ json::Object node_json(const std::string& name, const FakeKubectl::Node& node) {
     }
     taints.push_back(std::move(row));
   }
-  const json::Object ready{{"type", "Ready"}, {"status", node.is_ready ? "True" : "False"}};
+  json::Object ready{{"type", "Ready"}, {"status", node.is_ready ? "True" : "False"}};
+  ready["reason"] = node.is_ready ? "KubeletReady" : "KubeletNotReady";
+  ready["message"] = node.is_ready ? "kubelet is posting ready status" : "container runtime is down";
+  json::Array images;
+  for (const std::string& image : node.images) {
+    images.push_back(json::Object{{"names", json::Array{image}}, {"sizeBytes", 7}});
+  }
+  const json::Object address{{"type", "InternalIP"}, {"address", node.address}};
   return {{"kind", "Node"},
           {"metadata", json::Object{{"name", name}, {"labels", to_json(node.labels)}}},
           {"spec", json::Object{{"taints", std::move(taints)}}},
-          {"status", json::Object{{"conditions", json::Array{ready}}}}};
+          {"status", json::Object{{"addresses", json::Array{address}},
+                                  {"conditions", json::Array{ready}},
+                                  {"images", std::move(images)},
+                                  {"nodeInfo", json::Object{{"kubeletVersion", node.kubelet}}}}}};
 }
 
 /// An object in the form that -o asks for; nothing for a form that is not modelled.
@@ -51,6 +61,13 @@ CommandResult FakeKubectl::get(const Command& command, const Arguments& argument
   const std::string kind = arguments.words[1] == "nodes"        ? "node"
                            : arguments.words[1] == "namespaces" ? "namespace"
                                                                 : arguments.words[1];
+  const bool lists_all = arguments.has("--all-namespaces") && arguments.value("-o") == "json";
+  if (lists_all && kind == "pods" && arguments.value("--field-selector") == "status.phase=Pending") {
+    return said(pending_pods_json());
+  }
+  if (lists_all && kind == "deployments,daemonsets,statefulsets") {
+    return said(workloads_json());
+  }
   if (kind == "pods" || kind == "events") {
     const bool is_ours =
         arguments.words.size() == 2 && arguments.has("--all-namespaces") && arguments.has("--no-headers");
@@ -76,6 +93,47 @@ std::string FakeKubectl::nodes_json() const {
   json::Array items;
   for (const auto& [name, node] : nodes) {
     items.push_back(node_json(name, node));
+  }
+  return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
+}
+
+/// Source:
+/// https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/#DeploymentStatus
+std::string FakeKubectl::workloads_json() const {
+  json::Array items;
+  for (const auto& [key, is_well] : workloads) {
+    const std::vector<std::string_view> parts = split(key, '/');
+    const int ready = is_well ? 1 : 0;
+    items.push_back(json::Object{
+        {"kind", parts[1] == "daemonset"    ? "DaemonSet"
+                 : parts[1] == "deployment" ? "Deployment"
+                                            : "StatefulSet"},
+        {"metadata", json::Object{{"generation", 1}, {"name", parts[2]}, {"namespace", parts[0]}}},
+        {"spec", json::Object{{"replicas", 1}}},
+        {"status", json::Object{{"availableReplicas", ready},
+                                {"desiredNumberScheduled", 1},
+                                {"numberAvailable", ready},
+                                {"observedGeneration", 1},
+                                {"readyReplicas", ready},
+                                {"updatedNumberScheduled", 1},
+                                {"updatedReplicas", 1}}}});
+  }
+  return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
+}
+
+/// Those with an image that they wait for. Source: kubernetes-api/workload-resources/pod-v1/#PodStatus
+std::string FakeKubectl::pending_pods_json() const {
+  json::Array items;
+  for (const Pod& pod : pods) {
+    if (pod.status == "Running" || pod.status == "Completed") {
+      continue;
+    }
+    const json::Object state{{"waiting", json::Object{{"reason", pod.status}, {"message", "not there"}}}};
+    const json::Object container{{"image", pod.image}, {"name", "main"}, {"state", state}};
+    items.push_back(json::Object{
+        {"metadata", json::Object{{"name", pod.name}, {"namespace", pod.space}}},
+        {"spec", json::Object{{"nodeName", pod.node}}},
+        {"status", json::Object{{"containerStatuses", json::Array{container}}, {"phase", "Pending"}}}});
   }
   return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
 }

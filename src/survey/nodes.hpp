@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "host/host.hpp"
+#include "survey/api.hpp"
+#include "survey/picture.hpp"
+
+namespace bundle::survey {
+
+/// The nodes of the cluster, in the API server's order.
+Known<std::vector<Node>> nodes_of(const Api& api);
+
+/// What the API server of a master says at its own address, and its certificate.
+struct ServerAnswer {
+  ApiServer server;
+  Certificate certificate;
+};
+ServerAnswer ask_server(const host::Host& host, const Host& master);
+
+}  // namespace bundle::survey
