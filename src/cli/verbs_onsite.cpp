@@ -7,6 +7,7 @@
 #include "cli/app.hpp"
 #include "cli/completion.hpp"
 #include "cli/verbs.hpp"
+#include "commands/cluster_status.hpp"
 #include "commands/copy.hpp"
 #include "commands/diff.hpp"
 #include "commands/facts.hpp"
@@ -177,10 +178,16 @@ void add_join_info_verb(CLI::App& app, Session& session) {
 }
 
 void add_status_verb(CLI::App& app, Session& session) {
-  CLI::App* verb = add_verb(app, Side::isolated, "status",
-                            "Show what was installed on this host, step by step", {"bundle status"});
+  CLI::App* verb =
+      add_verb(app, Side::isolated, "status",
+               "Show what was installed on this host, step by step; on a master also the cluster",
+               {"bundle status", "bundle status --cluster", "bundle status --cluster -o json"});
+  const auto cluster = std::make_shared<bool>(false);
+  verb->add_flag("--cluster", *cluster,
+                 "Show nodes, etcd, virtual address, certificates, images and components, and what is wrong");
   add_output_option(*verb, session);
-  verb->callback([&session] { commands::status(session); });
+  verb->callback(
+      [&session, cluster] { *cluster ? commands::cluster_status(session) : commands::status(session); });
 }
 
 void add_undo_verb(CLI::App& app, Session& session) {
