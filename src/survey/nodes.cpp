@@ -14,6 +14,8 @@ constexpr std::string_view kRolePrefix = "node-role.kubernetes.io/";
 /// kubelet's nodeStatusMaxImages, which our clusters leave as it is: a list of that many may be cut.
 /// Source: pkg/kubelet/apis/config/v1beta1/defaults.go, pkg/kubelet/nodestatus/setters.go (Images).
 constexpr std::size_t kMostImages = 50;
+/// Its MaxNamesPerImageInNodeStatus: likewise of the names of one image.
+constexpr std::size_t kMostNames = 5;
 constexpr std::size_t kMostBytes = 300;
 
 std::vector<std::string> roles_of(const json::Value& metadata) {
@@ -53,6 +55,9 @@ std::optional<std::vector<std::string>> images_of(const json::Value& status) {
   std::vector<std::string> names;
   for (const json::Value& row : rows) {
     const std::vector<std::string> own = json::texts_at(row, "names");
+    if (own.size() >= kMostNames) {
+      return std::nullopt;
+    }
     names.insert(names.end(), own.begin(), own.end());
   }
   return names;

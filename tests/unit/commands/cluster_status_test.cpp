@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/json.hpp"
+#include "host/known_environment.hpp"
 #include "support/test_session.hpp"
 #include "support/thrown.hpp"
 #include "unit/survey/surveyed.hpp"
@@ -13,20 +14,10 @@ namespace {
 using test::holds;
 using test::thrown_by;
 
-/// Lends the world's runner to a session, which wants to own one.
-class Lent final : public CommandRunner {
- public:
-  explicit Lent(CommandRunner& runner) : runner_(runner) {}
-  CommandResult run(const Command& command) override { return runner_.run(command); }
-
- private:
-  CommandRunner& runner_;
-};
-
 struct Master : survey::test::Surveyed {
   Master() {
     session.root = world.folder.path();
-    session.runner = std::make_unique<Lent>(world.runner);
+    session.runner = std::make_unique<host::KnownEnvironment>(world.runner);
     session.now = [this] { return world.now; };
   }
   std::string printed() { return std::exchange(out, {}); }

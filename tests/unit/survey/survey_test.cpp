@@ -137,6 +137,16 @@ TEST_CASE_FIXTURE(Surveyed, "images that a node lacks are named where that can b
     CHECK_FALSE(holds(faults(), "w1 lacks"));
     CHECK(holds(unknown(), "images of w1: its kubelet lists too many images, or none"));
   }
+  SUBCASE("likewise of the names of one image") {
+    const json::Object image{{"names", json::Array{"a:1", "a:2", "a:3", "a:4", "a:5"}}};
+    const json::Object node{{"metadata", json::Object{{"name", "w1"}}},
+                            {"status", json::Object{{"images", json::Array{image}}}}};
+    world.programs.on({"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--cache-dir",
+                       "/var/lib/bundle/kubectl", "--request-timeout=10s", "get", "nodes"},
+                      {.out = json::pretty(json::Object{{"items", json::Array{node}}})});
+    CHECK_FALSE(holds(faults(), "w1 lacks"));
+    CHECK(holds(unknown(), "images of w1: its kubelet lists too many images, or none"));
+  }
   SUBCASE("no containerd") {
     world.systemd.units["containerd.service"].is_active = false;
     CHECK_FALSE(holds(faults(), "m1 lacks"));
