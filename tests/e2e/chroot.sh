@@ -40,5 +40,9 @@ export -f on_site && export root
 expect_exit 0 unshare -m bash -c 'mount --bind "$root/media/stick" "$root/media/stick" && mount -o remount,bind,ro "$root/media/stick" && on_site verify /media/stick'
 (cd "$root/media/stick" && find . -printf '%P %s %T@\n' | sort) | diff "$TMP/before" -
 
+# A host that is no master is told so, whatever it lacks.
+expect_exit 7 on_site status --cluster
+expect_text "on a master of the cluster" "$TMP/err"
+
 # A verb of the connected side is not there.
 expect_exit 2 on_site build versions.yml

@@ -86,6 +86,13 @@ kubectl_on -n kube-system exec etcd-m1 -- etcdctl --cacert=/etc/kubernetes/pki/e
 cat "$WORK/members"
 [ "$(grep -c ', started, .*, false$' "$WORK/members")" = 3 ]
 
+step "status --cluster names all of that, and what still waits for the first master's next run"
+expect_exit 8 at 1 bundle status --cluster
+cat "$WORK/output"
+expect_words "the release hello-page in hello is not installed" "virtual address 10.99.0.100: "
+expect_exit 7 at 4 bundle status --cluster
+expect_words w1 "no master"
+
 step "the API answers through the virtual address, of which there is one"
 for number in 3 4 5; do
   [ "$(at $number curl -sk --noproxy '*' https://10.99.0.100:6553/readyz)" = ok ]
@@ -105,6 +112,31 @@ kubectl_on get node g1 -o 'jsonpath={range .spec.taints[*]}{.key}={.value}:{.eff
 step "what was pending comes with the next run on the first master"
 expect_exit 0 install_at 1
 kubectl_on -n hello rollout status deployment/hello-page --timeout=120s
+
+step "then status --cluster finds the cluster well, from a balancer and from a master that is none"
+for number in 1 3; do
+  expect_exit 0 at $number bundle status --cluster
+  cat "$WORK/output"
+  expect_words "all is well" m1 m2 m3 w1 g1
+  at $number bundle status --cluster -o json > "$WORK/cluster.json"
+  python3 - "$WORK/cluster.json" << 'PY'
+import json
+import sys
+
+seen = json.load(open(sys.argv[1], encoding="utf-8"))
+assert [node["name"] for node in seen["nodes"] if node["ready"]] == ["g1", "m1", "m2", "m3", "w1"], seen["nodes"]
+assert all(node["kubelet"].startswith("v1.") for node in seen["nodes"]), seen["nodes"]
+voters = [member["name"] for member in seen["etcd"] if member["started"] and member["answers"] and not member["learner"]]
+assert sorted(voters) == ["m1", "m2", "m3"], seen["etcd"]
+assert sum(member["leader"] for member in seen["etcd"]) == 1, seen["etcd"]
+assert seen["vip"]["address"] == "10.99.0.100", seen["vip"]
+assert [owner["node"] in ("m1", "m2") for owner in seen["vip"]["owners"]] == [True], seen["vip"]
+assert all(row["days"] > 300 for row in seen["certificates"]), seen["certificates"]
+assert {row["node"] for row in seen["certificates"]} == {"m1", "m2", "m3"}, seen["certificates"]
+assert not any(node["images-lacking"] for node in seen["nodes"]), seen["nodes"]
+assert seen["wrong"] == [], seen["wrong"]
+PY
+done
 
 step "a DaemonSet of a bundled image runs on all nodes; pods of different nodes reach each other and a Service"
 kubectl_on apply -f - << 'YAML'
