@@ -41,15 +41,20 @@ std::string node_table(const Picture& picture) {
   return columns(rows);
 }
 
+std::string state_of(const survey::EtcdMember& member) {
+  if (member.name.empty()) {
+    return "not started";
+  }
+  if (member.is_learner) {
+    return "learner";
+  }
+  return !member.answers ? "no answer" : member.is_leader ? "started, leader" : "started";
+}
+
 std::string etcd_table(const Picture& picture) {
-  Table rows{{"etcd", "state", ""}};
+  Table rows{{"etcd", "state"}};
   for (const survey::EtcdMember& member : *picture.etcd.value) {
-    rows.push_back({member.name.empty() ? member.peer_urls : member.name,
-                    member.name.empty() ? "not started"
-                    : member.is_learner ? "learner"
-                    : !member.answers   ? "no answer"
-                                        : "started",
-                    member.is_leader ? "leader" : ""});
+    rows.push_back({member.name.empty() ? member.peer_urls : member.name, state_of(member)});
   }
   return columns(rows);
 }

@@ -35,7 +35,7 @@ TEST_CASE_FIXTURE(Master, "a cluster that is well is a table of all that was see
   CHECK(holds(text, "the cluster at https://10.0.0.100:6553, made by site 2026.11.0, as seen from m1\n"));
   CHECK(holds(text, "\nm2    control-plane  Ready  v1.34.3  10.0.0.6  all there\n"));
   CHECK(holds(text, "\nw1    -              Ready  v1.34.3  10.0.0.9  all there\n"));
-  CHECK(holds(text, "\nm2    started  leader\n"));
+  CHECK(holds(text, "\nm2    started, leader\n"));
   CHECK(holds(text, "\nvirtual address 10.0.0.100: m2 (52:54:00:00:00:06)\n"));
   CHECK(holds(text, "\nmetallb     0.16.1   well\n"));
   CHECK(holds(text, "/etc/kubernetes/pki/ca.crt "));

@@ -101,9 +101,10 @@ TEST_CASE_FIXTURE(Surveyed,
 
 TEST_CASE_FIXTURE(Surveyed, "certificates: those that end soon, have ended, or cannot be read") {
   constexpr std::int64_t kEnd = 2'111'145'381;  // of the test's CA, 2036-11-24T13:16:21Z
-  world.now = kEnd - 33 * 86400;
+  constexpr std::int64_t kDay = 86400;
+  world.now = kEnd - 33 * kDay;
   CHECK(faults() == "");
-  world.now = kEnd - 29 * 86400;
+  world.now = kEnd - 29 * kDay;
   CHECK(holds(faults(), "the certificate /etc/kubernetes/pki/apiserver.crt of m1 ends in 29 days\n"));
   CHECK(holds(faults(), "the certificate /etc/kubernetes/admin.conf of m1 ends in 29 days\n"));
   world.now = kEnd + 100;
