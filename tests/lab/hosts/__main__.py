@@ -53,6 +53,7 @@ def _options():
     up.add_argument("--count", type=int, choices=range(1, _MAX_HOSTS + 1), default=1)
     up.add_argument("--stick", type=Path, metavar="FOLDER", help="mounted read-only at /media/stick: the bundle")
     up.add_argument("--base", type=Path, metavar="FOLDER", help="RPMs that the rpmdb shall hold (state.json's base_rpms of upstream up)")
+    up.add_argument("--only", action="append", default=[], metavar="HOST", help="of those that are off, boot this one (again for more)")
     up.add_argument("--no-gateway", action="store_true", help="no default route and an empty resolv.conf")
     up.add_argument("--with", dest="programs", action="append", default=[], choices=sorted(variants.PROGRAMS), help="runs there as well")
     up.add_argument("--swap", type=int, default=0, metavar="MIB", help="swap on a file, which comes back at each boot")
@@ -61,8 +62,9 @@ def _options():
     ready = actions.add_parser("ready", help="whether up would not have to make the hosts' root first: 0 or 125")
     run, cut, plug = actions.add_parser("run"), actions.add_parser("cut"), actions.add_parser("plug")
     down = actions.add_parser("down", help="end and remove everything that up made")
-    for action in (run, cut, plug):
+    for action in (run, plug):
         action.add_argument("host")
+    cut.add_argument("hosts", nargs="+", metavar="host", help="several lose it in the same moment")
     plug.add_argument("link", choices=("up", "down"))
     for action in (up, only_root, ready, down, run, cut, plug):
         action.add_argument("--dir", type=Path, default=_ROOT / "build/lab-hosts")
@@ -98,7 +100,7 @@ def _up(folder, options):
         host.configure(base_rpms, not options.no_gateway)
         if options.swap:
             variants.add_swap(host.root, options.swap)
-    off = [host for host in _hosts(state).values() if not host.is_on()]
+    off = [host for host in _hosts(state).values() if not host.is_on() and (not options.only or host.name in options.only)]
     for host in off:
         if host.pid:
             host.stop()
@@ -140,11 +142,14 @@ def _down(folder, options):
 
 def _cut(folder, options):
     state = _load(folder)
-    host = _host(state, options.host)
-    host.cut()
-    state["hosts"][host.name] = host.state()
-    _save(folder, state)
-    say(f"{host.name} lost its power; `scripts/lab hosts up` boots what is left on its disk")
+    hosts = [_host(state, name) for name in options.hosts]
+    for host in hosts:
+        host.stop_writing()
+    for host in hosts:
+        host.stop()
+        state["hosts"][host.name] = host.state()
+        _save(folder, state)
+        say(f"{host.name} lost its power; `scripts/lab hosts up` boots what is left on its disk")
     return 0
 
 

@@ -122,10 +122,9 @@ class Host:
         inside = ["env", "-i", f"PATH={_PATH}", "HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb"]
         return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--wdns=/", *inside, *argv]
 
-    def cut(self):
-        """A power cut: what had not reached the disk is gone, writes and renames alike."""
+    def stop_writing(self):
+        """A power cut is this, then `stop`: what had not reached the disk is gone, writes and renames alike."""
         _run("xfs_io", "-x", "-c", "shutdown", str(self.root))
-        self.stop()
 
     def stop(self):
         """Ends every process of the host at once, and takes its disk out."""

@@ -193,3 +193,50 @@ end_install() {
   sed 's/^/    /' "$WORK/output"
   [[ " $* " = *" $status "* ]] || fail "bundle install ended with $status instead of $*"
 }
+
+# A whole site: two masters that are balancers, one that is none, a worker, a node for GPUs; NAMES are those of node1 to node5.
+PASSPHRASE="correct horse battery staple"
+# shellcheck disable=SC2034  # for the scenarios
+NAMES=([1]=m1 [2]=m2 [3]=m3 [4]=w1 [5]=g1)
+
+site_of_five() {
+  cat << 'YAML'
+cluster: {name: site-a, endpoint: "10.99.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
+vip: {address: 10.99.0.100/24, virtualRouterId: 77}
+nodes:
+  - {name: m1, address: 10.99.0.11, roles: [master, lb]}
+  - {name: m2, address: 10.99.0.12, roles: [master, lb]}
+  - {name: m3, address: 10.99.0.13, roles: [master]}
+  - {name: w1, address: 10.99.0.14, roles: [worker], labels: {zone: north}}
+  - {name: g1, address: 10.99.0.15, roles: [gpu], labels: {gpu: "true"}, taints: ["gpu=true:NoSchedule"]}
+YAML
+}
+
+# at NUMBER COMMAND…: runs it on that host.
+at() { hosts run "node$1" "${@:2}"; }
+
+# carry FILE NUMBER: from the first master to another host, as a person does.
+carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
+
+# five_hosts: bare ones, with the stick, and on each the installer, the public key, site.yml and the passphrase.
+five_hosts() {
+  local number
+  good_stick
+  hosts up --count 5 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
+  for number in 1 2 3 4 5; do
+    at "$number" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+    ON=node$number trust_installer "$STICK/bundle"
+    site_of_five | at "$number" tee /root/site.yml > /dev/null
+    at "$number" sh -c "echo '$PASSPHRASE' > /root/passphrase"
+  done
+}
+
+# install_at NUMBER OPTION…
+install_at() { at "$1" bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml "${@:2}"; }
+
+# join_master NUMBER: with the files that the first master has minted.
+join_master() {
+  carry /root/join.yml "$1" &&
+    carry /root/JOIN.key "$1" &&
+    install_at "$1" --join /root/join.yml --join-key /root/JOIN.key --passphrase-file /root/passphrase
+}

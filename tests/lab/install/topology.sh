@@ -6,41 +6,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 source "$ROOT/tests/lab/install/support.sh"
 start_scenario
 
-PASSPHRASE="correct horse battery staple"
-NAMES=([1]=m1 [2]=m2 [3]=m3 [4]=w1 [5]=g1)
-
-# at NUMBER COMMAND…: runs it on that host.
-at() { hosts run "node$1" "${@:2}"; }
-
-# carry FILE NUMBER: from the first master to another host, as a person does.
-carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
-
-# install_at NUMBER OPTION…
-install_at() { at "$1" bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml "${@:2}"; }
-
 # is_ready_api: the API server answers on the first master.
 is_ready_api() { [ "$(kubectl_on get --raw /readyz 2> /dev/null)" = ok ]; }
 
 step "five bare hosts, the same stick and site.yml on each"
-good_stick
-hosts up --count 5 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
-for number in 1 2 3 4 5; do
-  at $number tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
-  at $number cp "$STICK/bundle/bundle" /root/bundle
-  at $number openssl dgst -sha256 -verify /root/site.pub -signature "$STICK/bundle/bundle.$SERIAL.sig" /root/bundle
-  at $number install -m 0755 /root/bundle /usr/local/bin/bundle
-  at $number tee /root/site.yml > /dev/null << 'YAML'
-cluster: {name: site-a, endpoint: "10.99.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
-vip: {address: 10.99.0.100/24, virtualRouterId: 77}
-nodes:
-  - {name: m1, address: 10.99.0.11, roles: [master, lb]}
-  - {name: m2, address: 10.99.0.12, roles: [master, lb]}
-  - {name: m3, address: 10.99.0.13, roles: [master]}
-  - {name: w1, address: 10.99.0.14, roles: [worker], labels: {zone: north}}
-  - {name: g1, address: 10.99.0.15, roles: [gpu], labels: {gpu: "true"}, taints: ["gpu=true:NoSchedule"]}
-YAML
-  at $number sh -c "echo '$PASSPHRASE' > /root/passphrase"
-done
+five_hosts
 
 step "a node without a join file, and a master that is no balancer, are told what comes first"
 expect_exit 7 install_at 4
@@ -58,15 +28,10 @@ expect_words join.yml JOIN.key "good until"
 [ "$(at 1 stat -c %a /root/join.yml /root/JOIN.key | sort -u)" = 600 ]
 expect_exit 7 install_at 2
 expect_words cluster-exists join-info
-carry /root/join.yml 2
-carry /root/JOIN.key 2
-MASTER=(--join /root/join.yml --join-key /root/JOIN.key --passphrase-file /root/passphrase)
-expect_exit 0 install_at 2 "${MASTER[@]}"
+expect_exit 0 join_master 2
 
 step "the third master, with the same files"
-carry /root/join.yml 3
-carry /root/JOIN.key 3
-expect_exit 0 install_at 3 "${MASTER[@]}"
+expect_exit 0 join_master 3
 
 step "a worker and a GPU node, with a file of their own"
 expect_exit 0 at 1 bundle join-info --role worker --ttl 1d -o /root/worker.yml
