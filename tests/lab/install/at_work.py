@@ -18,20 +18,20 @@ PROGRAMS = {"dnf", "rpm", "kubeadm", "helm", "ctr", "kubectl"}
 def main():
     leader, file = sys.argv[1:]
     host = os.readlink(f"/proc/{leader}/ns/pid")
-    owners, reported = {}, set()
+    known, reported = {}, set()
     with open(file, "w", encoding="utf-8", buffering=1) as out:
         while Path(f"/proc/{leader}").exists():
             at_work = programs(host)
             for process in at_work:
-                owners.setdefault(process["session"], owner_of(process["session"]))
+                process["run"] = run_of(process, known)
             for one in at_work:
                 for other in at_work:
                     pair = one["session"], other["session"]
-                    is_other_run = owners[pair[0]] != owners[pair[1]]
+                    is_other_run = one["run"] != other["run"]
                     # Both are still there: the look at all processes takes its time.
                     if pair[0] < pair[1] and is_other_run and pair not in reported and still_runs(one) and still_runs(other):
                         reported.add(pair)
-                        out.write(f"{one['name']} of {owners[pair[0]]} and {other['name']} of {owners[pair[1]]}\n")
+                        out.write(f"{one['name']} of {one['run']} and {other['name']} of {other['run']}\n")
             time.sleep(0.03)
 
 
@@ -68,9 +68,14 @@ def namespace(pid):
         return ""
 
 
-def owner_of(session):
-    supervisor = look(str(session))
-    return supervisor["parent"] if supervisor else f"a supervisor that is gone ({session})"
+def run_of(process, known):
+    """The parent of the session's leader when either was first seen. By start times: the numbers of those that are gone are used again."""
+    key = process["pid"], process["start"]
+    if key not in known:
+        supervisor = look(str(process["session"]))
+        known[key] = (known.setdefault((process["session"], supervisor["start"], "leader"), supervisor["parent"])
+                      if supervisor else f"a supervisor that is gone ({process['session']})")
+    return known[key]
 
 
 if __name__ == "__main__":
