@@ -44,7 +44,7 @@ json::Object containerd_2_plugins(const ClusterFacts& facts) {
 
 }  // namespace
 
-std::string containerd_config(const ClusterFacts& facts, const spec::Site& site) {
+std::string containerd_config(const ClusterFacts& facts, const site::Site& site) {
   const bool is_1 = facts.containerd_version.starts_with("1.");
   return "# Made by bundle; change the site file and install again.\n" +
          toml::document({{"version", is_1 ? 2 : 3},

@@ -5,7 +5,7 @@
 
 namespace bundle::cluster {
 
-spec::Site with_free_networks(const host::Host& host, const format::Index& index, spec::Site site) {
+site::Site with_free_networks(const host::Host& host, const format::Index& index, site::Site site) {
   if (!site.file.empty()) {
     return site;
   }

@@ -13,13 +13,13 @@ namespace {
 constexpr std::string_view kKubeletApi = "kubelet.config.k8s.io/v1beta1";
 
 /// Names by which the API server's certificate is asked for.
-std::vector<std::string> certificate_names(const spec::Site& site, const ThisNode& node) {
+std::vector<std::string> certificate_names(const site::Site& site, const ThisNode& node) {
   const std::string endpoint = endpoint_of(site, node);
   std::vector<std::string> names{endpoint.substr(0, endpoint.rfind(':')), node.address, node.name};
   if (site.vip) {
     names.push_back(site.vip->address);
   }
-  for (const spec::SiteNode* master : masters_of(site)) {
+  for (const site::SiteNode* master : masters_of(site)) {
     names.push_back(master->address);
     names.push_back(master->name);
   }
@@ -82,7 +82,7 @@ json::Object init_configuration(const ClusterFacts& facts, const ThisNode& node)
   return init;
 }
 
-json::Object cluster_configuration(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node) {
+json::Object cluster_configuration(const ClusterFacts& facts, const site::Site& site, const ThisNode& node) {
   const std::vector<std::string> names = certificate_names(site, node);
   return {{"apiVersion", kKubeadmApi},
           {"kind", "ClusterConfiguration"},
@@ -97,7 +97,7 @@ json::Object cluster_configuration(const ClusterFacts& facts, const spec::Site& 
           {"etcd", json::Object{{"local", json::Object{{"dataDir", "/var/lib/etcd"}}}}}};
 }
 
-json::Object reserved(const spec::Site& site) {
+json::Object reserved(const site::Site& site) {
   json::Object resources;
   if (!site.reserved_cpu.empty()) {
     resources["cpu"] = site.reserved_cpu;
@@ -108,7 +108,7 @@ json::Object reserved(const spec::Site& site) {
   return resources;
 }
 
-json::Object kubelet_configuration(const spec::Site& site) {
+json::Object kubelet_configuration(const site::Site& site) {
   json::Object kubelet{{"apiVersion", kKubeletApi},
                        {"kind", "KubeletConfiguration"},
                        {"cgroupDriver", "systemd"},
@@ -134,7 +134,7 @@ json::Object kubelet_configuration(const spec::Site& site) {
 
 }  // namespace
 
-std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node) {
+std::string kubeadm_config(const ClusterFacts& facts, const site::Site& site, const ThisNode& node) {
   return json::pretty(init_configuration(facts, node)) + "---\n" +
          json::pretty(cluster_configuration(facts, site, node)) + "---\n" +
          json::pretty(kubelet_configuration(site));

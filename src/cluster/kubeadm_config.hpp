@@ -5,8 +5,8 @@
 
 #include "cluster/cluster_facts.hpp"
 #include "cluster/node.hpp"
+#include "site/site.hpp"
 #include "spec/join.hpp"
-#include "spec/site.hpp"
 
 namespace bundle::cluster {
 
@@ -19,7 +19,7 @@ constexpr std::string_view kResolvConf = "/etc/kubernetes/resolv.conf";
 /// Of kubeadm.k8s.io/v1beta4: InitConfiguration, ClusterConfiguration, KubeletConfiguration; JSON, which is
 /// YAML. The last two are the whole cluster's and hold nothing of one host. Source:
 /// https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
-std::string kubeadm_config(const ClusterFacts& facts, const spec::Site& site, const ThisNode& node);
+std::string kubeadm_config(const ClusterFacts& facts, const site::Site& site, const ThisNode& node);
 
 /// JoinConfiguration of the same, by endpoint, pins and token of a join file; a secret. `certificate_key`:
 /// of masters.

@@ -4,7 +4,7 @@
 
 namespace bundle::cluster {
 
-std::string haproxy_config(const spec::Site& site, const ThisNode& node) {
+std::string haproxy_config(const site::Site& site, const ThisNode& node) {
   std::string text = fmt::format(R"(# Made by bundle; change the site file and install again.
 global
   log /dev/log local0
@@ -34,18 +34,18 @@ backend apiserver
   default-server inter 2s fall 3 rise 2 on-marked-down shutdown-sessions
 )",
                                  endpoint_port(site, node));
-  for (const spec::SiteNode* master : masters_of(site)) {
+  for (const site::SiteNode* master : masters_of(site)) {
     text += fmt::format("  server {} {}:6443 check check-ssl verify none\n", master->name, master->address);
   }
   return text;
 }
 
-std::string keepalived_config(const spec::Site& site, const ThisNode& node) {
+std::string keepalived_config(const site::Site& site, const ThisNode& node) {
   constexpr int kFirstPriority = 103;
   int priority = kFirstPriority;
   std::string peers;
   int own = kFirstPriority;
-  for (const spec::SiteNode* balancer : balancers_of(site)) {
+  for (const site::SiteNode* balancer : balancers_of(site)) {
     if (balancer->name == node.name) {
       own = priority;
     } else {
@@ -91,7 +91,7 @@ vrrp_instance APISERVER {{
                      unicast, site.vip->address, node.interface);
 }
 
-std::string keepalived_check(const spec::Site& site, const ThisNode& node) {
+std::string keepalived_check(const site::Site& site, const ThisNode& node) {
   return fmt::format(
       "#!/bin/sh\n# Made by bundle: whether the API server answers through this host's haproxy.\n"
       "exec curl -sfk --noproxy '*' --max-time 3 -o /dev/null https://127.0.0.1:{}/readyz\n",

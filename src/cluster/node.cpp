@@ -45,7 +45,7 @@ const host::HostAddress& main_address(const host::Host& host,
 }
 
 /// Where a site names no nodes, only this host, `node`, can answer at its endpoint, and there is no balancer.
-void require_own_endpoint(const spec::Site& site, const std::vector<host::HostAddress>& addresses,
+void require_own_endpoint(const site::Site& site, const std::vector<host::HostAddress>& addresses,
                           const ThisNode& node) {
   const std::optional<spec::Endpoint> endpoint = spec::parse_endpoint(site.endpoint);
   if (!endpoint) {
@@ -55,15 +55,15 @@ void require_own_endpoint(const spec::Site& site, const std::vector<host::HostAd
                       std::any_of(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
                         return spec::format_ipv4(address.network.address) == endpoint->host;
                       });
-  if (!is_own || endpoint->port != spec::kApiPort) {
+  if (!is_own || endpoint->port != site::kApiPort) {
     throw Error(ErrorKind::spec, site.endpoint_position,
                 fmt::format("the endpoint {} is not that of this host ({}), and there are no other nodes",
                             site.endpoint, words(addresses)),
-                fmt::format("expected {}:{}, or 'nodes' of the site", node.address, spec::kApiPort));
+                fmt::format("expected {}:{}, or 'nodes' of the site", node.address, site::kApiPort));
   }
 }
 
-ThisNode only_node(const host::Host& host, const spec::Site& site,
+ThisNode only_node(const host::Host& host, const site::Site& site,
                    const std::vector<host::HostAddress>& addresses, const std::string& role) {
   if (role.empty()) {
     throw Error(ErrorKind::usage, "what is this host to become?",
@@ -83,9 +83,9 @@ ThisNode only_node(const host::Host& host, const spec::Site& site,
   return node;
 }
 
-std::vector<const spec::SiteNode*> nodes_with(const spec::Site& site, bool (*test)(const spec::SiteNode&)) {
-  std::vector<const spec::SiteNode*> found;
-  for (const spec::SiteNode& node : site.nodes) {
+std::vector<const site::SiteNode*> nodes_with(const site::Site& site, bool (*test)(const site::SiteNode&)) {
+  std::vector<const site::SiteNode*> found;
+  for (const site::SiteNode& node : site.nodes) {
     if (test(node)) {
       found.push_back(&node);
     }
@@ -95,12 +95,12 @@ std::vector<const spec::SiteNode*> nodes_with(const spec::Site& site, bool (*tes
 
 }  // namespace
 
-ThisNode find_this_node(const host::Host& host, const spec::Site& site, const std::string& role) {
+ThisNode find_this_node(const host::Host& host, const site::Site& site, const std::string& role) {
   const std::vector<host::HostAddress> addresses = host::host_addresses(host);
   if (site.nodes.empty()) {
     return only_node(host, site, addresses, role);
   }
-  for (const spec::SiteNode& node : site.nodes) {
+  for (const site::SiteNode& node : site.nodes) {
     const auto found =
         std::find_if(addresses.begin(), addresses.end(), [&](const host::HostAddress& address) {
           return spec::format_ipv4(address.network.address) == node.address;
@@ -129,21 +129,21 @@ ThisNode find_this_node(const host::Host& host, const spec::Site& site, const st
       "add this host to 'nodes'");
 }
 
-std::string endpoint_of(const spec::Site& site, const ThisNode& node) {
+std::string endpoint_of(const site::Site& site, const ThisNode& node) {
   return site.endpoint.empty() ? node.address + ":6443" : site.endpoint;
 }
 
-std::string endpoint_port(const spec::Site& site, const ThisNode& node) {
+std::string endpoint_port(const site::Site& site, const ThisNode& node) {
   const std::string endpoint = endpoint_of(site, node);
   return endpoint.substr(endpoint.rfind(':') + 1);
 }
 
-std::vector<const spec::SiteNode*> masters_of(const spec::Site& site) {
-  return nodes_with(site, [](const spec::SiteNode& node) { return node.roles.contains("master"); });
+std::vector<const site::SiteNode*> masters_of(const site::Site& site) {
+  return nodes_with(site, [](const site::SiteNode& node) { return node.roles.contains("master"); });
 }
 
-std::vector<const spec::SiteNode*> balancers_of(const spec::Site& site) {
-  return nodes_with(site, [](const spec::SiteNode& node) { return node.lb; });
+std::vector<const site::SiteNode*> balancers_of(const site::Site& site) {
+  return nodes_with(site, [](const site::SiteNode& node) { return node.lb; });
 }
 
 }  // namespace bundle::cluster

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "host/host.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 namespace bundle::cluster {
 
@@ -23,16 +23,16 @@ struct ThisNode {
 /// Finds the host in the site by its addresses, or makes up a one-node site's only node. `role` is --role as
 /// typed (`master,gpu`), possibly empty. Throws Error(spec) when role and site contradict each other or no
 /// node of the site has an address of this host, Error(usage) when neither says what this host is.
-ThisNode find_this_node(const host::Host& host, const spec::Site& site, const std::string& role);
+ThisNode find_this_node(const host::Host& host, const site::Site& site, const std::string& role);
 
 /// host:port of the API server that kubeconfigs name.
-std::string endpoint_of(const spec::Site& site, const ThisNode& node);
+std::string endpoint_of(const site::Site& site, const ThisNode& node);
 
 /// Of these, the port.
-std::string endpoint_port(const spec::Site& site, const ThisNode& node);
+std::string endpoint_port(const site::Site& site, const ThisNode& node);
 
 /// The masters of a site, and its load balancers, in the order of the site file; none without one.
-std::vector<const spec::SiteNode*> masters_of(const spec::Site& site);
-std::vector<const spec::SiteNode*> balancers_of(const spec::Site& site);
+std::vector<const site::SiteNode*> masters_of(const site::Site& site);
+std::vector<const site::SiteNode*> balancers_of(const site::Site& site);
 
 }  // namespace bundle::cluster

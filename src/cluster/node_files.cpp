@@ -4,38 +4,38 @@
 
 namespace bundle::cluster {
 
-std::string hosts_block(const spec::Site& site, const ThisNode& node) {
+std::string hosts_block(const site::Site& site, const ThisNode& node) {
   std::string text;
   bool is_named = false;
-  for (const spec::SiteNode& other : site.nodes) {
+  for (const site::SiteNode& other : site.nodes) {
     text += fmt::format("{} {}\n", other.address, other.name);
     is_named |= other.name == node.name;
   }
   return is_named ? text : fmt::format("{} {}\n", node.address, node.name) + text;
 }
 
-bool serves_time(const spec::Site& site, const ThisNode& node) {
+bool serves_time(const site::Site& site, const ThisNode& node) {
   if (!site.time_servers || !site.time_servers->empty()) {
     return false;
   }
-  const std::vector<const spec::SiteNode*> masters = masters_of(site);
+  const std::vector<const site::SiteNode*> masters = masters_of(site);
   return masters.empty() || masters.front()->name == node.name;
 }
 
-std::string chrony_config(const spec::Site& site, const ThisNode& node) {
+std::string chrony_config(const site::Site& site, const ThisNode& node) {
   std::string text = "# Made by bundle; change the site file and install again.\n";
   for (const std::string& server : site.time_servers.value_or(std::vector<std::string>())) {
     text += fmt::format("server {} iburst\n", server);
   }
   if (serves_time(site, node)) {
     text += "# No time server on this site: this host's clock is the site's.\nlocal stratum 10\n";
-    for (const spec::SiteNode& other : site.nodes) {
+    for (const site::SiteNode& other : site.nodes) {
       if (other.name != node.name) {
         text += fmt::format("allow {}\n", other.address);
       }
     }
   } else if (site.time_servers && site.time_servers->empty()) {
-    const spec::SiteNode& first = *masters_of(site).front();
+    const site::SiteNode& first = *masters_of(site).front();
     text += fmt::format("# No time server on this site: the clock of {} is the site's.\nserver {} iburst\n",
                         first.name, first.address);
   }

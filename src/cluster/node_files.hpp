@@ -6,19 +6,19 @@
 
 #include "cluster/node.hpp"
 #include "host/kernel.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 namespace bundle::cluster {
 
 /// /etc/hosts: all nodes of the site, and this one.
-std::string hosts_block(const spec::Site& site, const ThisNode& node);
+std::string hosts_block(const site::Site& site, const ThisNode& node);
 
 /// Whether this node's clock is the site's: `time: {servers: []}`, and it is the first master.
-bool serves_time(const spec::Site& site, const ThisNode& node);
+bool serves_time(const site::Site& site, const ThisNode& node);
 
 /// chrony.conf: the site's servers; with `servers: []` the first master's own clock for all others. Only for
 /// a site with a `time:` key.
-std::string chrony_config(const spec::Site& site, const ThisNode& node);
+std::string chrony_config(const site::Site& site, const ThisNode& node);
 
 /// The kernel parameters that a node needs; of those with `at_least` the host may have more.
 std::vector<host::Sysctl> kernel_parameters();

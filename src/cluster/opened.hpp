@@ -6,8 +6,8 @@
 #include "cluster/node.hpp"
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
+#include "site/site.hpp"
 #include "spec/join.hpp"
-#include "spec/site.hpp"
 
 namespace bundle::cluster {
 
@@ -16,7 +16,7 @@ namespace bundle::cluster {
 struct Opened {
   format::VerifiedIndex verified;
   format::PartSet parts;
-  spec::Site site;
+  site::Site site;
   ThisNode node;
   bool joins = false;                ///< a further node of a cluster, or the first one of its own
   std::optional<spec::Join> join;    ///< with what it joins; none on a further run

@@ -22,7 +22,7 @@ void add_all(std::vector<Port>& ports, const std::vector<spec::PortRange>& range
 
 }  // namespace
 
-std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, const ThisNode& node) {
+std::vector<Port> ports_of(const format::Index& index, const site::Site& site, const ThisNode& node) {
   std::vector<Port> ports = {tcp(10250, "kubelet", Reach::nodes), tcp(10248, "kubelet", Reach::host),
                              tcp(10249, "kube-proxy", Reach::host), tcp(10256, "kube-proxy", Reach::nodes)};
   if (node.roles.contains("master")) {
@@ -49,12 +49,12 @@ std::vector<Port> ports_of(const format::Index& index, const spec::Site& site, c
   return ports;
 }
 
-void require_free_endpoint_port(const format::Index& index, const spec::Site& site) {
+void require_free_endpoint_port(const format::Index& index, const site::Site& site) {
   const std::optional<spec::Endpoint> endpoint = spec::parse_endpoint(site.endpoint);
   if (!endpoint) {
     return;
   }
-  for (const spec::SiteNode* balancer : balancers_of(site)) {
+  for (const site::SiteNode* balancer : balancers_of(site)) {
     const ThisNode node{.name = balancer->name, .address = balancer->address, .roles = balancer->roles};
     for (const Port& port : ports_of(index, site, node)) {
       const bool is_taken = port.range.transport == spec::Transport::tcp &&
@@ -69,7 +69,7 @@ void require_free_endpoint_port(const format::Index& index, const spec::Site& si
   }
 }
 
-std::vector<std::string> ip_protocols_of(const format::Index& index, const spec::Site& site,
+std::vector<std::string> ip_protocols_of(const format::Index& index, const site::Site& site,
                                          const ThisNode& node) {
   std::vector<std::string> protocols;
   if (node.lb && site.vip) {

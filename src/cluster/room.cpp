@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kForPods = "a node that takes pods (a worker, or a master with schedulable: true)";
 constexpr std::string_view kForGpu = "a GPU node";
 
-bool is_gpu_node(const spec::Site& site, const std::string& name) {
-  return std::any_of(site.nodes.begin(), site.nodes.end(), [&](const spec::SiteNode& node) {
+bool is_gpu_node(const site::Site& site, const std::string& name) {
+  return std::any_of(site.nodes.begin(), site.nodes.end(), [&](const site::SiteNode& node) {
     return node.name == name && node.roles.contains("gpu");
   });
 }
@@ -58,7 +58,7 @@ bool Room::is_for(const format::Component& component) const {
   return is_for_gpu(component) ? for_gpu : for_pods;
 }
 
-Room room_now(const host::Host& host, const spec::Site& site, const ThisNode& node) {
+Room room_now(const host::Host& host, const site::Site& site, const ThisNode& node) {
   Room room = own_room(node);
   if (!host.exists(kAdminConf)) {
     return room;

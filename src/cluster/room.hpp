@@ -7,7 +7,7 @@
 #include "cluster/node.hpp"
 #include "format/index.hpp"
 #include "host/host.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 namespace bundle::cluster {
 
@@ -29,7 +29,7 @@ struct Room {
 std::string wanted_node(const format::Component& component);
 
 /// By the nodes that are Ready, where the cluster answers; else by what this host becomes. Reads only.
-Room room_now(const host::Host& host, const spec::Site& site, const ThisNode& node);
+Room room_now(const host::Host& host, const site::Site& site, const ThisNode& node);
 
 /// Of these components (and "charts", those of versions.yml) the ones that wait for a node, in the order of
 /// the index, and which kind of node that is.

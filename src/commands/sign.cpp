@@ -8,7 +8,7 @@
 #include "format/plain_file.hpp"
 #include "format/verified_index.hpp"
 #include "signing/passphrase.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -38,11 +38,11 @@ std::vector<Signable> of_bundle(const std::filesystem::path& folder) {
 
 /// A site file, and the values that it names: they are answers of the site as well.
 std::vector<Signable> of_site(const std::filesystem::path& file) {
-  std::vector<Signable> all{{file, spec::site_text(file)}};
-  for (const auto& [component, values] : spec::read_site(all[0].content, file).component_values) {
+  std::vector<Signable> all{{file, site::site_text(file)}};
+  for (const auto& [component, values] : site::read_site(all[0].content, file).component_values) {
     all.push_back(
         {values, with_context(fmt::format("reading the values of '{}'", component),
-                              [&, &path = values] { return read_file(path, spec::kMaxValuesBytes); })});
+                              [&, &path = values] { return read_file(path, site::kMaxValuesBytes); })});
   }
   return all;
 }

@@ -7,7 +7,7 @@
 
 #include "base/json.hpp"
 #include "host/host.hpp"
-#include "spec/site.hpp"
+#include "spec/ipv4.hpp"
 
 namespace bundle::host {
 

@@ -75,13 +75,13 @@ void add_manifest(steps::Step& step, const Opened& opened, const format::Compone
 }
 
 /// The site's values of a component: the very bytes of which the signature was checked, where there is one.
-std::string site_values(const spec::Site& site, const std::string& component,
+std::string site_values(const site::Site& site, const std::string& component,
                         const std::filesystem::path& file) {
-  std::string content = read_file(file, spec::kMaxValuesBytes);
+  std::string content = read_file(file, site::kMaxValuesBytes);
   const auto known = site.signed_values.find(component);
   const bool is_known = known != site.signed_values.end();
   const bool is_same = is_known && known->second == sha256_hex(content);
-  if (!is_same && (is_known || site.origin == spec::SiteOrigin::signed_by_trusted)) {
+  if (!is_same && (is_known || site.origin == site::SiteOrigin::signed_by_trusted)) {
     fail(ErrorKind::integrity, "{} is no longer what was signed", file.string());
   }
   return content;

@@ -175,7 +175,7 @@ actions::FirewallOpenings firewall_openings(const host::Host& host, const Opened
       .protocols = cluster::ip_protocols_of(opened.index(), opened.site, opened.node),
       .trusted_networks = {opened.site.pod_subnet, opened.site.service_subnet},
       .interface = opened.node.interface};
-  for (const spec::SiteNode& node : opened.site.nodes) {
+  for (const site::SiteNode& node : opened.site.nodes) {
     if (node.name != opened.node.name) {
       openings.peers.push_back(node.address);
     }
@@ -185,17 +185,17 @@ actions::FirewallOpenings firewall_openings(const host::Host& host, const Opened
 }
 
 void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opened) {
-  if (opened.site.selinux == spec::Selinux::permissive) {
+  if (opened.site.selinux == site::Selinux::permissive) {
     steps::Step& selinux =
         plan.emplace_back(steps::Step{.id = "selinux", .title = "make SELinux permissive"});
     selinux.add(actions::comment_out("/etc/selinux/config", kSelinuxEnforcing));
     selinux.add(actions::write_block("/etc/selinux/config", "SELINUX=permissive\n"));
     selinux.add(actions::make_selinux_permissive());
   }
-  if (opened.site.firewall == spec::Firewall::disable) {
+  if (opened.site.firewall == site::Firewall::disable) {
     steps::Step& firewall = plan.emplace_back(steps::Step{.id = "firewall", .title = "turn firewalld off"});
     firewall.add(actions::set_unit("firewalld.service", actions::UnitState::disabled));
-  } else if (opened.site.firewall == spec::Firewall::keep_open) {
+  } else if (opened.site.firewall == site::Firewall::keep_open) {
     steps::Step& firewall =
         plan.emplace_back(steps::Step{.id = "firewall", .title = "open firewalld for the cluster"});
     firewall.add(actions::open_firewall(firewall_openings(host, opened)));

@@ -50,8 +50,8 @@ void forgive_unneeded_parts(const host::Host& host, const format::Index& index, 
 
 Opened open_bundle(const host::Host& host, const OpenRequest& request) {
   format::VerifiedIndex verified = verify_index(request.folders, request.trust);
-  spec::Site site =
-      request.site.empty() ? spec::Site{} : read_site_file(request.site, request.folders, request.trust);
+  site::Site site =
+      request.site.empty() ? site::Site{} : read_site_file(request.site, request.folders, request.trust);
   for (const std::string& file : unlisted_files(verified, request.folders)) {
     if (!is_of_site(site, file)) {
       host.log.warn(escaped(file) + " does not belong to the bundle; it was not read");

@@ -76,14 +76,14 @@ std::vector<signing::TrustedKey> signers_of(const stdfs::path& file, std::string
 
 /// Checks the signatures of values files, which each must have where the site file is signed. A file that is
 /// not there is a finding of preflight.
-void check_values(const format::Trust& trust, spec::Site& site) {
-  const bool is_signed = site.origin == spec::SiteOrigin::signed_by_trusted;
+void check_values(const format::Trust& trust, site::Site& site) {
+  const bool is_signed = site.origin == site::SiteOrigin::signed_by_trusted;
   for (const auto& [component, file] : site.component_values) {
     std::error_code error;
     if (!stdfs::is_regular_file(file, error)) {
       continue;
     }
-    const std::string content = read_file(file, spec::kMaxValuesBytes);
+    const std::string content = read_file(file, site::kMaxValuesBytes);
     if (!signers_of(file, content, trust).empty()) {
       site.signed_values[component] = sha256_hex(content);
     } else if (is_signed) {
@@ -97,23 +97,23 @@ void check_values(const format::Trust& trust, spec::Site& site) {
 
 }  // namespace
 
-spec::Site read_site_file(const stdfs::path& file, const std::vector<stdfs::path>& folders,
+site::Site read_site_file(const stdfs::path& file, const std::vector<stdfs::path>& folders,
                           const format::Trust& trust) {
-  const std::string text = spec::site_text(file);
+  const std::string text = site::site_text(file);
   const bool is_signed = !signers_of(file, text, trust).empty();
-  spec::Site site = spec::read_site(text, file);
+  site::Site site = site::read_site(text, file);
   if (is_signed) {
-    site.origin = spec::SiteOrigin::signed_by_trusted;
+    site.origin = site::SiteOrigin::signed_by_trusted;
   } else if (!signature_ids(file).empty()) {
-    site.origin = spec::SiteOrigin::unchecked;
+    site.origin = site::SiteOrigin::unchecked;
   } else if (is_beside(file, folders)) {
-    site.origin = spec::SiteOrigin::on_media;
+    site.origin = site::SiteOrigin::on_media;
   }
   check_values(trust, site);
   return site;
 }
 
-bool is_of_site(const spec::Site& site, const stdfs::path& file) {
+bool is_of_site(const site::Site& site, const stdfs::path& file) {
   std::vector<stdfs::path> own;
   if (!site.file.empty()) {
     own.push_back(site.file);

@@ -121,7 +121,7 @@ void check_kubeadm_images(Inspection& look) {
 
 void check_site_signature(Inspection& look) {
   const std::string file = look.site.file.string();
-  if (look.site.origin == spec::SiteOrigin::on_media) {
+  if (look.site.origin == site::SiteOrigin::on_media) {
     look.warning(
         "site-unsigned",
         fmt::format("{} lies beside the bundle and is not signed: whoever had the media can have changed "
@@ -129,7 +129,7 @@ void check_site_signature(Inspection& look) {
                     file),
         fmt::format("read it through; at home: bundle sign {} --key KEY",
                     look.site.file.filename().string()));
-  } else if (look.site.origin == spec::SiteOrigin::unchecked) {
+  } else if (look.site.origin == site::SiteOrigin::unchecked) {
     look.warning("site-signature-unchecked",
                  fmt::format("{} is signed, but there is no trusted key to check that with", file),
                  "give the signer's public key with --key FILE");

@@ -19,7 +19,7 @@ struct Inspection {
   host::Host& host;
   const format::Index& index;
   const format::PartSet* parts;  ///< null: nothing is read from the bundle
-  const spec::Site& site;
+  const site::Site& site;
   const cluster::ThisNode& node;
   bool allow_base_changes = false;
   bool resuming = false;

@@ -190,7 +190,7 @@ void check_swap(Inspection& look) {
 
 void check_selinux(Inspection& look) {
   const std::optional<std::string> enforce = look.host.read("/sys/fs/selinux/enforce");
-  if (enforce == "1" && look.site.selinux == spec::Selinux::keep) {
+  if (enforce == "1" && look.site.selinux == site::Selinux::keep) {
     const bool has_policy = look.host.exists("/usr/share/selinux/packages/container.pp.bz2") ||
                             look.host.exists("/usr/share/selinux/packages/targeted/container.pp.bz2");
     if (!has_policy && !look.brings_package("container-selinux")) {

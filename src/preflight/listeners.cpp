@@ -46,7 +46,7 @@ void check_ports(Inspection& look) {
 }
 
 void check_firewall(Inspection& look) {
-  if (look.site.firewall != spec::Firewall::leave || !look.is_running("firewalld")) {
+  if (look.site.firewall != site::Firewall::leave || !look.is_running("firewalld")) {
     return;
   }
   const std::string zone = host::firewall_zone(look.host, look.node.interface);
@@ -79,8 +79,8 @@ std::string gateway(const host::Host& host) {
   return {};
 }
 
-std::string first_balancing_master(const spec::Site& site) {
-  for (const spec::SiteNode* master : cluster::masters_of(site)) {
+std::string first_balancing_master(const site::Site& site) {
+  for (const site::SiteNode* master : cluster::masters_of(site)) {
     if (master->lb) {
       return master->name;
     }

@@ -33,7 +33,7 @@ void check_hostname(Inspection& look) {
 /// Names of nodes in /etc/hosts with another address; no DNS is asked.
 void check_hosts_file(Inspection& look) {
   std::map<std::string, std::string, std::less<>> addresses{{look.node.name, look.node.address}};
-  for (const spec::SiteNode& node : look.site.nodes) {
+  for (const site::SiteNode& node : look.site.nodes) {
     addresses.insert_or_assign(node.name, node.address);
   }
   const std::string text = look.host.read("/etc/hosts").value_or("");

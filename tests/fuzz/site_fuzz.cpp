@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "fuzz/fuzz.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 using namespace bundle;
 
@@ -32,7 +32,7 @@ bool is_network(std::string_view text, unsigned shortest, unsigned longest) {
          network->prefix >= shortest && network->prefix <= longest;
 }
 
-void require_node(const spec::SiteNode& node) {
+void require_node(const site::SiteNode& node) {
   fuzz::require(is_word(node.name, "-.") && node.name.size() <= 63, "the name of a node is one");
   fuzz::require(is_address(node.address), "the address of a node is one");
   fuzz::require(!node.roles.empty(), "a node has a role");
@@ -46,7 +46,7 @@ void require_node(const spec::SiteNode& node) {
   }
 }
 
-void require_whole(const spec::Site& site) {
+void require_whole(const site::Site& site) {
   const bool is_endpoint =
       site.endpoint.empty() || (is_word(site.endpoint, "-.:") && spec::parse_endpoint(site.endpoint));
   fuzz::require(is_endpoint, "the endpoint is one");
@@ -64,8 +64,8 @@ void require_whole(const spec::Site& site) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  spec::Site site;
-  if (!fuzz::accepts([&] { site = spec::read_site(fuzz::text_of(data, size), "/media/site.yml"); })) {
+  site::Site site;
+  if (!fuzz::accepts([&] { site = site::read_site(fuzz::text_of(data, size), "/media/site.yml"); })) {
     return 0;
   }
   fuzz::require(is_word(site.cluster_name, "-.") && site.cluster_name.size() <= 63,

@@ -205,7 +205,7 @@ std::filesystem::path made_at(const std::filesystem::path& parent, const Cluster
 ClusterBundle::ClusterBundle(const std::filesystem::path& parent, const ClusterBundleOptions& options)
     : folder(made_at(parent, options)), verified(verified_at(folder)) {}
 
-cluster::Opened ClusterBundle::opened(const spec::Site& site, const cluster::ThisNode& node) const {
+cluster::Opened ClusterBundle::opened(const site::Site& site, const cluster::ThisNode& node) const {
   std::vector<Finding> findings;
   return {.verified = verified,
           .parts = format::PartSet(index(), {folder}, findings),

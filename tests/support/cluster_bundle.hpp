@@ -29,7 +29,7 @@ struct ClusterBundle {
 
   const format::Index& index() const { return verified.index(); }
   /// What an installation on this node of the site works on.
-  cluster::Opened opened(const spec::Site& site, const cluster::ThisNode& node) const;
+  cluster::Opened opened(const site::Site& site, const cluster::ThisNode& node) const;
 };
 
 }  // namespace bundle::test

@@ -32,7 +32,7 @@ TEST_CASE("containerd reads its configuration as it was meant, 1.x and 2.x" *
       continue;
     }
     const TempDir folder;
-    spec::Site site;
+    site::Site site;
     site.containerd_root = "/data/containerd";
     ClusterFacts facts = facts_with(version);
     facts.has_nvidia_runtime = true;

@@ -21,7 +21,7 @@ using test::three_masters;
 }  // namespace
 
 TEST_CASE("kubeadm's configuration has the site's answers, and three documents") {
-  const spec::Site site = three_masters();
+  const site::Site site = three_masters();
   const std::string config = kubeadm_config(facts_with("1.7.28"), site, node_of(site, 0));
   const std::vector<yaml::Node> documents = yaml::parse_all(config, "kubeadm.yaml", ErrorKind::bug);
   REQUIRE(documents.size() == 3);
@@ -45,7 +45,7 @@ TEST_CASE("real kubeadm accepts its configuration" * doctest::test_suite("outsid
   std::filesystem::create_symlink(kubeadm, folder.path() / "kubeadm");
   const std::filesystem::path file = folder.path() / "kubeadm.yaml";
   for (const std::string numa : {"", "single-numa-node"}) {
-    spec::Site site = three_masters();
+    site::Site site = three_masters();
     site.numa = numa;
     site.reserved_cpu = numa.empty() ? "" : "500m";
     site.reserved_memory = numa.empty() ? "" : "500Mi";
@@ -88,7 +88,7 @@ TEST_CASE("the kubelet's resolv.conf is named where kubeadm would take another o
 }
 
 TEST_CASE("an answer cannot leave its place in the documents") {
-  spec::Site site;
+  site::Site site;
   site.cluster_name = "a\"\nfeatureGates: {x: true}";
   const std::vector<yaml::Node> documents =
       yaml::parse_all(kubeadm_config(facts_with("1.7.28"), site,

@@ -38,7 +38,7 @@ std::string some_interface() {
 }  // namespace
 
 TEST_CASE("each balancer has a priority of its own and names the others") {
-  const spec::Site site = three_masters();
+  const site::Site site = three_masters();
   std::set<std::string> priorities;
   for (std::size_t i = 0; i < 3; ++i) {
     const std::string config = keepalived_config(site, node_of(site, i));
@@ -63,7 +63,7 @@ TEST_CASE("haproxy and keepalived accept their configurations" * doctest::test_s
     test::skip("no haproxy, no keepalived, or no network interface beside the loopback");
     return;
   }
-  const spec::Site site = three_masters();
+  const site::Site site = three_masters();
   const TempDir folder;
   PosixRunner runner;
   ThisNode node = node_of(site, 0);

@@ -15,13 +15,13 @@ using test::three_masters;
 }  // namespace
 
 TEST_CASE("all nodes are named, and this one") {
-  const spec::Site site = three_masters();
+  const site::Site site = three_masters();
   CHECK(hosts_block(site, node_of(site, 1)) == "10.0.0.1 m1\n10.0.0.2 m2\n10.0.0.3 m3\n10.0.0.9 w1\n");
   CHECK(hosts_block({}, {.name = "n", .address = "10.0.0.5"}) == "10.0.0.5 n\n");
 }
 
 TEST_CASE("with no server of the site the first master's clock is the site's, and all others follow it") {
-  spec::Site site = three_masters();
+  site::Site site = three_masters();
   site.time_servers.emplace();
   CHECK(serves_time(site, node_of(site, 0)));
   CHECK(holds(chrony_config(site, node_of(site, 0)),
@@ -47,7 +47,7 @@ TEST_CASE("with no server of the site the first master's clock is the site's, an
 }
 
 TEST_CASE("the site's servers are followed by every node") {
-  spec::Site site = three_masters();
+  site::Site site = three_masters();
   site.time_servers = std::vector<std::string>{"10.0.0.200", "ntp.site"};
   for (const std::size_t one : {0, 3}) {
     CHECK(

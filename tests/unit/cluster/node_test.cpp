@@ -75,7 +75,7 @@ TEST_CASE("in a site a host finds itself by any of its addresses") {
 
 TEST_CASE("a site of one node is schedulable, with its labels and taints") {
   HealthyHost fake;
-  const spec::Site site = spec::read_site(
+  const site::Site site = site::read_site(
       "nodes:\n  - {name: only, address: 10.0.0.5, roles: [master], labels: {a: b}, taints: "
       "['k=v:PreferNoSchedule']}\n",
       "site.yml");
@@ -88,7 +88,7 @@ TEST_CASE("a site of one node is schedulable, with its labels and taints") {
 TEST_CASE("without a list of nodes the endpoint is this host's own") {
   HealthyHost fake;
   const auto find = [&](const std::string& endpoint) {
-    const spec::Site site = spec::read_site("cluster: {endpoint: \"" + endpoint + "\"}\n", "site.yml");
+    const site::Site site = site::read_site("cluster: {endpoint: \"" + endpoint + "\"}\n", "site.yml");
     return find_this_node(fake.host, site, "master");
   };
   CHECK(find("10.0.0.5:6443").address == "10.0.0.5");
@@ -113,12 +113,12 @@ TEST_CASE("a role that contradicts the site is refused at the node's place in it
 }
 
 TEST_CASE("masters and balancers come in the order of the site file") {
-  const spec::Site site = test::three_masters();
+  const site::Site site = test::three_masters();
   REQUIRE(masters_of(site).size() == 3);
   CHECK(masters_of(site)[2]->name == "m3");
   CHECK(balancers_of(site).size() == 3);
   CHECK(masters_of({}).empty());
-  spec::Site two = site;
+  site::Site two = site;
   two.nodes[0].lb = false;
   REQUIRE(balancers_of(two).size() == 2);
   CHECK(balancers_of(two)[0]->name == "m2");

@@ -44,9 +44,9 @@ TEST_CASE("a single master keeps etcd and the controllers to itself") {
 }
 
 TEST_CASE("a single master does so among workers, too") {
-  spec::Site site = test::three_masters();
+  site::Site site = test::three_masters();
   std::erase_if(site.nodes,
-                [](const spec::SiteNode& node) { return node.name == "m2" || node.name == "m3"; });
+                [](const site::SiteNode& node) { return node.name == "m2" || node.name == "m3"; });
   const std::vector<Port> ports = ports_of({}, site, test::node_of(site, 0));
   for (const char* text : {"2379-2380/tcp", "2381/tcp", "10257/tcp", "10259/tcp"}) {
     CAPTURE(text);
@@ -56,7 +56,7 @@ TEST_CASE("a single master does so among workers, too") {
 }
 
 TEST_CASE("masters of one site reach each other's etcd, and balancers each other's VRRP") {
-  const spec::Site site = test::three_masters();
+  const site::Site site = test::three_masters();
   const ThisNode balancer = test::node_of(site, 0);
   CHECK(open_ports(ports_of({}, site, balancer)) ==
         Texts{"10250/tcp", "10256/tcp", "6443/tcp", "2379-2380/tcp", "6553/tcp", "30000-32767/tcp"});
@@ -69,7 +69,7 @@ TEST_CASE("masters of one site reach each other's etcd, and balancers each other
 }
 
 TEST_CASE("a master whose clock is the site's is asked for the time by the others") {
-  spec::Site site = test::three_masters();
+  site::Site site = test::three_masters();
   const auto asks = [&](std::size_t node) {
     const Texts open = open_ports(ports_of({}, site, test::node_of(site, node)));
     return std::count(open.begin(), open.end(), "123/udp");
@@ -86,7 +86,7 @@ TEST_CASE("a master whose clock is the site's is asked for the time by the other
 }
 
 TEST_CASE("a worker opens what the kubelet, kube-proxy and Services need, and nothing of a master") {
-  const spec::Site site = test::three_masters();
+  const site::Site site = test::three_masters();
   CHECK(open_ports(ports_of({}, site, test::node_of(site, 3))) ==
         Texts{"10250/tcp", "10256/tcp", "30000-32767/tcp"});
 }
@@ -99,7 +99,7 @@ TEST_CASE("what a component listens on is its own data") {
 }
 
 TEST_CASE("haproxy's port is nobody else's on any balancer") {
-  spec::Site site = test::three_masters();
+  site::Site site = test::three_masters();
   CHECK_NOTHROW(require_free_endpoint_port(with_network(), site));
   site.endpoint_position = {.file = "site.yml", .line = 1, .column = 21};
   for (const auto& [port, user] :
@@ -115,7 +115,7 @@ TEST_CASE("haproxy's port is nobody else's on any balancer") {
   }
   site.endpoint = "10.0.0.100:4789";  // the network's is UDP
   CHECK_NOTHROW(require_free_endpoint_port(with_network(), site));
-  for (spec::SiteNode& node : site.nodes) {
+  for (site::SiteNode& node : site.nodes) {
     node.lb = false;
   }
   site.endpoint = "10.0.0.1:6443";

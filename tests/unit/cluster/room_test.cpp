@@ -10,7 +10,7 @@ namespace {
 struct Site {
   test::FakeWorld world;
   test::WorldHost host{world};
-  spec::Site site{.nodes = {{.name = "m1", .roles = {"master"}},
+  site::Site site{.nodes = {{.name = "m1", .roles = {"master"}},
                             {.name = "w1", .roles = {"worker"}},
                             {.name = "g1", .roles = {"gpu"}}}};
   ThisNode master{.name = "m1", .roles = {"master"}};

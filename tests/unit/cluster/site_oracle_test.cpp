@@ -37,7 +37,7 @@ struct Programs {
     return runner.run({.argv = std::move(words), .input = std::move(input)});
   }
 
-  CommandResult validate(const spec::Site& site) {
+  CommandResult validate(const site::Site& site) {
     const std::filesystem::path file = folder.path() / "kubeadm.yaml";
     std::ofstream(file) << kubeadm_config(test::facts_with("1.7.28"), site, test::node_of(site, 0));
     return run("kubeadm", {"config", "validate", "--config", file.string()});
@@ -90,7 +90,7 @@ TEST_CASE("kubeadm takes every site that is read, at the edges of its grammar" *
         site_with("a", pods, services, "m1.site.local:6553", "m1.site.local"),
         site_with("a", pods, services, k63 + ":6553", k63), site_with("a", pods, services, "1:6553", "\"1\""),
         site_with("\"1.5\"", "100.64.0.0/10", "192.168.0.0/16", endpoint)}) {
-    const spec::Site site = spec::read_site(text, "site.yml");
+    const site::Site site = site::read_site(text, "site.yml");
     const CommandResult checked = programs.validate(site);
     CAPTURE(text);
     CAPTURE(checked.err);
@@ -104,22 +104,22 @@ TEST_CASE("what kubeadm refuses in a site is refused when it is read" * doctest:
     return;
   }
   struct Row {
-    std::string spec::Site::* answer;
+    std::string site::Site::* answer;
     const char* key;
     const char* value;
   };
-  for (const Row& row : {Row{&spec::Site::endpoint, "endpoint", "https://172.16.0.100:6553"},
-                         Row{&spec::Site::endpoint, "endpoint", "172.16.0.100:65536"},
-                         Row{&spec::Site::pod_subnet, "podSubnet", "10.244.0.0/26"},
-                         Row{&spec::Site::pod_subnet, "podSubnet", "11.0.0.0/7"},
-                         Row{&spec::Site::service_subnet, "serviceSubnet", "10.96.0.0/29"},
-                         Row{&spec::Site::service_subnet, "serviceSubnet", "10.96.0.0/11"}}) {
+  for (const Row& row : {Row{&site::Site::endpoint, "endpoint", "https://172.16.0.100:6553"},
+                         Row{&site::Site::endpoint, "endpoint", "172.16.0.100:65536"},
+                         Row{&site::Site::pod_subnet, "podSubnet", "10.244.0.0/26"},
+                         Row{&site::Site::pod_subnet, "podSubnet", "11.0.0.0/7"},
+                         Row{&site::Site::service_subnet, "serviceSubnet", "10.96.0.0/29"},
+                         Row{&site::Site::service_subnet, "serviceSubnet", "10.96.0.0/11"}}) {
     CAPTURE(row.value);
-    spec::Site site = test::three_masters();
+    site::Site site = test::three_masters();
     site.*row.answer = row.value;
     CHECK(programs.validate(site).status != 0);
     const std::string text = std::string("cluster: {") + row.key + ": \"" + row.value + "\"}\n";
-    CHECK(test::thrown_by([&] { spec::read_site(text, "site.yml"); }).kind() == ErrorKind::spec);
+    CHECK(test::thrown_by([&] { site::read_site(text, "site.yml"); }).kind() == ErrorKind::spec);
   }
 }
 

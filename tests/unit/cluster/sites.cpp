@@ -5,8 +5,8 @@
 
 namespace bundle::test {
 
-spec::Site three_masters() {
-  return spec::read_site(
+site::Site three_masters() {
+  return site::read_site(
       R"(cluster: {name: a, endpoint: "10.0.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
 vip: {address: 10.0.0.100/24, virtualRouterId: 7}
 nodes:
@@ -18,8 +18,8 @@ nodes:
       "site.yml");
 }
 
-cluster::ThisNode node_of(const spec::Site& site, std::size_t number) {
-  const spec::SiteNode& node = site.nodes[number];
+cluster::ThisNode node_of(const site::Site& site, std::size_t number) {
+  const site::SiteNode& node = site.nodes[number];
   return {
       .name = node.name, .address = node.address, .interface = "eth0", .roles = node.roles, .lb = node.lb};
 }

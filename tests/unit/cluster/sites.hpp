@@ -4,15 +4,15 @@
 
 #include "cluster/cluster_facts.hpp"
 #include "cluster/node.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 namespace bundle::test {
 
 /// Three masters that balance, and a worker.
-spec::Site three_masters();
+site::Site three_masters();
 
 /// The node of the site with this number, as that host sees itself.
-cluster::ThisNode node_of(const spec::Site& site, std::size_t number);
+cluster::ThisNode node_of(const site::Site& site, std::size_t number);
 
 cluster::ClusterFacts facts_with(const std::string& containerd);
 

@@ -98,10 +98,10 @@ TEST_CASE_FIXTURE(Fixture, "a site file whose signature fails stops it before it
   request.site = bundle.folder / "site.yml";
   request.roles.clear();
   write_file_atomically(request.site, "nodes: [{name: m, address: 10.0.0.5, roles: [master]}]\n");
-  CHECK(open().site.origin == spec::SiteOrigin::on_media);
+  CHECK(open().site.origin == site::SiteOrigin::on_media);
   const std::string signature = key.sign(as_bytes(read_file(request.site, 1 << 20)));
   write_file_atomically(bundle.folder / ("site.yml." + key.public_key().id() + ".sig"), signature);
-  CHECK(open().site.origin == spec::SiteOrigin::signed_by_trusted);
+  CHECK(open().site.origin == site::SiteOrigin::signed_by_trusted);
   write_file_atomically(request.site, "nodes: [{name: M, address: 10.0.0.5, roles: [master]}]\n");
   CHECK(thrown_by([&] { open(); }).kind() == ErrorKind::integrity);
 }

@@ -32,8 +32,8 @@ struct Site {
     return steps::plan_text(make_plan(fake.host, opened));
   }
   void read_site(const std::string& text, std::size_t node) {
-    fake.site = spec::read_site(text, folder.path() / "site.yml");
-    const spec::SiteNode& own = fake.site.nodes.at(node);
+    fake.site = site::read_site(text, folder.path() / "site.yml");
+    const site::SiteNode& own = fake.site.nodes.at(node);
     joins = node > 0;
     fake.node = {.name = own.name,
                  .address = own.address,
@@ -171,7 +171,7 @@ components: {metallb: {values: metallb-site.yaml}}
   CHECK(bundle::test::holds(error.message(), "no longer what was signed"));
   site.fake.site.signed_values.clear();
   CHECK_NOTHROW(site.plan());
-  site.fake.site.origin = spec::SiteOrigin::signed_by_trusted;  // and the file came after its check
+  site.fake.site.origin = site::SiteOrigin::signed_by_trusted;  // and the file came after its check
   CHECK(bundle::test::thrown_by([&] { site.plan(); }).kind() == ErrorKind::integrity);
 }
 

@@ -35,8 +35,8 @@ struct Fixture {
   static void sign(const stdfs::path& file, const signing::PrivateKey& by) {
     write_file_atomically(signature(file, by), by.sign(as_bytes(read_file(file, 1 << 20))));
   }
-  spec::Site read(const stdfs::path& file) const { return read_site_file(file, {folder}, trust); }
-  spec::SiteOrigin origin(const stdfs::path& file) const { return read(file).origin; }
+  site::Site read(const stdfs::path& file) const { return read_site_file(file, {folder}, trust); }
+  site::SiteOrigin origin(const stdfs::path& file) const { return read(file).origin; }
 };
 
 }  // namespace
@@ -46,15 +46,15 @@ TEST_CASE_FIXTURE(Fixture, "an unsigned site file lies beside the bundle, or els
   for (const stdfs::path& file :
        {folder / "site.yml", folder / "answers/site.yml", media.path() / "site.yml"}) {
     CAPTURE(file);
-    CHECK(origin(write(file)) == spec::SiteOrigin::on_media);
+    CHECK(origin(write(file)) == site::SiteOrigin::on_media);
   }
-  CHECK(origin(write(elsewhere.path() / "site.yml")) == spec::SiteOrigin::kept);
+  CHECK(origin(write(elsewhere.path() / "site.yml")) == site::SiteOrigin::kept);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a signed one is read, and a changed one is not") {
   const stdfs::path file = write(folder / "site.yml");
   sign(file, key);
-  CHECK(origin(file) == spec::SiteOrigin::signed_by_trusted);
+  CHECK(origin(file) == site::SiteOrigin::signed_by_trusted);
   write(file, "firewall: disable\n");
   const Error error = thrown_by([&] { read(file); });
   CHECK(error.kind() == ErrorKind::integrity);
@@ -90,10 +90,10 @@ TEST_CASE_FIXTURE(Fixture, "signatures of others alone are refused where there i
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(holds(error.message(), stranger.public_key().id() + ", which is not trusted here"));
   sign(file, key);
-  CHECK(origin(file) == spec::SiteOrigin::signed_by_trusted);
+  CHECK(origin(file) == site::SiteOrigin::signed_by_trusted);
   SUBCASE("with the SHA-256 on paper alone it is said that nobody has looked") {
     trust = {.keys = {}, .expected_sha256 = std::string(64, '0')};
-    CHECK(origin(file) == spec::SiteOrigin::unchecked);
+    CHECK(origin(file) == site::SiteOrigin::unchecked);
   }
 }
 
@@ -126,13 +126,13 @@ TEST_CASE_FIXTURE(Fixture,
 TEST_CASE_FIXTURE(Fixture, "a link to a site file on the media makes it none of the host's") {
   write(folder / "site.yml");
   stdfs::create_symlink(folder / "site.yml", elsewhere.path() / "site.yml");
-  CHECK(origin(elsewhere.path() / "site.yml") == spec::SiteOrigin::on_media);
+  CHECK(origin(elsewhere.path() / "site.yml") == site::SiteOrigin::on_media);
 }
 
 TEST_CASE_FIXTURE(Fixture, "files of the site in the bundle's folder are no strangers there") {
   const stdfs::path file = write(folder / "site.yml", "components: {metallb: {values: metallb.yaml}}\n");
   write(folder / "metallb.yaml");
-  const spec::Site site = read(file);
+  const site::Site site = read(file);
   CHECK(is_of_site(site, file));
   CHECK(is_of_site(site, folder / "metallb.yaml"));
   CHECK(is_of_site(site, signature(file, key)));

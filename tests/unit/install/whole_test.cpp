@@ -28,7 +28,7 @@ struct Machine {
   TempDir media;
   FakeWorld world;
   test::WorldHost host{world};
-  spec::Site site;
+  site::Site site;
   cluster::ThisNode node{.name = "node1",
                          .address = "10.0.0.5",
                          .interface = "eth0",

@@ -146,15 +146,15 @@ TEST_CASE_FIXTURE(FakeHost, "a worker needs two images") {
 TEST_CASE_FIXTURE(FakeHost, "a site file that came with the media, and nobody has signed, is a warning") {
   site.file = "/media/site.yml";
   CHECK(found_by(bundle_checks()).empty());
-  site.origin = spec::SiteOrigin::signed_by_trusted;
+  site.origin = site::SiteOrigin::signed_by_trusted;
   CHECK(found_by(bundle_checks()).empty());
-  site.origin = spec::SiteOrigin::on_media;
+  site.origin = site::SiteOrigin::on_media;
   CHECK(only(bundle_checks()) ==
         warning("site-unsigned",
                 "/media/site.yml lies beside the bundle and is not signed: whoever had the media can have "
                 "changed it",
                 "read it through; at home: bundle sign site.yml --key KEY"));
-  site.origin = spec::SiteOrigin::unchecked;
+  site.origin = site::SiteOrigin::unchecked;
   CHECK(only(bundle_checks()).id == "site-signature-unchecked");
 }
 

@@ -31,7 +31,7 @@ class FakeHost : public bundle::test::HealthyHost {
   Check only(const std::vector<NamedCheck>& checks);
 
   format::Index index;
-  spec::Site site;
+  site::Site site;
   cluster::ThisNode node;
   bool resuming = false;
   bool allow_no_gpu = false;

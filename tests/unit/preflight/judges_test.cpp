@@ -25,7 +25,7 @@ struct JudgeHost : FakeHost {
     for (const std::string name : {"kubeadm", "haproxy", "keepalived"}) {
       index.rpms.push_back({.nevra = name + "-1-1.x86_64", .path = index.rpms.at(2).path});
     }
-    site = spec::read_site(R"(cluster: {endpoint: "10.0.0.100:6553"}
+    site = site::read_site(R"(cluster: {endpoint: "10.0.0.100:6553"}
 vip: {address: 10.0.0.100/24}
 nodes: [{name: node1, address: 10.0.0.5, roles: [master, lb]}]
 )",

@@ -193,7 +193,7 @@ TEST_CASE_FIXTURE(FakeHost, "SELinux enforces, and nobody has the containers' po
               "would be denied their own files",
               "add container-selinux to rpms: in versions.yml, or 'selinux: permissive' to the site file"));
   SUBCASE("the site makes it permissive") {
-    site.selinux = spec::Selinux::permissive;
+    site.selinux = site::Selinux::permissive;
     CHECK(found_by(kernel_checks()).empty());
   }
   SUBCASE("it is permissive already") {

@@ -77,9 +77,9 @@ TEST_CASE_FIXTURE(FakeHost, "the host's own chronyd may hold the port on which i
 TEST_CASE_FIXTURE(FakeHost, "a firewall that runs and is to be left is a warning") {
   put("/proc/55/comm", "firewalld\n");
   CHECK(found_by(listener_checks()).empty());
-  site.firewall = spec::Firewall::disable;
+  site.firewall = site::Firewall::disable;
   CHECK(found_by(listener_checks()).empty());
-  site.firewall = spec::Firewall::leave;
+  site.firewall = site::Firewall::leave;
   const Check found = only(listener_checks());
   CHECK(found.id == "firewall");
   CHECK(found.severity == Severity::warning);

@@ -1,24 +1,24 @@
-#include "spec/site_nodes.hpp"
+#include "site/nodes.hpp"
 
 #include <set>
 
 #include "spec/site_value.hpp"
 
-namespace bundle::spec {
+namespace bundle::site {
 namespace {
 
 std::string address_of(yaml::Reader& reader, std::string_view key) {
   std::string text = reader.text(key);
   const yaml::Node& node = reader.required(key);
-  const std::optional<std::uint32_t> address = parse_ipv4(text);
-  require(reader, node, address.has_value(), "an IPv4 address", "one such as 10.0.0.5");
-  require(reader, node, is_host_address(*address), "the address of a host",
-          "one such as 10.0.0.5: not loopback, link-local, multicast or broadcast");
+  const std::optional<std::uint32_t> address = spec::parse_ipv4(text);
+  spec::require(reader, node, address.has_value(), "an IPv4 address", "one such as 10.0.0.5");
+  spec::require(reader, node, spec::is_host_address(*address), "the address of a host",
+                "one such as 10.0.0.5: not loopback, link-local, multicast or broadcast");
   return text;
 }
 
 void read_node_roles(yaml::Reader& row, SiteNode& node) {
-  const Roles known = all_roles();
+  const spec::Roles known = spec::all_roles();
   for (const yaml::Node& item : row.items("roles")) {
     const std::string role = row.scalar(item, "a role");
     if (role == "lb") {
@@ -26,7 +26,8 @@ void read_node_roles(yaml::Reader& row, SiteNode& node) {
     } else if (known.contains(role)) {
       node.roles.insert(role);
     } else {
-      row.fail_at(item, fmt::format("unknown role {}", shown(role)), "roles are master, worker, gpu and lb");
+      row.fail_at(item, fmt::format("unknown role {}", spec::shown(role)),
+                  "roles are master, worker, gpu and lb");
     }
   }
   if (node.roles.empty()) {
@@ -43,14 +44,15 @@ void read_labels(yaml::Reader& row, SiteNode& node) {
     key.text = label.key;
     key.line = label.value.key_line;
     key.column = label.value.key_column;
-    require(row, key, is_label_key(label.key), "a key for a label",
-            "[PREFIX/]NAME: a DNS name, then at most 63 letters, digits, '-', '_' and '.' that begin and end "
-            "with a letter or digit");
-    require(row, key, !is_kubelet_label(label.key), "a label that a site can set",
-            "another key: the kubelet sets this one itself");
+    spec::require(
+        row, key, spec::is_label_key(label.key), "a key for a label",
+        "[PREFIX/]NAME: a DNS name, then at most 63 letters, digits, '-', '_' and '.' that begin and end "
+        "with a letter or digit");
+    spec::require(row, key, !spec::is_kubelet_label(label.key), "a label that a site can set",
+                  "another key: the kubelet sets this one itself");
     const std::string value = row.scalar(label.value, fmt::format("the label '{}'", label.key));
-    require(
-        row, label.value, is_label_value(value), "a value for a label",
+    spec::require(
+        row, label.value, spec::is_label_value(value), "a value for a label",
         "at most 63 letters, digits, '-', '_' and '.' that begin and end with a letter or digit, or \"\"");
     node.labels[label.key] = value;
   }
@@ -60,10 +62,10 @@ void read_taints(yaml::Reader& row, SiteNode& node) {
   std::set<std::pair<std::string, std::string>> seen;
   for (const yaml::Node& item : row.items("taints")) {
     const std::string text = row.scalar(item, "a taint");
-    const std::optional<Taint> taint = parse_taint(text);
-    require(row, item, taint.has_value(), "a taint",
-            "KEY=VALUE:EFFECT or KEY:EFFECT, as in gpu=true:NoSchedule; effects are NoSchedule, "
-            "PreferNoSchedule and NoExecute");
+    const std::optional<spec::Taint> taint = spec::parse_taint(text);
+    spec::require(row, item, taint.has_value(), "a taint",
+                  "KEY=VALUE:EFFECT or KEY:EFFECT, as in gpu=true:NoSchedule; effects are NoSchedule, "
+                  "PreferNoSchedule and NoExecute");
     if (!seen.emplace(taint->key, taint->effect).second) {
       row.fail_at(item, fmt::format("there are two taints {} with the effect {}", taint->key, taint->effect),
                   "expected one of each key and effect");
@@ -75,8 +77,8 @@ void read_taints(yaml::Reader& row, SiteNode& node) {
 SiteNode read_node(const yaml::Node& item, const std::string& file) {
   yaml::Reader row(item, file, "a node");
   SiteNode node{.name = row.text("name"), .position = row.at(item)};
-  require(row, row.required("name"), is_node_name(node.name), "a name for a node",
-          "lower-case letters, digits, '-' and '.', at most 63, not localhost and not an address");
+  spec::require(row, row.required("name"), spec::is_node_name(node.name), "a name for a node",
+                "lower-case letters, digits, '-' and '.', at most 63, not localhost and not an address");
   node.address = address_of(row, "address");
   read_node_roles(row, node);
   read_labels(row, node);
@@ -110,4 +112,4 @@ std::vector<SiteNode> read_nodes(yaml::Reader& reader) {
   return nodes;
 }
 
-}  // namespace bundle::spec
+}  // namespace bundle::site

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "base/yaml.hpp"
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
-namespace bundle::spec {
+namespace bundle::site {
 
 /// Reads `nodes:` of a site file: each value by its grammar, names and addresses each once.
 std::vector<SiteNode> read_nodes(yaml::Reader& reader);
 
-}  // namespace bundle::spec
+}  // namespace bundle::site

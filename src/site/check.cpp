@@ -1,9 +1,9 @@
-#include "spec/site_check.hpp"
+#include "site/check.hpp"
 
 #include <algorithm>
 #include <initializer_list>
 
-namespace bundle::spec {
+namespace bundle::site {
 namespace {
 
 /// Of the block that the controller manager gives to each node. Source: kubeadm's and Kubernetes' default,
@@ -67,8 +67,8 @@ class Checker {
   }
 
   void check_subnets() const {
-    const Ipv4Network pods = *parse_ipv4_network(site_.pod_subnet);
-    if (pods.overlaps(*parse_ipv4_network(site_.service_subnet))) {
+    const spec::Ipv4Network pods = *spec::parse_ipv4_network(site_.pod_subnet);
+    if (pods.overlaps(*spec::parse_ipv4_network(site_.service_subnet))) {
       fail_at(
           at({"cluster", is_written("serviceSubnet") ? "serviceSubnet" : "podSubnet"}),
           fmt::format("podSubnet {} and serviceSubnet {} overlap", site_.pod_subnet, site_.service_subnet),
@@ -88,19 +88,19 @@ class Checker {
   void check_addresses() const {
     for (const auto& [key, text] :
          {std::pair{"podSubnet", &site_.pod_subnet}, std::pair{"serviceSubnet", &site_.service_subnet}}) {
-      const Ipv4Network network = *parse_ipv4_network(*text);
+      const spec::Ipv4Network network = *spec::parse_ipv4_network(*text);
       if (!is_written(key)) {
         continue;
       }
       for (const SiteNode& node : site_.nodes) {
-        if (network.contains(*parse_ipv4(node.address))) {
+        if (network.contains(*spec::parse_ipv4(node.address))) {
           fail_at(
               at({"cluster", key}),
               fmt::format("{} {} holds the address {} of the node '{}'", key, *text, node.address, node.name),
               "expected a network that this site does not use");
         }
       }
-      if (site_.vip && network.contains(*parse_ipv4(site_.vip->address))) {
+      if (site_.vip && network.contains(*spec::parse_ipv4(site_.vip->address))) {
         fail_at(at({"cluster", key}),
                 fmt::format("{} {} holds the virtual address {}", key, *text, site_.vip->address),
                 "expected a network that this site does not use");
@@ -129,9 +129,9 @@ class Checker {
               fmt::format("nothing uses the virtual address {}: there is no endpoint", vip.address),
               fmt::format("expected cluster: {{endpoint: \"{}:6553\"}}", vip.address));
     }
-    const Ipv4Network network{.address = *parse_ipv4(vip.address), .prefix = vip.prefix};
+    const spec::Ipv4Network network{.address = *spec::parse_ipv4(vip.address), .prefix = vip.prefix};
     for (const SiteNode& node : site_.nodes) {
-      if (node.lb && vip.prefix < 32 && !network.contains(*parse_ipv4(node.address))) {
+      if (node.lb && vip.prefix < 32 && !network.contains(*spec::parse_ipv4(node.address))) {
         fail_at(
             at_node(node, "address"),
             fmt::format("the balancer '{}' has {}, which lies outside the virtual address's network {}/{}",
@@ -156,7 +156,7 @@ class Checker {
     if (site_.endpoint.empty() || site_.nodes.empty()) {
       return;
     }
-    const Endpoint endpoint = *parse_endpoint(site_.endpoint);
+    const spec::Endpoint endpoint = *spec::parse_endpoint(site_.endpoint);
     const bool is_vip = site_.vip && endpoint.host == site_.vip->address;
     const SiteNode* node = is_vip ? nullptr : node_at(endpoint.host);
     if (!is_vip && node == nullptr) {
@@ -172,7 +172,7 @@ class Checker {
   }
 
   /// haproxy listens on all addresses of a balancer.
-  void check_endpoint_port(const Endpoint& endpoint) const {
+  void check_endpoint_port(const spec::Endpoint& endpoint) const {
     const SiteNode* both =
         first_node([](const SiteNode& node) { return node.lb && node.roles.contains("master"); });
     if (endpoint.port == kApiPort && both != nullptr) {
@@ -183,7 +183,7 @@ class Checker {
     }
   }
 
-  void check_endpoint_node(const Endpoint& endpoint, const SiteNode& node) const {
+  void check_endpoint_node(const spec::Endpoint& endpoint, const SiteNode& node) const {
     if (node.lb) {
       return;
     }
@@ -207,7 +207,7 @@ class Checker {
   void check_taints() const {
     const auto repels = [](const SiteNode& node) {
       return std::any_of(node.taints.begin(), node.taints.end(), [](const std::string& text) {
-        const Taint taint = *parse_taint(text);
+        const spec::Taint taint = *spec::parse_taint(text);
         const bool is_borne =
             taint.key == "node-role.kubernetes.io/control-plane" && taint.effect == "NoSchedule";
         return !is_borne && taint.effect != "PreferNoSchedule";
@@ -251,4 +251,4 @@ class Checker {
 
 void check_site(const yaml::Node& root, const Site& site) { Checker(root, site).run(); }
 
-}  // namespace bundle::spec
+}  // namespace bundle::site

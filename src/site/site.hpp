@@ -11,13 +11,13 @@
 #include "spec/ipv4.hpp"
 #include "spec/site_grammar.hpp"
 
-namespace bundle::spec {
+namespace bundle::site {
 
 /// What a node is: roles of images and RPMs (master, worker, gpu), and `lb` for the load balancers.
 struct SiteNode {
   std::string name;
   std::string address;
-  Roles roles;
+  spec::Roles roles;
   bool lb = false;
   std::map<std::string, std::string> labels;
   std::vector<std::string> taints;  ///< `key=value:Effect`
@@ -77,4 +77,4 @@ Site read_site(std::string_view text, const std::filesystem::path& file);
 std::string site_text(const std::filesystem::path& file);
 Site load_site(const std::filesystem::path& file);
 
-}  // namespace bundle::spec
+}  // namespace bundle::site

@@ -1,4 +1,4 @@
-#include "spec/site_check.hpp"
+#include "site/check.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include "support/thrown.hpp"
 
 // What the answers of a site say together.
-namespace bundle::spec {
+namespace bundle::site {
 namespace {
 
 using test::holds;
@@ -148,4 +148,4 @@ TEST_CASE("a node is no time server of its own site") {
   }
 }
 
-}  // namespace bundle::spec
+}  // namespace bundle::site

@@ -1,15 +1,15 @@
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 #include <algorithm>
 
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
-#include "spec/site_check.hpp"
-#include "spec/site_nodes.hpp"
+#include "site/check.hpp"
+#include "site/nodes.hpp"
 #include "spec/site_value.hpp"
 
-namespace bundle::spec {
+namespace bundle::site {
 namespace {
 
 constexpr std::uint64_t kLimitBytes = 1 << 20;
@@ -32,15 +32,16 @@ void read_network(yaml::Reader& reader, std::string_view key, const PrefixRange&
     return;
   }
   into = reader.scalar(*node, key);
-  const std::optional<Ipv4Network> network = parse_ipv4_network(into);
-  require(reader, *node, network.has_value(), "a network", "one such as 10.244.0.0/16");
-  require(reader, *node, network->prefix >= range.shortest && network->prefix <= range.longest,
-          fmt::format("a network of a fitting size for '{}'", key),
-          fmt::format("/{} to /{}: {}", range.shortest, range.longest, range.reason));
-  const Ipv4Network whole{.address = first_address(*network), .prefix = network->prefix};
-  require(reader, *node, *network == whole, "a network, but an address in one", to_string(whole));
-  require(reader, *node, is_host_address(whole.address) && is_host_address(last_address(whole)),
-          "a network for hosts", "one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16");
+  const std::optional<spec::Ipv4Network> network = spec::parse_ipv4_network(into);
+  spec::require(reader, *node, network.has_value(), "a network", "one such as 10.244.0.0/16");
+  spec::require(reader, *node, network->prefix >= range.shortest && network->prefix <= range.longest,
+                fmt::format("a network of a fitting size for '{}'", key),
+                fmt::format("/{} to /{}: {}", range.shortest, range.longest, range.reason));
+  const spec::Ipv4Network whole{.address = spec::first_address(*network), .prefix = network->prefix};
+  spec::require(reader, *node, *network == whole, "a network, but an address in one", to_string(whole));
+  spec::require(reader, *node,
+                spec::is_host_address(whole.address) && spec::is_host_address(spec::last_address(whole)),
+                "a network for hosts", "one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16");
 }
 
 void read_endpoint(yaml::Reader& cluster, Site& made) {
@@ -51,9 +52,9 @@ void read_endpoint(yaml::Reader& cluster, Site& made) {
   made.endpoint = cluster.scalar(*node, "'endpoint'");
   made.endpoint_position = cluster.at(*node);
   const bool has_scheme = made.endpoint.find("://") != std::string::npos;
-  require(cluster, *node, parse_endpoint(made.endpoint).has_value(), "an endpoint",
-          has_scheme ? "ADDRESS:PORT without a scheme, as in 10.0.0.1:6553"
-                     : "ADDRESS:PORT, as in 10.0.0.1:6443");
+  spec::require(cluster, *node, spec::parse_endpoint(made.endpoint).has_value(), "an endpoint",
+                has_scheme ? "ADDRESS:PORT without a scheme, as in 10.0.0.1:6553"
+                           : "ADDRESS:PORT, as in 10.0.0.1:6443");
 }
 
 void read_cluster(yaml::Reader& reader, Site& made) {
@@ -64,8 +65,8 @@ void read_cluster(yaml::Reader& reader, Site& made) {
   yaml::Reader cluster(*node, reader.file(), "'cluster'");
   made.cluster_name = cluster.text_or("name", made.cluster_name);
   if (const yaml::Node* name = cluster.optional("name")) {
-    require(cluster, *name, is_node_name(made.cluster_name), "a name for a cluster",
-            "lower-case letters, digits, '-' and '.', at most 63, as in site-a");
+    spec::require(cluster, *name, spec::is_node_name(made.cluster_name), "a name for a cluster",
+                  "lower-case letters, digits, '-' and '.', at most 63, as in site-a");
   }
   read_endpoint(cluster, made);
   read_network(cluster, "podSubnet", kPodPrefixes, made.pod_subnet);
@@ -81,7 +82,7 @@ void read_router_id(yaml::Reader& vip, SiteVip& made) {
   const std::string text = vip.scalar(*id, "'virtualRouterId'");
   const std::uint64_t number = text.starts_with('0') ? 0 : parse_unsigned(text).value_or(0);
   if (number < 1 || number > 255) {
-    vip.fail_at(*id, fmt::format("virtualRouterId {} is not between 1 and 255", shown(text)),
+    vip.fail_at(*id, fmt::format("virtualRouterId {} is not between 1 and 255", spec::shown(text)),
                 "expected a number that no other VRRP router of this network has, as 61");
   }
   made.virtual_router_id = static_cast<unsigned>(number);
@@ -95,14 +96,16 @@ void read_vip(yaml::Reader& reader, Site& made) {
   yaml::Reader vip(*node, reader.file(), "'vip'");
   const std::string text = vip.text("address");
   const yaml::Node& place = vip.required("address");
-  const std::optional<Ipv4Network> address = parse_ipv4_network(text);
-  require(vip, place, address && address->prefix >= 8, "an address with a prefix", "one such as 10.0.0.1/24");
+  const std::optional<spec::Ipv4Network> address = spec::parse_ipv4_network(text);
+  spec::require(vip, place, address && address->prefix >= 8, "an address with a prefix",
+                "one such as 10.0.0.1/24");
   const bool has_edges = address->prefix < 31;
-  const bool is_edge = has_edges && (address->address == first_address(*address) ||
-                                     address->address == last_address(*address));
-  require(vip, place, is_host_address(address->address) && !is_edge, "the address of a host",
-          "one such as 10.0.0.1/24: not the first or last of its network, loopback, link-local or multicast");
-  made.vip = {.address = format_ipv4(address->address), .prefix = address->prefix};
+  const bool is_edge = has_edges && (address->address == spec::first_address(*address) ||
+                                     address->address == spec::last_address(*address));
+  spec::require(
+      vip, place, spec::is_host_address(address->address) && !is_edge, "the address of a host",
+      "one such as 10.0.0.1/24: not the first or last of its network, loopback, link-local or multicast");
+  made.vip = {.address = spec::format_ipv4(address->address), .prefix = address->prefix};
   read_router_id(vip, *made.vip);
   vip.done();
 }
@@ -111,7 +114,7 @@ void read_vip(yaml::Reader& reader, Site& made) {
 std::string choice(yaml::Reader& reader, std::string_view key, const std::vector<std::string>& allowed) {
   const std::string text = reader.text_or(key, allowed.front());
   if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
-    reader.fail_at(reader.required(key), fmt::format("{} is not a value for '{}'", shown(text), key),
+    reader.fail_at(reader.required(key), fmt::format("{} is not a value for '{}'", spec::shown(text), key),
                    "expected " + join(allowed, ", "));
   }
   return text;
@@ -129,8 +132,8 @@ void read_policies(yaml::Reader& reader, Site& made) {
     time.required("servers");  // an empty 'time' could mean either: to serve, or to keep what there is
     made.time_servers = time.texts("servers");
     for (const yaml::Node& server : time.items("servers")) {
-      require(time, server, is_host(server.text), "a time server",
-              "an IPv4 address or a DNS name, as 10.0.0.9 or ntp.site");
+      spec::require(time, server, spec::is_host(server.text), "a time server",
+                    "an IPv4 address or a DNS name, as 10.0.0.9 or ntp.site");
     }
     time.done();
   }
@@ -138,10 +141,10 @@ void read_policies(yaml::Reader& reader, Site& made) {
     yaml::Reader storage(*node, reader.file(), "'storage'");
     made.containerd_root = storage.text_or("containerd", made.containerd_root);
     if (const yaml::Node* root = storage.optional("containerd")) {
-      require(storage, *root, made.containerd_root.starts_with('/'), "an absolute path",
-              "one such as /data/containerd");
-      require(
-          storage, *root, is_data_folder(made.containerd_root),
+      spec::require(storage, *root, made.containerd_root.starts_with('/'), "an absolute path",
+                    "one such as /data/containerd");
+      spec::require(
+          storage, *root, spec::is_data_folder(made.containerd_root),
           "a folder that containerd can have for itself",
           "one such as /data/containerd: letters, digits and ._-+@, not the system's nor below one of its "
           "folders");
@@ -160,13 +163,13 @@ void read_kubelet_and_gpu(yaml::Reader& reader, Site& made) {
       yaml::Reader row(*reserved, reader.file(), "'reserved'");
       made.reserved_cpu = row.text_or("cpu", "");
       if (const yaml::Node* cpu = row.optional("cpu")) {
-        require(row, *cpu, parse_cpu_quantity(made.reserved_cpu).has_value(), "an amount of processors",
-                "one such as 500m, 2 or 1.5");
+        spec::require(row, *cpu, spec::parse_cpu_quantity(made.reserved_cpu).has_value(),
+                      "an amount of processors", "one such as 500m, 2 or 1.5");
       }
       made.reserved_memory = row.text_or("memory", "");
       if (const yaml::Node* memory = row.optional("memory")) {
-        require(row, *memory, parse_memory_quantity(made.reserved_memory).has_value(), "an amount of memory",
-                "one such as 500Mi, 1.5Gi or 2G");
+        spec::require(row, *memory, spec::parse_memory_quantity(made.reserved_memory).has_value(),
+                      "an amount of memory", "one such as 500Mi, 1.5Gi or 2G");
       }
       row.done();
     }
@@ -183,16 +186,17 @@ void read_kubelet_and_gpu(yaml::Reader& reader, Site& made) {
 
 void read_components(yaml::Reader& reader, Site& made) {
   for (const yaml::Member& member : reader.members("components")) {
-    yaml::Reader component(member.value, reader.file(), fmt::format("component {}", shown(member.key)));
-    if (!is_component_name(member.key)) {
+    yaml::Reader component(member.value, reader.file(), fmt::format("component {}", spec::shown(member.key)));
+    if (!spec::is_component_name(member.key)) {
       throw Error(ErrorKind::spec,
                   {.file = reader.file(), .line = member.value.key_line, .column = member.value.key_column},
-                  fmt::format("{} is not a name for a component", shown(member.key)),
+                  fmt::format("{} is not a name for a component", spec::shown(member.key)),
                   "expected lower-case letters, digits and '-', as in metallb");
     }
     const std::string values = component.text("values");
-    require(component, component.required("values"), is_plain_path(values), "a path of a values file",
-            "one such as metallb-site.yaml, relative to the site file: letters, digits and ._-+@/");
+    spec::require(component, component.required("values"), spec::is_plain_path(values),
+                  "a path of a values file",
+                  "one such as metallb-site.yaml, relative to the site file: letters, digits and ._-+@/");
     made.component_values[member.key] = made.file.parent_path() / values;
     component.done();
   }
@@ -219,4 +223,4 @@ std::string site_text(const std::filesystem::path& file) { return read_file(file
 
 Site load_site(const std::filesystem::path& file) { return read_site(site_text(file), file); }
 
-}  // namespace bundle::spec
+}  // namespace bundle::site

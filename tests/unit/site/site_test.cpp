@@ -1,4 +1,4 @@
-#include "spec/site.hpp"
+#include "site/site.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,13 +25,13 @@ components: {metallb: {values: metallb.yaml}}
 )";
 
 Error refused(const std::string& text) {
-  return test::thrown_by([&] { spec::read_site(text, "site.yml"); });
+  return test::thrown_by([&] { site::read_site(text, "site.yml"); });
 }
 
 }  // namespace
 
 TEST_CASE("a site file gives all its answers") {
-  const spec::Site site = spec::read_site(kWhole, "/root/site.yml");
+  const site::Site site = site::read_site(kWhole, "/root/site.yml");
   CHECK(site.endpoint == "10.0.0.100:6553");
   CHECK(site.vip->address == "10.0.0.100");
   CHECK(site.vip->virtual_router_id == 7);
@@ -40,14 +40,14 @@ TEST_CASE("a site file gives all its answers") {
   CHECK(site.nodes[0].roles == spec::Roles{"master"});
   CHECK(site.nodes[1].labels.at("gpu") == "true");
   CHECK(site.containerd_root == "/data/containerd");
-  CHECK(site.firewall == spec::Firewall::disable);
+  CHECK(site.firewall == site::Firewall::disable);
   CHECK(site.component_values.at("metallb") == "/root/metallb.yaml");
 }
 
 TEST_CASE("an empty site has answers of its own") {
-  const spec::Site site;
+  const site::Site site;
   CHECK(site.pod_subnet == "10.244.0.0/16");
-  CHECK(site.firewall == spec::Firewall::keep_open);
+  CHECK(site.firewall == site::Firewall::keep_open);
 }
 
 TEST_CASE("wrong answers are refused with their place") {
@@ -146,7 +146,7 @@ TEST_CASE("the examples of the pages are read") {
     CAPTURE(page);
     const std::string text = read_file(std::string(BUNDLE_SOURCE_DIR) + "/" + page, 1 << 20);
     const std::size_t begin = text.find("```yaml\n") + 8;
-    const spec::Site site = spec::read_site(text.substr(begin, text.find("```", begin) - begin), page);
+    const site::Site site = site::read_site(text.substr(begin, text.find("```", begin) - begin), page);
     CHECK(site.cluster_name == "site-a");
   }
 }
@@ -156,9 +156,9 @@ TEST_CASE("a long value from outside does not fill the screen") {
 }
 
 TEST_CASE("no word of time is another answer than no server, and half a word is none") {
-  CHECK_FALSE(spec::read_site("firewall: leave\n", "site.yml").time_servers);
-  CHECK(spec::read_site("time: {servers: []}\n", "site.yml").time_servers->empty());
-  CHECK(*spec::read_site("time: {servers: [a, b]}\n", "site.yml").time_servers ==
+  CHECK_FALSE(site::read_site("firewall: leave\n", "site.yml").time_servers);
+  CHECK(site::read_site("time: {servers: []}\n", "site.yml").time_servers->empty());
+  CHECK(*site::read_site("time: {servers: [a, b]}\n", "site.yml").time_servers ==
         std::vector<std::string>{"a", "b"});
   CHECK(test::holds(refused("time: {}\n").message(), "servers"));
 }
