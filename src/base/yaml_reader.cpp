@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <set>
 
 #include "base/suggest.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "base/yaml.hpp"
 
@@ -98,10 +100,12 @@ bool Reader::boolean_or(std::string_view key, bool fallback) {
 void Reader::done() {
   for (const Member& member : node_.members) {
     if (std::find(asked_.begin(), asked_.end(), member.key) == asked_.end()) {
+      const std::string near = did_you_mean(member.key, asked_);
+      const std::set<std::string> keys(asked_.begin(), asked_.end());
       throw Error(ErrorKind::spec,
                   {.file = file_, .line = member.value.key_line, .column = member.value.key_column},
                   fmt::format("unknown key '{}' in {}", first_bytes(member.key, 100), what_),
-                  did_you_mean(member.key, asked_));
+                  near.empty() ? "keys here are " + join({keys.begin(), keys.end()}, ", ") : near);
     }
   }
 }

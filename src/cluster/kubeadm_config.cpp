@@ -39,16 +39,12 @@ json::Object taint_of(std::string_view text) {
       {"effect", colon == std::string_view::npos ? std::string_view("NoSchedule") : text.substr(colon + 1)}};
 }
 
-json::Array taints_of(const ThisNode& node) {
-  json::Array taints;
-  for (const std::string& taint : node.taints) {
-    taints.push_back(taint_of(taint));
+json::Array taint_rows(const ThisNode& node) {
+  json::Array rows;
+  for (const std::string& taint : taints_of(node)) {
+    rows.push_back(taint_of(taint));
   }
-  if (taints.empty() && node.roles.contains("master") && !node.schedulable_master) {
-    taints.push_back(
-        json::Object{{"key", "node-role.kubernetes.io/control-plane"}, {"effect", "NoSchedule"}});
-  }
-  return taints;
+  return rows;
 }
 
 json::Object local_endpoint(const ThisNode& node) {
@@ -56,28 +52,24 @@ json::Object local_endpoint(const ThisNode& node) {
 }
 
 /// What a node is told about itself, whether it makes a cluster or joins one.
-json::Object node_configuration(const ClusterFacts& facts, const ThisNode& node, std::string_view kind) {
-  json::Object document{
-      {"apiVersion", kKubeadmApi},
-      {"kind", kind},
-      {"nodeRegistration",
-       json::Object{
-           {"name", node.name},
-           {"criSocket", kCriSocket},
-           {"imagePullPolicy", "IfNotPresent"},
-           {"imagePullSerial", true},
-           {"taints", taints_of(node)},
-           {"kubeletExtraArgs", json::Array{json::Object{{"name", "node-ip"}, {"value", node.address}}}}}},
-      {"timeouts",
-       json::Object{{"controlPlaneComponentHealthCheck", "6m0s"}, {"kubeletHealthCheck", "4m0s"}}}};
-  if (!kubelet_patch(facts).empty()) {
-    document["patches"] = json::Object{{"directory", kPatchesFolder}};
-  }
-  return document;
+json::Object node_configuration(const ThisNode& node, std::string_view kind) {
+  return {{"apiVersion", kKubeadmApi},
+          {"kind", kind},
+          {"patches", json::Object{{"directory", kPatchesFolder}}},
+          {"nodeRegistration",
+           json::Object{{"name", node.name},
+                        {"criSocket", kCriSocket},
+                        {"imagePullPolicy", "IfNotPresent"},
+                        {"imagePullSerial", true},
+                        {"taints", taint_rows(node)},
+                        {"kubeletExtraArgs",
+                         json::Array{json::Object{{"name", "node-ip"}, {"value", node.address}}}}}},
+          {"timeouts",
+           json::Object{{"controlPlaneComponentHealthCheck", "6m0s"}, {"kubeletHealthCheck", "4m0s"}}}};
 }
 
-json::Object init_configuration(const ClusterFacts& facts, const ThisNode& node) {
-  json::Object init = node_configuration(facts, node, "InitConfiguration");
+json::Object init_configuration(const ThisNode& node) {
+  json::Object init = node_configuration(node, "InitConfiguration");
   init["localAPIEndpoint"] = local_endpoint(node);
   return init;
 }
@@ -97,52 +89,29 @@ json::Object cluster_configuration(const ClusterFacts& facts, const site::Site& 
           {"etcd", json::Object{{"local", json::Object{{"dataDir", "/var/lib/etcd"}}}}}};
 }
 
-json::Object reserved(const site::Site& site) {
-  json::Object resources;
-  if (!site.reserved_cpu.empty()) {
-    resources["cpu"] = site.reserved_cpu;
-  }
-  if (!site.reserved_memory.empty()) {
-    resources["memory"] = site.reserved_memory;
-  }
-  return resources;
-}
-
-json::Object kubelet_configuration(const site::Site& site) {
-  json::Object kubelet{{"apiVersion", kKubeletApi},
-                       {"kind", "KubeletConfiguration"},
-                       {"cgroupDriver", "systemd"},
-                       // Images cannot be pulled again: the kubelet must not free disk space with them.
-                       {"imageGCHighThresholdPercent", 95},
-                       {"imageGCLowThresholdPercent", 90},
-                       {"evictionHard", json::Object{{"memory.available", "100Mi"},
-                                                     {"nodefs.available", "5%"},
-                                                     {"nodefs.inodesFree", "5%"},
-                                                     {"imagefs.available", "5%"}}}};
-  if (!site.numa.empty()) {
-    kubelet["topologyManagerPolicy"] = site.numa;
-  }
-  // Whole cores for containers need a number of them kept for the system.
-  if (site.numa == "single-numa-node" && !site.reserved_cpu.empty()) {
-    kubelet["cpuManagerPolicy"] = "static";
-  }
-  if (json::Object resources = reserved(site); !resources.empty()) {
-    kubelet["systemReserved"] = std::move(resources);
-  }
-  return kubelet;
+json::Object kubelet_configuration() {
+  return {{"apiVersion", kKubeletApi},
+          {"kind", "KubeletConfiguration"},
+          {"cgroupDriver", "systemd"},
+          // Images cannot be pulled again: the kubelet must not free disk space with them.
+          {"imageGCHighThresholdPercent", 95},
+          {"imageGCLowThresholdPercent", 90},
+          {"evictionHard", json::Object{{"memory.available", site::kMemoryAvailable},
+                                        {"nodefs.available", "5%"},
+                                        {"nodefs.inodesFree", "5%"},
+                                        {"imagefs.available", "5%"}}}};
 }
 
 }  // namespace
 
 std::string kubeadm_config(const ClusterFacts& facts, const site::Site& site, const ThisNode& node) {
-  return json::pretty(init_configuration(facts, node)) + "---\n" +
+  return json::pretty(init_configuration(node)) + "---\n" +
          json::pretty(cluster_configuration(facts, site, node)) + "---\n" +
-         json::pretty(kubelet_configuration(site));
+         json::pretty(kubelet_configuration());
 }
 
-std::string join_config(const ClusterFacts& facts, const ThisNode& node, const spec::Join& join,
-                        const std::string& certificate_key) {
-  json::Object document = node_configuration(facts, node, "JoinConfiguration");
+std::string join_config(const ThisNode& node, const spec::Join& join, const std::string& certificate_key) {
+  json::Object document = node_configuration(node, "JoinConfiguration");
   document["discovery"] =
       json::Object{{"bootstrapToken",
                     json::Object{{"apiServerEndpoint", join.endpoint},
@@ -155,12 +124,12 @@ std::string join_config(const ClusterFacts& facts, const ThisNode& node, const s
   return json::pretty(document);
 }
 
-std::string kubelet_patch(const ClusterFacts& facts) {
-  if (facts.resolv_conf == host::kResolvConf && !facts.has_resolved) {
-    return {};  // the kubelet's own default
+std::string kubelet_patch(const ClusterFacts& facts, const ThisNode& node) {
+  json::Object members = node.kubelet;
+  if (facts.resolv_conf != host::kResolvConf || facts.has_resolved) {  // not the kubelet's own default
+    members["resolvConf"] = facts.resolv_conf.empty() ? std::string(kResolvConf) : facts.resolv_conf;
   }
-  return json::pretty(
-      json::Object{{"resolvConf", facts.resolv_conf.empty() ? std::string(kResolvConf) : facts.resolv_conf}});
+  return json::pretty(members);
 }
 
 }  // namespace bundle::cluster

@@ -23,12 +23,10 @@ std::string kubeadm_config(const ClusterFacts& facts, const site::Site& site, co
 
 /// JoinConfiguration of the same, by endpoint, pins and token of a join file; a secret. `certificate_key`:
 /// of masters.
-std::string join_config(const ClusterFacts& facts, const ThisNode& node, const spec::Join& join,
-                        const std::string& certificate_key);
+std::string join_config(const ThisNode& node, const spec::Join& join, const std::string& certificate_key);
 
-/// What this host alone has otherwise in its KubeletConfiguration: a patch that kubeadm finds under
-/// kKubeletPatch. Empty: nothing.
-std::string kubelet_patch(const ClusterFacts& facts);
+/// What this host has otherwise in its KubeletConfiguration: a patch that kubeadm finds under kKubeletPatch.
+std::string kubelet_patch(const ClusterFacts& facts, const ThisNode& node);
 constexpr std::string_view kPatchesFolder = "/var/lib/bundle/patches";
 constexpr std::string_view kKubeletPatch = "/var/lib/bundle/patches/kubeletconfiguration+merge.json";
 

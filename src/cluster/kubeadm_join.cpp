@@ -44,7 +44,7 @@ class KubeadmJoin final : public steps::Action {
     spec::Join shown = request_.join.value_or(spec::Join{});
     shown.endpoint = request_.endpoint;
     shown.token = kMasked;
-    const std::string document = join_config(request_.facts, node(), shown, std::string(kMasked));
+    const std::string document = join_config(node(), shown, std::string(kMasked));
     std::string text = fmt::format("write {} (mode 0600), for as long as kubeadm runs\n", kJoinConfig);
     for (const std::string_view line : split(trim(document), '\n')) {
       text += fmt::format("  | {}\n", line);
@@ -116,8 +116,7 @@ class KubeadmJoin final : public steps::Action {
     if (is_master()) {
       lock.emplace(host, api, node().name, kLockPatience);
     }
-    const host::SecretFile document(host, kJoinConfig,
-                                    join_config(request_.facts, node(), join, request_.certificate_key));
+    const host::SecretFile document(host, kJoinConfig, join_config(node(), join, request_.certificate_key));
     host.run({"kubeadm", "config", "validate", "--config", std::string(kJoinConfig)});
     run_kubeadm(host, {"kubeadm", "join", "--config", std::string(kJoinConfig)});
     if (is_master()) {  // the next one may begin when this one votes

@@ -14,7 +14,6 @@ namespace bundle::cluster {
 /// With what a host joins. Without a join file (another run on a node that has joined) the action can only
 /// find that it is done.
 struct JoinRequest {
-  ClusterFacts facts;
   ThisNode node;
   std::string endpoint;
   spec::PodNetwork network;

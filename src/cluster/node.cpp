@@ -78,7 +78,8 @@ ThisNode only_node(const host::Host& host, const site::Site& site,
                 .address = spec::format_ipv4(address.network.address),
                 .interface = address.interface,
                 .roles = parse_role_option(role),
-                .schedulable_master = true};
+                .schedulable_master = true,
+                .kubelet = site.kubelet.members};
   require_own_endpoint(site, addresses, node);
   return node;
 }
@@ -114,19 +115,32 @@ ThisNode find_this_node(const host::Host& host, const site::Site& site, const st
           fmt::format("node '{}' has the roles {}, but --role says {}", node.name, words(node.roles), role),
           "leave --role out, or change the site file");
     }
-    return {.name = node.name,
-            .address = node.address,
-            .interface = found->interface,
-            .roles = node.roles,
-            .lb = node.lb,
-            .schedulable_master = site.nodes.size() == 1 || node.schedulable,
-            .labels = node.labels,
-            .taints = node.taints};
+    ThisNode made = node_of(site, node);
+    made.interface = found->interface;
+    return made;
   }
   throw Error(
       ErrorKind::spec,
       fmt::format("{}: no node has an address of this host ({})", site.file.string(), words(addresses)),
       "add this host to 'nodes'");
+}
+
+ThisNode node_of(const site::Site& site, const site::SiteNode& node) {
+  return {.name = node.name,
+          .address = node.address,
+          .roles = node.roles,
+          .lb = node.lb,
+          .schedulable_master = site.nodes.size() == 1 || node.schedulable,
+          .labels = node.labels,
+          .taints = node.taints,
+          .kubelet = node.kubelet.members};
+}
+
+std::vector<std::string> taints_of(const ThisNode& node) {
+  const bool keeps_pods_off =
+      node.taints.empty() && node.roles.contains("master") && !node.schedulable_master;
+  return keeps_pods_off ? std::vector<std::string>{"node-role.kubernetes.io/control-plane:NoSchedule"}
+                        : node.taints;
 }
 
 std::string endpoint_of(const site::Site& site, const ThisNode& node) {

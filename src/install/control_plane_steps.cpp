@@ -14,7 +14,7 @@ namespace {
 steps::Step init_step(const cluster::ClusterFacts& facts, const Opened& opened) {
   steps::Step step{
       .id = "kubeadm-init", .title = "make the control plane", .hint = "crictl ps -a; journalctl -u kubelet"};
-  prepare_kubeadm(step, facts, opened);
+  prepare_kubeadm(step, opened);
   step.add(actions::write_file({.path = std::string(cluster::kKubeadmConfig),
                                 .content = cluster::kubeadm_config(facts, opened.site, opened.node),
                                 .mode = 0600}));

@@ -10,13 +10,12 @@
 namespace bundle::install {
 namespace {
 
-steps::Step join_step(const cluster::ClusterFacts& facts, const Opened& opened) {
+steps::Step join_step(const Opened& opened) {
   steps::Step step{.id = std::string(kJoinStep),
                    .title = "join the cluster",
                    .hint = "crictl ps -a; journalctl -u kubelet"};
-  prepare_kubeadm(step, facts, opened);
-  step.add(cluster::kubeadm_join({.facts = facts,
-                                  .node = opened.node,
+  prepare_kubeadm(step, opened);
+  step.add(cluster::kubeadm_join({.node = opened.node,
                                   .endpoint = endpoint_of(opened.site, opened.node),
                                   .network = cluster::pod_network(opened.index()),
                                   .join = opened.join,
@@ -30,7 +29,7 @@ steps::Plan join_steps(const cluster::ClusterFacts& facts, const Opened& opened)
   const bool is_master = opened.node.roles.contains("master");
   const std::string kubeconfig(is_master ? cluster::kAdminConf : cluster::kKubeletConf);
   steps::Plan plan = balancer_steps(facts, opened);
-  plan.push_back(join_step(facts, opened));
+  plan.push_back(join_step(opened));
   if (is_master) {
     plan.push_back(kubeconfig_step());
   }

@@ -71,7 +71,7 @@ steps::Plan balancer_steps(const cluster::ClusterFacts& facts, const Opened& ope
   return plan;
 }
 
-void prepare_kubeadm(steps::Step& step, const cluster::ClusterFacts& facts, const Opened& opened) {
+void prepare_kubeadm(steps::Step& step, const Opened& opened) {
   if (opened.node.roles.contains("master")) {
     step.add(actions::own_folder(cluster::kEtcdFolder, cluster::etcd_names()));
   }
@@ -81,9 +81,6 @@ void prepare_kubeadm(steps::Step& step, const cluster::ClusterFacts& facts, cons
   }
   for (const std::string& folder : cluster::pod_network(opened.index()).folders) {
     step.add(actions::own_folder(folder));
-  }
-  if (const std::string patch = cluster::kubelet_patch(facts); !patch.empty()) {
-    step.add(actions::write_file({.path = std::string(cluster::kKubeletPatch), .content = patch}));
   }
 }
 

@@ -13,8 +13,8 @@ namespace bundle::install {
 /// haproxy and keepalived, where this node is a balancer of a virtual address; else none.
 steps::Plan balancer_steps(const cluster::ClusterFacts& facts, const Opened& opened);
 
-/// Folders and files that kubeadm and what it starts need or make, before kubeadm itself.
-void prepare_kubeadm(steps::Step& step, const cluster::ClusterFacts& facts, const Opened& opened);
+/// Folders that kubeadm and what it starts need or make, before kubeadm itself.
+void prepare_kubeadm(steps::Step& step, const Opened& opened);
 
 /// root's kubeconfig on a master.
 steps::Step kubeconfig_step();

@@ -59,6 +59,8 @@ steps::Plan runtime_steps(const cluster::ClusterFacts& facts, const Opened& open
     kubelet.add(actions::write_file({.path = std::string(cluster::kResolvConf),
                                      .content = fmt::format("nameserver {}\n", opened.node.address)}));
   }
+  kubelet.add(actions::write_file(
+      {.path = std::string(cluster::kKubeletPatch), .content = cluster::kubelet_patch(facts, opened.node)}));
   kubelet.add(actions::enable_unit("kubelet.service"));
   return plan;
 }

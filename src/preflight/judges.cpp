@@ -14,9 +14,9 @@ namespace bundle::preflight {
 namespace {
 
 /// With secrets that are none: what kubeadm is asked about leaves the program.
-std::string join_document(const Inspection& look, const cluster::ClusterFacts& facts) {
+std::string join_document(const Inspection& look) {
   const std::string digits(64, '0');
-  return cluster::join_config(facts, look.node,
+  return cluster::join_config(look.node,
                               {.endpoint = endpoint_of(look.site, look.node),
                                .ca_pins = {"sha256:" + digits},
                                .token = "abcdef.0123456789abcdef"},
@@ -24,12 +24,12 @@ std::string join_document(const Inspection& look, const cluster::ClusterFacts& f
 }
 
 Question of_kubeadm(const Inspection& look, const cluster::ClusterFacts& facts) {
-  return {.package = "kubeadm",
-          .program = "/usr/bin/kubeadm",
-          .arguments = {"config", "validate", "--config", std::string(kDocument)},
-          .path = std::string(cluster::kKubeadmConfig),
-          .document =
-              look.joins ? join_document(look, facts) : cluster::kubeadm_config(facts, look.site, look.node)};
+  return {
+      .package = "kubeadm",
+      .program = "/usr/bin/kubeadm",
+      .arguments = {"config", "validate", "--config", std::string(kDocument)},
+      .path = std::string(cluster::kKubeadmConfig),
+      .document = look.joins ? join_document(look) : cluster::kubeadm_config(facts, look.site, look.node)};
 }
 
 Question of_containerd(const Inspection& look, const cluster::ClusterFacts& facts) {

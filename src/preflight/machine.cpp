@@ -134,19 +134,45 @@ void check_memory(Inspection& look) {
 /// The kubelet does not start when it is to keep more than there is. Source: Kubernetes'
 /// pkg/kubelet/cm/node_container_manager_linux.go, validateNodeAllocatable.
 void check_reserved(Inspection& look) {
-  const std::uint64_t cpus = spec::parse_cpu_quantity(look.site.reserved_cpu).value_or(0);
-  const std::uint64_t memory = spec::parse_memory_quantity(look.site.reserved_memory).value_or(0);
+  const std::uint64_t cpus = site::reserved_cpu(look.node.kubelet);
+  const std::uint64_t memory = site::reserved_memory(look.node.kubelet);
   if (const std::uint64_t have = host::host_cpu(look.host).count; cpus >= have * 1000 && cpus > 0) {
     look.error("kubelet-reserved",
-               fmt::format("the site file reserves {} CPUs for the system, and this host has {}",
-                           look.site.reserved_cpu, have),
-               "in the site file: kubelet: {reserved: {cpu: AMOUNT}}, less than every node has");
+               fmt::format("the site file keeps {}m of CPUs free on this host, which has {}", cpus, have),
+               "in the site file, in 'kubelet' of this node: less than it has");
   }
   if (const std::uint64_t have = host::memory_bytes(look.host); memory >= have && memory > 0) {
     look.error("kubelet-reserved",
-               fmt::format("the site file reserves {} of memory for the system, and this host has {}",
-                           look.site.reserved_memory, format_size(have)),
-               "in the site file: kubelet: {reserved: {memory: AMOUNT}}, less than every node has");
+               fmt::format("the site file keeps {} of memory free on this host, which has {}",
+                           format_size(memory), format_size(have)),
+               "in the site file, in 'kubelet' of this node: less than it has");
+  }
+}
+
+/// Source: Kubernetes' cmd/kubelet/app/server.go, getReservedCPUs.
+void check_reserved_cpus(Inspection& look) {
+  const std::string list = json::text_at(look.node.kubelet, "reservedSystemCPUs");
+  const std::string online = look.host.read("/sys/devices/system/cpu/online").value_or("");
+  const std::optional<std::vector<std::uint64_t>> there = spec::parse_cpu_list(online);
+  const std::vector<std::uint64_t> wanted = spec::parse_cpu_list(list).value_or(std::vector<std::uint64_t>());
+  if (there && !std::includes(there->begin(), there->end(), wanted.begin(), wanted.end())) {
+    look.error("kubelet-cpus",
+               fmt::format("the site file keeps the CPUs {} free on this host, which has {}", list, online),
+               "in the site file, in 'kubelet' of this node: reservedSystemCPUs of those that it has");
+  }
+}
+
+/// Source: Kubernetes' pkg/kubelet/cm/memorymanager/memory_manager.go, getTotalMemoryTypeReserved.
+void check_numa_nodes(Inspection& look) {
+  for (const json::Value& row : site::reserved_by_numa_node(look.node.kubelet)) {
+    const std::int64_t number = json::number_at(row, "numaNode");
+    // A kernel without NUMA has no such folder, and counts as one node.
+    if (number != 0 && !look.host.exists(fmt::format("/sys/devices/system/node/node{}", number))) {
+      look.error(
+          "kubelet-numa",
+          fmt::format("the site file keeps memory of NUMA node {} free, which this host lacks", number),
+          "in the site file, in 'kubelet' of this node: reservedMemory of those that `lscpu` shows");
+    }
   }
 }
 
@@ -159,7 +185,9 @@ std::vector<NamedCheck> machine_checks() {
           {"fapolicyd", check_fapolicyd},
           {"the processor", check_processor},
           {"the memory", check_memory},
-          {"what is reserved for the system", check_reserved}};
+          {"what is reserved for the system", check_reserved},
+          {"the CPUs of the system", check_reserved_cpus},
+          {"the NUMA nodes", check_numa_nodes}};
 }
 
 }  // namespace bundle::preflight

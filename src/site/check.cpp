@@ -43,10 +43,12 @@ class Checker {
     return *node;
   }
 
-  /// What a node of the site says for a key.
+  /// What a node of the site says for a key; the node itself where its group does.
   const yaml::Node& at_node(const SiteNode& node, std::string_view key) const {
     const auto number = static_cast<std::size_t>(&node - site_.nodes.data());
-    return *root_.find("nodes")->items.at(number).find(key);
+    const yaml::Node& whole = root_.find("nodes")->items.at(number);
+    const yaml::Node* own = whole.find(key);
+    return own == nullptr ? whole : *own;
   }
 
   bool is_written(std::string_view key) const {

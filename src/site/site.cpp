@@ -1,7 +1,5 @@
 #include "site/site.hpp"
 
-#include <algorithm>
-
 #include "base/fs.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
@@ -110,23 +108,13 @@ void read_vip(yaml::Reader& reader, Site& made) {
   vip.done();
 }
 
-/// The value of `key` if it is one of `allowed`, whose first is the default.
-std::string choice(yaml::Reader& reader, std::string_view key, const std::vector<std::string>& allowed) {
-  const std::string text = reader.text_or(key, allowed.front());
-  if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
-    reader.fail_at(reader.required(key), fmt::format("{} is not a value for '{}'", spec::shown(text), key),
-                   "expected " + join(allowed, ", "));
-  }
-  return text;
-}
-
 void read_policies(yaml::Reader& reader, Site& made) {
-  const std::string firewall = choice(reader, "firewall", {"keep-open", "disable", "leave"});
+  const std::string firewall = spec::choice(reader, "firewall", {"keep-open", "disable", "leave"});
   made.firewall = firewall == "disable" ? Firewall::disable
                   : firewall == "leave" ? Firewall::leave
                                         : Firewall::keep_open;
   made.selinux =
-      choice(reader, "selinux", {"keep", "permissive"}) == "keep" ? Selinux::keep : Selinux::permissive;
+      spec::choice(reader, "selinux", {"keep", "permissive"}) == "keep" ? Selinux::keep : Selinux::permissive;
   if (const yaml::Node* node = reader.optional("time")) {
     yaml::Reader time(*node, reader.file(), "'time'");
     time.required("servers");  // an empty 'time' could mean either: to serve, or to keep what there is
@@ -153,33 +141,12 @@ void read_policies(yaml::Reader& reader, Site& made) {
   }
 }
 
-void read_kubelet_and_gpu(yaml::Reader& reader, Site& made) {
-  if (const yaml::Node* node = reader.optional("kubelet")) {
-    yaml::Reader kubelet(*node, reader.file(), "'kubelet'");
-    if (kubelet.optional("numa") != nullptr) {
-      made.numa = choice(kubelet, "numa", {"none", "best-effort", "restricted", "single-numa-node"});
-    }
-    if (const yaml::Node* reserved = kubelet.optional("reserved")) {
-      yaml::Reader row(*reserved, reader.file(), "'reserved'");
-      made.reserved_cpu = row.text_or("cpu", "");
-      if (const yaml::Node* cpu = row.optional("cpu")) {
-        spec::require(row, *cpu, spec::parse_cpu_quantity(made.reserved_cpu).has_value(),
-                      "an amount of processors", "one such as 500m, 2 or 1.5");
-      }
-      made.reserved_memory = row.text_or("memory", "");
-      if (const yaml::Node* memory = row.optional("memory")) {
-        spec::require(row, *memory, spec::parse_memory_quantity(made.reserved_memory).has_value(),
-                      "an amount of memory", "one such as 500Mi, 1.5Gi or 2G");
-      }
-      row.done();
-    }
-    kubelet.done();
-  }
+void read_gpu(yaml::Reader& reader) {
   if (const yaml::Node* node = reader.optional("gpu")) {
     yaml::Reader gpu(*node, reader.file(), "'gpu'");
     // The only answers that there are so far: nothing follows from them yet.
-    choice(gpu, "driver", {"preinstalled"});
-    choice(gpu, "mig", {"none"});
+    spec::choice(gpu, "driver", {"preinstalled"});
+    spec::choice(gpu, "mig", {"none"});
     gpu.done();
   }
 }
@@ -210,8 +177,12 @@ Site read_site(std::string_view text, const std::filesystem::path& file) {
   Site made{.file = file};
   read_cluster(reader, made);
   read_vip(reader, made);
-  made.nodes = read_nodes(reader);
-  read_kubelet_and_gpu(reader, made);
+  made.kubelet = read_kubelet(reader);
+  made.nodes = read_nodes(reader, made.kubelet);
+  if (made.nodes.empty()) {
+    settle(made.kubelet, "this host");
+  }
+  read_gpu(reader);
   read_policies(reader, made);
   read_components(reader, made);
   reader.done();

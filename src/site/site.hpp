@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "site/kubelet.hpp"
 #include "spec/component.hpp"
 #include "spec/ipv4.hpp"
 #include "spec/site_grammar.hpp"
@@ -19,9 +20,11 @@ struct SiteNode {
   std::string address;
   spec::Roles roles;
   bool lb = false;
-  std::map<std::string, std::string> labels;
-  std::vector<std::string> taints;  ///< `key=value:Effect`
-  bool schedulable = false;         ///< pods of users run on this master as well
+  std::string group;                          ///< of `nodeGroups`, or empty
+  std::map<std::string, std::string> labels;  ///< its own over those of its group, as all three
+  std::vector<std::string> taints;            ///< `key=value:Effect`
+  Kubelet kubelet;
+  bool schedulable = false;  ///< pods of users run on this master as well
   Position position;
 };
 
@@ -50,9 +53,7 @@ struct Site {
   std::string service_subnet = "10.96.0.0/12";
   std::optional<SiteVip> vip;
   std::vector<SiteNode> nodes;
-  std::string numa;  ///< kubelet's topologyManagerPolicy; empty: not set
-  std::string reserved_cpu;
-  std::string reserved_memory;
+  Kubelet kubelet;  ///< of a host that is no node of `nodes`; theirs have it in them
   std::string containerd_root = "/var/lib/containerd";
   /// Nothing (no `time:` key): the host's chrony stays as it is. Empty: the first master serves the others.
   std::optional<std::vector<std::string>> time_servers;

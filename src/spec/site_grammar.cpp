@@ -14,6 +14,7 @@ constexpr std::size_t kMaxLabel = 63;  // of DNS, and of Kubernetes' names
 constexpr std::size_t kMaxDnsName = 253;
 constexpr std::size_t kMaxInterface = 15;  // IFNAMSIZ - 1
 constexpr std::uint64_t kMaxCpus = 1'000'000;
+constexpr std::uint64_t kMaxCpuNumber = 8191;  // CONFIG_NR_CPUS of x86-64
 constexpr std::uint64_t kMaxMemoryBytes = 1ull << 50;
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -152,6 +153,30 @@ std::optional<std::uint64_t> parse_memory_quantity(std::string_view text) {
     made = *number * (unit->bytes / 1000) + *number * (unit->bytes % 1000) / 1000;
   }
   return made && *made > 0 && *made <= kMaxMemoryBytes ? made : std::nullopt;
+}
+
+std::optional<std::vector<std::uint64_t>> parse_cpu_list(std::string_view text) {
+  std::vector<std::uint64_t> cpus;
+  for (const std::string_view range : split(text, ',')) {
+    const std::size_t dash = range.find('-');
+    const std::optional<std::uint64_t> first = parse_whole(range.substr(0, dash));
+    const std::optional<std::uint64_t> last =
+        dash == std::string_view::npos ? first : parse_whole(range.substr(dash + 1));
+    const bool is_after = cpus.empty() || (first && *first > cpus.back());
+    if (!first || !last || *last < *first || *last > kMaxCpuNumber || !is_after) {
+      return std::nullopt;
+    }
+    for (std::uint64_t cpu = *first; cpu <= *last; ++cpu) {
+      cpus.push_back(cpu);
+    }
+  }
+  return cpus;
+}
+
+bool is_percentage(std::string_view text) {
+  const std::optional<std::uint64_t> part =
+      text.ends_with('%') ? parse_thousandths(text.substr(0, text.size() - 1)) : std::nullopt;
+  return part && *part > 0 && *part < 100'000;
 }
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // What the values of site.yml may consist of: the rules of those who take them, as functions of text alone.
 namespace bundle::spec {
@@ -46,6 +47,13 @@ std::optional<Taint> parse_taint(std::string_view text);
 std::optional<std::uint64_t> parse_cpu_quantity(std::string_view text);
 /// Memory in bytes: `500Mi`, `1.5Gi`, `2G`; more than none, at most 1 PiB. Nothing when malformed.
 std::optional<std::uint64_t> parse_memory_quantity(std::string_view text);
+
+/// Numbers of processors, lowest first, each once: `0-1,8`. Nothing when malformed.
+/// Source: https://man7.org/linux/man-pages/man7/cpuset.7.html, list format; Kubernetes' cpuset.Parse.
+std::optional<std::vector<std::uint64_t>> parse_cpu_list(std::string_view text);
+
+/// A part of something: `5%` or `2.5%`, more than none and less than all.
+bool is_percentage(std::string_view text);
 
 struct Endpoint {
   std::string host;  ///< an address of a host, or a node's name

@@ -32,7 +32,13 @@ bool is_network(std::string_view text, unsigned shortest, unsigned longest) {
          network->prefix >= shortest && network->prefix <= longest;
 }
 
+/// Words, amounts and lists of numbers, within JSON's own signs.
+void require_kubelet(const site::Kubelet& kubelet) {
+  fuzz::require(has_only(json::canonical(kubelet.members), "{}[]\":,.%-"), "answers for a kubelet are plain");
+}
+
 void require_node(const site::SiteNode& node) {
+  require_kubelet(node.kubelet);
   fuzz::require(is_word(node.name, "-.") && node.name.size() <= 63, "the name of a node is one");
   fuzz::require(is_address(node.address), "the address of a node is one");
   fuzz::require(!node.roles.empty(), "a node has a role");
@@ -73,9 +79,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(is_network(site.pod_subnet, 8, 24), "podSubnet is a network");
   fuzz::require(is_network(site.service_subnet, 12, 28), "serviceSubnet is a network");
   std::for_each(site.nodes.begin(), site.nodes.end(), require_node);
-  fuzz::require(has_only(site.numa, "-"), "numa is a word");
-  fuzz::require(has_only(site.reserved_cpu, ".") && has_only(site.reserved_memory, "."),
-                "quantities are that");
+  require_kubelet(site.kubelet);
   fuzz::require(site.containerd_root.starts_with('/') && has_only(site.containerd_root, "._-+@/") &&
                     site.containerd_root.find("/../") == std::string::npos,
                 "containerd's folder is a path");

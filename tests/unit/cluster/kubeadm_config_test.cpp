@@ -44,33 +44,27 @@ TEST_CASE("real kubeadm accepts its configuration" * doctest::test_suite("outsid
   const TempDir folder;
   std::filesystem::create_symlink(kubeadm, folder.path() / "kubeadm");
   const std::filesystem::path file = folder.path() / "kubeadm.yaml";
-  for (const std::string numa : {"", "single-numa-node"}) {
-    site::Site site = three_masters();
-    site.numa = numa;
-    site.reserved_cpu = numa.empty() ? "" : "500m";
-    site.reserved_memory = numa.empty() ? "" : "500Mi";
-    ThisNode node = node_of(site, 0);
-    node.taints = {"a=b:NoExecute", "c:NoSchedule"};
-    ClusterFacts facts = facts_with("1.7.28");
-    facts.resolv_conf = numa.empty() ? "/etc/resolv.conf" : "";
-    std::ofstream(file) << kubeadm_config(facts, site, node);
-    PosixRunner runner;
-    const CommandResult checked = runner.run(
-        {.argv = {(folder.path() / "kubeadm").string(), "config", "validate", "--config", file.string()}});
-    CAPTURE(checked.err);
-    CHECK(checked.status == 0);
-  }
+  const site::Site site = three_masters();
+  ThisNode node = node_of(site, 0);
+  node.taints = {"a=b:NoExecute", "c:NoSchedule"};
+  std::ofstream(file) << kubeadm_config(facts_with("1.7.28"), site, node);
+  PosixRunner runner;
+  const CommandResult checked = runner.run(
+      {.argv = {(folder.path() / "kubeadm").string(), "config", "validate", "--config", file.string()}});
+  CAPTURE(checked.err);
+  CHECK(checked.status == 0);
 }
 
 TEST_CASE("what is the whole cluster's holds nothing of one host") {
   ClusterFacts facts = facts_with("1.7.28");
-  const std::string with = kubeadm_config(facts, three_masters(), node_of(three_masters(), 0));
-  CHECK(kubelet_patch(facts).empty());
-  CHECK(with.find("patches") == std::string::npos);
   facts.resolv_conf.clear();
-  const std::string without = kubeadm_config(facts, three_masters(), node_of(three_masters(), 0));
+  ThisNode node = node_of(three_masters(), 0);
+  node.kubelet = {{"maxPods", 20}};
+  const std::string without = kubeadm_config(facts, three_masters(), node);
   CHECK(without.find("resolvConf") == std::string::npos);
-  CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/etc/kubernetes/resolv.conf\"\n}\n");
+  CHECK(without.find("maxPods") == std::string::npos);
+  CHECK(kubelet_patch(facts, node) ==
+        "{\n  \"maxPods\": 20,\n  \"resolvConf\": \"/etc/kubernetes/resolv.conf\"\n}\n");
   const std::vector<yaml::Node> documents = yaml::parse_all(without, "kubeadm.yaml", ErrorKind::bug);
   CHECK(documents.at(0).find("patches")->find("directory")->text == "/var/lib/bundle/patches");
   // Two masters differ in their InitConfiguration alone.
@@ -81,10 +75,11 @@ TEST_CASE("what is the whole cluster's holds nothing of one host") {
 
 TEST_CASE("the kubelet's resolv.conf is named where kubeadm would take another one") {
   ClusterFacts facts = facts_with("1.7.28");
+  CHECK(kubelet_patch(facts, {}) == "{}\n");
   facts.has_resolved = true;
-  CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/etc/resolv.conf\"\n}\n");
+  CHECK(kubelet_patch(facts, {}) == "{\n  \"resolvConf\": \"/etc/resolv.conf\"\n}\n");
   facts.resolv_conf = "/run/systemd/resolve/resolv.conf";
-  CHECK(kubelet_patch(facts) == "{\n  \"resolvConf\": \"/run/systemd/resolve/resolv.conf\"\n}\n");
+  CHECK(kubelet_patch(facts, {}) == "{\n  \"resolvConf\": \"/run/systemd/resolve/resolv.conf\"\n}\n");
 }
 
 TEST_CASE("an answer cannot leave its place in the documents") {

@@ -33,8 +33,7 @@ spec::Join join_file(const std::string& role) {
 }
 
 JoinRequest request(const std::string& role) {
-  return {.facts = {.kubernetes_version = "v1.34.3"},
-          .node = {.name = "n2", .address = "10.0.0.6", .interface = "eth0", .roles = {role}},
+  return {.node = {.name = "n2", .address = "10.0.0.6", .interface = "eth0", .roles = {role}},
           .endpoint = "10.0.0.100:6553",
           .network = {},
           .join = join_file(role),

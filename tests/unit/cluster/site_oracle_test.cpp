@@ -43,6 +43,26 @@ struct Programs {
     return run("kubeadm", {"config", "validate", "--config", file.string()});
   }
 
+  /// What the kubelet says to its configuration as kubeadm writes it on this node, with a patch. It never
+  /// starts: maxOpenFiles is wrong, which it says among all else that is.
+  std::string judge_kubelet(const site::Site& site, const ThisNode& node) {
+    ThisNode asked = node;
+    asked.kubelet["maxOpenFiles"] = -1;
+    const std::filesystem::path patches = folder.path() / "patches";
+    std::filesystem::create_directories(patches);
+    std::ofstream(patches / std::filesystem::path(kKubeletPatch).filename())
+        << kubelet_patch(test::facts_with("1.7.28"), asked);
+    const std::filesystem::path file = folder.path() / "kubeadm.yaml";
+    std::ofstream(file) << replace_all(kubeadm_config(test::facts_with("1.7.28"), site, node), kPatchesFolder,
+                                       patches.string());
+    const CommandResult made = runner.run({.argv = {(folder.path() / "kubeadm").string(), "init", "phase",
+                                                    "kubelet-start", "--dry-run", "--config", file.string()},
+                                           .env = {{"KUBEADM_INIT_DRYRUN_DIR", folder.path().string()}}});
+    CAPTURE(made.err);
+    REQUIRE(made.status == 0);
+    return run("kubelet", {"--config", (folder.path() / "config.yaml").string()}).err;
+  }
+
   CommandResult label(const std::vector<std::string>& pairs) {
     std::vector<std::string> words{"label", "--local", "--overwrite", "-f", "-", "-o", "name", "--"};
     words.insert(words.end(), pairs.begin(), pairs.end());
@@ -121,6 +141,34 @@ TEST_CASE("what kubeadm refuses in a site is refused when it is read" * doctest:
     const std::string text = std::string("cluster: {") + row.key + ": \"" + row.value + "\"}\n";
     CHECK(test::thrown_by([&] { site::read_site(text, "site.yml"); }).kind() == ErrorKind::spec);
   }
+}
+
+TEST_CASE("the kubelet takes every answer that is read, through kubeadm's patches" *
+          doctest::test_suite("outside")) {
+  Programs programs;
+  if (!programs.is_there) {
+    return;
+  }
+  const std::string nodes = "nodes: [{name: m1, address: 172.16.0.1, roles: [master]}]\n";
+  for (const std::string kubelet :
+       {"{}", "{numa: single-numa-node, reserved: {cpu: 500m, memory: 500Mi}}",
+        "{topologyManagerPolicy: best-effort, topologyManagerScope: pod, cpuManagerPolicy: static, "
+        "reservedSystemCPUs: \"0-1,8\", kubeReserved: {memory: 1.5Gi, ephemeral-storage: 1G, pid: 1000}, "
+        "evictionHard: {nodefs.available: 2.5%, imagefs.inodesFree: 1000}, maxPods: 253}",
+        "{memoryManagerPolicy: Static, reservedMemory: [{numaNode: 0, limits: {memory: 60Mi}}, "
+        "{numaNode: 1023, limits: {memory: 40Mi}}], topologyManagerPolicy: restricted}"}) {
+    const site::Site site = site::read_site("kubelet: " + kubelet + "\n" + nodes, "site.yml");
+    const std::string judged = programs.judge_kubelet(site, test::node_of(site, 0));
+    CAPTURE(kubelet);
+    CAPTURE(judged);
+    CHECK(test::holds(judged,
+                      "configuration, error: invalid configuration: maxOpenFiles (--max-open-files) -1 "
+                      "must not be a negative number, path"));
+  }
+  const site::Site site = site::read_site(nodes, "site.yml");
+  ThisNode node = test::node_of(site, 0);
+  node.kubelet = {{"topologyManagerPolicy", "numa"}};
+  CHECK(test::holds(programs.judge_kubelet(site, node), "topologyManagerPolicy (--topology-manager-policy)"));
 }
 
 TEST_CASE("kubectl takes every label, the kubelet every taint, the API every quantity" *

@@ -19,9 +19,9 @@ nodes:
 }
 
 cluster::ThisNode node_of(const site::Site& site, std::size_t number) {
-  const site::SiteNode& node = site.nodes[number];
-  return {
-      .name = node.name, .address = node.address, .interface = "eth0", .roles = node.roles, .lb = node.lb};
+  cluster::ThisNode node = cluster::node_of(site, site.nodes.at(number));
+  node.interface = "eth0";
+  return node;
 }
 
 cluster::ClusterFacts facts_with(const std::string& containerd) {

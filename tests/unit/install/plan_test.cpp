@@ -33,16 +33,9 @@ struct Site {
   }
   void read_site(const std::string& text, std::size_t node) {
     fake.site = site::read_site(text, folder.path() / "site.yml");
-    const site::SiteNode& own = fake.site.nodes.at(node);
     joins = node > 0;
-    fake.node = {.name = own.name,
-                 .address = own.address,
-                 .interface = "eth0",
-                 .roles = own.roles,
-                 .lb = own.lb,
-                 .schedulable_master = fake.site.nodes.size() == 1,
-                 .labels = own.labels,
-                 .taints = own.taints};
+    fake.node = cluster::node_of(fake.site, fake.site.nodes.at(node));
+    fake.node.interface = "eth0";
   }
 
   TempDir folder;

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "fake_host.hpp"
 
 namespace bundle::preflight {
@@ -146,21 +148,42 @@ TEST_CASE_FIXTURE(FakeHost, "little memory is an error or a warning, by the role
 }
 
 TEST_CASE_FIXTURE(FakeHost, "what is reserved for the system is less than there is") {
-  site.reserved_cpu = "1999m";
-  site.reserved_memory = "8Gi";
+  const auto reserve = [this](const char* cpu, const char* memory) {
+    node.kubelet = {{"systemReserved", json::Object{{"cpu", cpu}, {"memory", memory}}},
+                    {"kubeReserved", json::Object{{"cpu", "500m"}, {"memory", "1Gi"}}}};
+  };
+  const std::string fix = "in the site file, in 'kubelet' of this node: less than it has";
+  reserve("1499m", "8Gi");
   CHECK(found_by(machine_checks()).empty());
-  site.reserved_cpu = "2";
+  reserve("1.5", "8Gi");
   CHECK(only(machine_checks()) ==
-        error("kubelet-reserved", "the site file reserves 2 CPUs for the system, and this host has 2",
-              "in the site file: kubelet: {reserved: {cpu: AMOUNT}}, less than every node has"));
-  site.reserved_cpu.clear();
-  site.reserved_memory = "16G";
+        error("kubelet-reserved", "the site file keeps 2000m of CPUs free on this host, which has 2", fix));
+  reserve("1", "15G");
   CHECK(found_by(machine_checks()).empty());
-  site.reserved_memory = "16Gi";
+  reserve("1", "15Gi");
   CHECK(only(machine_checks()) ==
         error("kubelet-reserved",
-              "the site file reserves 16Gi of memory for the system, and this host has 15.3 GiB",
-              "in the site file: kubelet: {reserved: {memory: AMOUNT}}, less than every node has"));
+              "the site file keeps 16.0 GiB of memory free on this host, which has 15.3 GiB", fix));
+}
+
+TEST_CASE_FIXTURE(FakeHost, "CPUs and NUMA nodes that are named for the system are there") {
+  put("/sys/devices/system/cpu/online", "0-1\n");
+  put("/sys/devices/system/node/node1/cpulist", "1\n");
+  const auto row = [](int number) {
+    return json::Object{{"numaNode", number}, {"limits", json::Object{{"memory", "1Gi"}}}};
+  };
+  node.kubelet = {{"reservedSystemCPUs", "0"}, {"reservedMemory", json::Array{row(0), row(1)}}};
+  CHECK(found_by(machine_checks()).empty());
+  node.kubelet["reservedMemory"] = json::Array{row(0), row(2)};
+  CHECK(only(machine_checks()) ==
+        error("kubelet-numa", "the site file keeps memory of NUMA node 2 free, which this host lacks",
+              "in the site file, in 'kubelet' of this node: reservedMemory of those that `lscpu` shows"));
+  node.kubelet = {{"reservedSystemCPUs", "1-2"}};
+  const std::vector<Check> found = found_by(machine_checks());
+  CHECK(std::count(found.begin(), found.end(),
+                   error("kubelet-cpus", "the site file keeps the CPUs 1-2 free on this host, which has 0-1",
+                         "in the site file, in 'kubelet' of this node: reservedSystemCPUs of those that it "
+                         "has")) == 1);
 }
 
 }  // namespace

@@ -2,34 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include "base/error.hpp"
-#include "support/thrown.hpp"
+#include "unit/site/refused.hpp"
 
 // What the answers of a site say together.
 namespace bundle::site {
 namespace {
-
-using test::holds;
-
-Error refused(const std::string& text) {
-  Error error = test::thrown_by([&] { read_site(text, "site.yml"); });
-  CHECK(error.kind() == ErrorKind::spec);
-  CHECK(error.hint() != "");
-  return error;
-}
-
-std::string place(const Error& error) {
-  return std::to_string(error.position().line) + ":" + std::to_string(error.position().column);
-}
-
-void check(const std::string& text, const std::string& where, const std::string& message,
-           const std::string& hint) {
-  CAPTURE(text);
-  const Error error = refused(text);
-  CHECK(error.message() == message);
-  CHECK(holds(error.hint(), hint));
-  CHECK(place(error) == where);
-}
 
 const std::string kMaster = "nodes:\n  - {name: m1, address: 10.0.0.1, roles: [master]}\n";
 const std::string kBoth = "nodes:\n  - {name: m1, address: 10.0.0.1, roles: [master, lb]}\n";

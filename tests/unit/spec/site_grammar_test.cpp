@@ -173,4 +173,24 @@ TEST_CASE("interfaces, components and paths") {
             {"", "a/", "a,b", "a b", "https://x", "a:b"});
 }
 
+TEST_CASE("lists of processors are those of the kernel, lowest first") {
+  CHECK(parse_cpu_list("0-2,8,10-11") == std::vector<std::uint64_t>{0, 1, 2, 8, 10, 11});
+  CHECK(parse_cpu_list("8191") == std::vector<std::uint64_t>{8191});
+  for (const char* text : {"", ",", "1,", "3-1", "1,1", "2,1", "0-8192", "01", "1-", "-1", "a", "0-1-2", " 1",
+                           "99999999999999999999"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_cpu_list(text));
+  }
+}
+
+TEST_CASE("a percentage is between nothing and all") {
+  for (const char* text : {"5%", "0.5%", "99.999%"}) {
+    CHECK(is_percentage(text));
+  }
+  for (const char* text : {"0%", "100%", "5", "%", "-5%", "5 %", "5%%", "0.0001%"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_percentage(text));
+  }
+}
+
 }  // namespace bundle::spec
