@@ -96,13 +96,17 @@ json::Object kubelet_configuration() {
           // Images cannot be pulled again: the kubelet must not free disk space with them.
           {"imageGCHighThresholdPercent", 95},
           {"imageGCLowThresholdPercent", 90},
-          {"evictionHard", json::Object{{"memory.available", site::kMemoryAvailable},
-                                        {"nodefs.available", "5%"},
-                                        {"nodefs.inodesFree", "5%"},
-                                        {"imagefs.available", "5%"}}}};
+          {"evictionHard", eviction_defaults()}};
 }
 
 }  // namespace
+
+json::Object eviction_defaults() {
+  return {{"memory.available", site::kMemoryAvailable},
+          {"nodefs.available", "5%"},
+          {"nodefs.inodesFree", "5%"},
+          {"imagefs.available", "5%"}};
+}
 
 std::string kubeadm_config(const ClusterFacts& facts, const site::Site& site, const ThisNode& node) {
   return json::pretty(init_configuration(node)) + "---\n" +

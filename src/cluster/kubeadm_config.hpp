@@ -25,6 +25,9 @@ std::string kubeadm_config(const ClusterFacts& facts, const site::Site& site, co
 /// of masters.
 std::string join_config(const ThisNode& node, const spec::Join& join, const std::string& certificate_key);
 
+/// `evictionHard` of every node that has no other answer.
+json::Object eviction_defaults();
+
 /// What this host has otherwise in its KubeletConfiguration: a patch that kubeadm finds under kKubeletPatch.
 std::string kubelet_patch(const ClusterFacts& facts, const ThisNode& node);
 constexpr std::string_view kPatchesFolder = "/var/lib/bundle/patches";

@@ -30,6 +30,7 @@ steps::Plan join_steps(const cluster::ClusterFacts& facts, const Opened& opened)
   const std::string kubeconfig(is_master ? cluster::kAdminConf : cluster::kKubeletConf);
   steps::Plan plan = balancer_steps(facts, opened);
   plan.push_back(join_step(opened));
+  plan.push_back(kubelet_step(facts, opened, kubeconfig));
   if (is_master) {
     plan.push_back(kubeconfig_step());
   }

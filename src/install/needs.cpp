@@ -47,7 +47,7 @@ Ids needs_of(const std::string& id, const Ids& before, const format::Index& inde
     std::erase(needs, "files");
     return needs;
   }
-  if (id == "kubeconfig" || id == "labels") {
+  if (id == "kubelet-config" || id == "kubeconfig" || id == "labels") {
     return {"kubeadm-init", std::string(kJoinStep)};
   }
   if (std::find(before.begin(), before.end(), "kubeadm-init") != before.end()) {

@@ -13,6 +13,7 @@
 #include "cluster/kubectl.hpp"
 #include "cluster/load_balancer.hpp"
 #include "cluster/pod_network.hpp"
+#include "nodes/kubelet_config.hpp"
 
 namespace bundle::install {
 namespace {
@@ -82,6 +83,15 @@ void prepare_kubeadm(steps::Step& step, const Opened& opened) {
   for (const std::string& folder : cluster::pod_network(opened.index()).folders) {
     step.add(actions::own_folder(folder));
   }
+}
+
+steps::Step kubelet_step(const cluster::ClusterFacts& facts, const Opened& opened,
+                         const std::string& kubeconfig) {
+  steps::Step step{.id = "kubelet-config", .title = "configure the kubelet", .hint = "journalctl -u kubelet"};
+  step.add(nodes::kubelet_config(cluster::kubelet_patch(facts, opened.node), kubeconfig));
+  step.add(
+      actions::set_unit("kubelet.service", actions::UnitState::enabled, std::string(nodes::kKubeletConfig)));
+  return step;
 }
 
 steps::Step kubeconfig_step() {

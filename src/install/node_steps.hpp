@@ -16,6 +16,10 @@ steps::Plan balancer_steps(const cluster::ClusterFacts& facts, const Opened& ope
 /// Folders that kubeadm and what it starts need or make, before kubeadm itself.
 void prepare_kubeadm(steps::Step& step, const Opened& opened);
 
+/// Tells the kubelet of a node that is in the cluster what has changed of its answers since.
+steps::Step kubelet_step(const cluster::ClusterFacts& facts, const Opened& opened,
+                         const std::string& kubeconfig);
+
 /// root's kubeconfig on a master.
 steps::Step kubeconfig_step();
 

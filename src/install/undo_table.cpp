@@ -19,6 +19,7 @@
 #include "deliver/import_images.hpp"
 #include "deliver/install_rpms.hpp"
 #include "deliver/payload.hpp"
+#include "nodes/kubelet_config.hpp"
 
 namespace bundle::install {
 namespace {
@@ -45,6 +46,7 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "packages", .undo = deliver::undo_packages},
     steps::UndoRow{.type = "images", .undo = deliver::undo_images},
     steps::UndoRow{.type = "kubeadm", .undo = cluster::undo_kubeadm},
+    steps::UndoRow{.type = "kubelet-config", .undo = nodes::undo_kubelet_config},
     steps::UndoRow{.type = "manifest", .undo = cluster::undo_manifest},
     steps::UndoRow{.type = "release", .undo = cluster::undo_release},
 };

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "support/fakes/merge_patch.hpp"
 
 namespace bundle::test {
 namespace {
@@ -23,7 +24,8 @@ void FakeKubeadm::answer(FakeRunner& runner) {
 }
 
 CommandResult FakeKubeadm::reply(const Command& command) {
-  const Arguments arguments = take_apart(command.argv, {"--config", "--cri-socket", "--skip-phases"});
+  const Arguments arguments =
+      take_apart(command.argv, {"--config", "--cri-socket", "--skip-phases", "--patches", "--kubeconfig"});
   const std::string config = arguments.value("--config");
   if (arguments.are({"join"}, {"--config"})) {
     return host_.exists(config) ? join(config) : failed(1, "no such file or directory\n");
@@ -37,6 +39,9 @@ CommandResult FakeKubeadm::reply(const Command& command) {
       return failed(3, config_error + "\n");
     }
     return arguments.words[0] == "config" ? said("ok\n") : init(config);
+  }
+  if (arguments.are({"upgrade", "node", "phase", "kubelet-config"}, {"--kubeconfig", "--patches"})) {
+    return upgrade_kubelet(arguments);
   }
   const bool resets =
       arguments.are({"reset"}, {"-f", "--cri-socket", "--skip-phases"}) && arguments.has("-f");
@@ -90,7 +95,8 @@ CommandResult FakeKubeadm::init(const std::string& config) {
     host_.write("/etc/kubernetes/" + name + ".conf", "kind: Config\n");
   }
   midway();
-  host_.write("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n");
+  take_kubelet_config(config);
+  write_kubelet_config("/var/lib/bundle/patches");
   host_.write("/var/lib/kubelet/kubeadm-flags.env", "\n");
   parts_.systemd.start("kubelet");
   for (const std::string component : kComponents) {
@@ -126,7 +132,7 @@ CommandResult FakeKubeadm::join(const std::string& config) {
   }
   host_.write("/etc/kubernetes/bootstrap-kubelet.conf", "token\n");
   midway();
-  host_.write("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n");
+  write_kubelet_config("/var/lib/bundle/patches");
   parts_.systemd.start("kubelet");
   midway();
   if (!join_error.empty()) {
@@ -148,6 +154,33 @@ CommandResult FakeKubeadm::join(const std::string& config) {
     parts_.kubectl.nodes[name] = {.labels = {{"kubernetes.io/hostname", name}}, .taints = {}};
   }
   return said("This node has joined the cluster\n");
+}
+
+void FakeKubeadm::take_kubelet_config(const std::string& config) {
+  const std::string text = host_.read(config).value_or("");
+  const std::size_t last = text.rfind("---\n");
+  if (last != std::string::npos && text.find("KubeletConfiguration", last) != std::string::npos) {
+    kubelet_config = text.substr(last + 4);
+  }
+}
+
+void FakeKubeadm::write_kubelet_config(const std::string& patches) {
+  const std::string patch = host_.read(patches + "/kubeletconfiguration+merge.json").value_or("{}");
+  host_.write(
+      "/var/lib/kubelet/config.yaml",
+      json::pretty(merged(json::parse(kubelet_config, "kubelet-config"), json::parse(patch, "patch"))));
+}
+
+/// Source: kubeadm's WriteKubeletConfigFiles, cmd/kubeadm/app/phases/upgrade/postupgrade.go.
+CommandResult FakeKubeadm::upgrade_kubelet(const Arguments& arguments) {
+  if (!host_.exists(arguments.value("--kubeconfig")) || !upgrade_error.empty()) {
+    return failed(1, upgrade_error + "\n");
+  }
+  const std::string backup = fmt::format("/etc/kubernetes/tmp/kubeadm-kubelet-config{}", ++upgrades_);
+  host_.write(backup + "/config.yaml", host_.read("/var/lib/kubelet/config.yaml").value_or(""));
+  midway();
+  write_kubelet_config(arguments.value("--patches"));
+  return said("[upgrade] The configuration for this node was successfully updated!\n");
 }
 
 CommandResult FakeKubeadm::reset(const std::string& skipped) {

@@ -28,13 +28,21 @@ class FakeKubeadm final : public FakeProgram {
   std::string config_error;  ///< when not empty, `config validate` and `init` refuse the configuration
   std::string join_error;    ///< when not empty, `join` fails with it, the kubelet running
   std::string joined_with;   ///< the configuration of the last `join`
-  std::string init_error;    ///< when not empty, `init` fails with it, files and tasks made, the API silent
+  /// What the cluster says to every kubelet. `init` takes it from its configuration.
+  std::string kubelet_config =
+      R"({"kind":"KubeletConfiguration","evictionHard":{"memory.available":"100Mi","nodefs.available":"5%",)"
+      R"("nodefs.inodesFree":"5%","imagefs.available":"5%"}})";
+  std::string upgrade_error;  ///< when not empty, `upgrade node phase kubelet-config` fails with it
+  std::string init_error;     ///< when not empty, `init` fails with it, files and tasks made, the API silent
 
  private:
   CommandResult reply(const Command& command);
   CommandResult init(const std::string& config);
   CommandResult join(const std::string& config);
   CommandResult reset(const std::string& skipped);
+  CommandResult upgrade_kubelet(const Arguments& arguments);
+  void take_kubelet_config(const std::string& config);
+  void write_kubelet_config(const std::string& patches);
   void leave_etcd();
   CommandResult clean_up();
   std::vector<std::string> in_the_way() const;
@@ -42,6 +50,7 @@ class FakeKubeadm final : public FakeProgram {
 
   HostFolder host_;
   Parts parts_;
+  unsigned upgrades_ = 0;
 };
 
 }  // namespace bundle::test

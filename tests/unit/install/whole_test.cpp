@@ -141,6 +141,58 @@ TEST_CASE("an answer of the site that changed is applied, and nothing else") {
   CHECK(machine.install(bundle).empty());
 }
 
+TEST_CASE("a kubelet's answers that changed are told to it, those that went are taken back, as undo does") {
+  Machine machine;
+  const ClusterBundle bundle(machine.media.path());
+  const std::string config = "/var/lib/kubelet/config.yaml";
+  const auto starts = [&] { return machine.world.systemd.units.at("kubelet.service").starts; };
+  machine.node.kubelet = {{"maxPods", 40}};
+  machine.install(bundle);
+  const std::string first = machine.world.get(config);
+  CHECK(test::holds(first, "\"maxPods\": 40"));
+  const unsigned once = starts();
+  machine.node.kubelet = {{"cpuManagerPolicy", "static"}, {"reservedSystemCPUs", "0"}};
+  CHECK(machine.install(bundle) == Ids{"kubelet", "kubelet-config"});
+  CHECK(test::holds(machine.world.get(config), "\"cpuManagerPolicy\": \"static\""));
+  CHECK_FALSE(test::holds(machine.world.get(config), "maxPods"));
+  CHECK(starts() == once + 1);
+  CHECK(machine.install(bundle).empty());
+  machine.node.kubelet.clear();
+  CHECK(machine.install(bundle) == Ids{"kubelet", "kubelet-config"});
+  CHECK_FALSE(test::holds(machine.world.get(config), "cpuManagerPolicy"));
+  steps::Journal journal = machine.journal();
+  CHECK(steps::undo(machine.host.host, journal, "kubelet-config", undo_table()) == Ids{"kubelet-config"});
+  CHECK(machine.world.get(config) == first);
+  CHECK(machine.world.systemd.is_active("kubelet"));
+}
+
+TEST_CASE("a kubelet's answers are told also when the power went on the way") {
+  for (std::size_t point = 0;; ++point) {
+    CAPTURE(point);
+    Machine machine;
+    const ClusterBundle bundle(machine.media.path());
+    machine.install(bundle);
+    machine.world.put("/var/lib/kubelet/cpu_manager_state", R"({"policyName":"none"})");
+    machine.node.kubelet = {{"cpuManagerPolicy", "static"}, {"reservedSystemCPUs", "0"}};
+    machine.world.power.cut_at(point);
+    bool was_cut = false;
+    try {
+      machine.install(bundle);
+    } catch (const test::PowerCut&) {
+      was_cut = true;
+    }
+    machine.world.power.restore();
+    machine.install(bundle);
+    CHECK(test::holds(machine.world.get("/var/lib/kubelet/config.yaml"), "\"static\""));
+    CHECK_FALSE(machine.world.exists("/var/lib/kubelet/cpu_manager_state"));
+    CHECK(machine.world.systemd.is_active("kubelet"));
+    CHECK(machine.install(bundle).empty());
+    if (!was_cut) {
+      break;
+    }
+  }
+}
+
 TEST_CASE("new values are applied also when the power went right after the step had begun") {
   for (std::size_t point = 0;; ++point) {
     CAPTURE(point);
