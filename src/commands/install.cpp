@@ -13,6 +13,7 @@
 #include "install/history.hpp"
 #include "install/opened.hpp"
 #include "install/plan.hpp"
+#include "nodes/mark_nodes.hpp"
 #include "preflight/preflight.hpp"
 #include "signing/join_key.hpp"
 #include "signing/passphrase.hpp"
@@ -78,8 +79,22 @@ std::vector<preflight::Check> look(host::Host& host, const install::Opened& open
 
 std::string duration(double seconds) { return fmt::format("{:.1f} s", seconds); }
 
-/// What a run on this master left for later, and how it comes about.
+/// Which marks of this node a master has to set.
+std::string denied_words(const host::Host& host, const install::Opened& opened) {
+  const std::vector<std::string> denied = nodes::denied_marks(host, nodes::marks_of(opened.node));
+  return denied.empty() ? std::string()
+                        : fmt::format(
+                              "pending: {}: a node may not change these itself\n"
+                              "         on a master, with the same site file: bundle install DIR --site "
+                              "site.yml\n",
+                              join(denied, ", "));
+}
+
+/// What a run on this host left for later, and how it comes about.
 std::string pending_words(const host::Host& host, const install::Opened& opened) {
+  if (!opened.node.roles.contains("master")) {
+    return denied_words(host, opened);
+  }
   if (opened.joins) {
     return {};
   }

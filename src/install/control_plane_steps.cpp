@@ -30,9 +30,7 @@ steps::Plan control_plane_steps(const cluster::ClusterFacts& facts, const Opened
   plan.push_back(init_step(facts, opened));
   plan.push_back(kubelet_step(facts, opened, std::string(cluster::kAdminConf)));
   plan.push_back(kubeconfig_step());
-  if (!opened.node.labels.empty()) {
-    plan.push_back(labels_step(opened.node, std::string(cluster::kAdminConf)));
-  }
+  plan.push_back(labels_step(opened));
   return plan;
 }
 

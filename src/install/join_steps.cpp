@@ -34,9 +34,7 @@ steps::Plan join_steps(const cluster::ClusterFacts& facts, const Opened& opened)
   if (is_master) {
     plan.push_back(kubeconfig_step());
   }
-  if (!opened.node.labels.empty()) {
-    plan.push_back(labels_step(opened.node, kubeconfig));
-  }
+  plan.push_back(labels_step(opened));
   plan.push_back(ready_step(opened.node, kubeconfig));
   return plan;
 }

@@ -14,6 +14,7 @@
 #include "cluster/load_balancer.hpp"
 #include "cluster/pod_network.hpp"
 #include "nodes/kubelet_config.hpp"
+#include "nodes/mark_nodes.hpp"
 
 namespace bundle::install {
 namespace {
@@ -101,21 +102,13 @@ steps::Step kubeconfig_step() {
   return kubeconfig;
 }
 
-steps::Step labels_step(const cluster::ThisNode& node, const std::string& kubeconfig) {
-  steps::Step step{.id = "labels", .title = "label the node"};
-  for (const auto& [key, value] : node.labels) {
-    step.add(actions::run_command(
-        {.key = "label " + key,
-         .argv = cluster::kubectl_with(kubeconfig,
-                                       {"label", "--overwrite", "--", "node", node.name, key + "=" + value}),
-         .is_done =
-             [kubeconfig, name = node.name, wanted = std::pair(key, value)](const host::Host& host) {
-               const json::Value labels = cluster::labels_of(host, kubeconfig, name);
-               const json::Value* found = labels.find(wanted.first);
-               return found != nullptr && *found == json::Value(wanted.second);
-             },
-         .undo = {}}));
-  }
+steps::Step labels_step(const Opened& opened) {
+  steps::Step step{.id = "labels", .title = "set labels and taints"};
+  const bool is_master = opened.node.roles.contains("master");
+  step.add(is_master ? nodes::mark_nodes(nodes::marks_of(opened.site, opened.node),
+                                         std::string(cluster::kAdminConf), nodes::Rights::administrator)
+                     : nodes::mark_nodes({nodes::marks_of(opened.node)}, std::string(cluster::kKubeletConf),
+                                         nodes::Rights::kubelet));
   return step;
 }
 

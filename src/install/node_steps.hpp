@@ -23,8 +23,8 @@ steps::Step kubelet_step(const cluster::ClusterFacts& facts, const Opened& opene
 /// root's kubeconfig on a master.
 steps::Step kubeconfig_step();
 
-/// The labels of the site file, set with this kubeconfig.
-steps::Step labels_step(const cluster::ThisNode& node, const std::string& kubeconfig);
+/// Labels and taints of the site file: on a master those of all nodes, else of this one.
+steps::Step labels_step(const Opened& opened);
 
 /// Waits until the node is Ready.
 steps::Step ready_step(const cluster::ThisNode& node, const std::string& kubeconfig);

@@ -208,7 +208,12 @@ nodes:
   - {name: m2, address: 10.99.0.12, roles: [master, lb]}
   - {name: m3, address: 10.99.0.13, roles: [master]}
   - {name: w1, address: 10.99.0.14, roles: [worker], labels: {zone: north}}
-  - {name: g1, address: 10.99.0.15, roles: [gpu], labels: {gpu: "true"}, taints: ["gpu=true:NoSchedule"]}
+  - {name: g1, address: 10.99.0.15, roles: [gpu], group: gpu-3060, labels: {gpu: "true"}}
+nodeGroups:
+  gpu-3060:
+    labels: {card: "3060", gpu: "false"}
+    taints: ["gpu=true:NoSchedule"]
+    kubelet: {maxPods: 20, systemReserved: {cpu: 250m, memory: 128Mi}, kubeReserved: {memory: 64Mi}}
 YAML
 }
 

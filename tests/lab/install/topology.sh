@@ -6,6 +6,15 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 source "$ROOT/tests/lab/install/support.sh"
 start_scenario
 
+# g1_has FIELD: of what the node g1 has for pods, or in all, as `allocatable.pods`.
+g1_has() { kubectl_on get node g1 -o "jsonpath={.status.$1}"; }
+
+# g1_takes NUMBER: so many pods.
+g1_takes() { [ "$(g1_has allocatable.pods)" = "$1" ]; }
+
+# without_ki TEXT: `1024Ki` as a number.
+without_ki() { echo "${1%Ki}"; }
+
 # is_ready_api: the API server answers on the first master.
 is_ready_api() { [ "$(kubectl_on get --raw /readyz 2> /dev/null)" = ok ]; }
 
@@ -73,6 +82,16 @@ step "labels and taints are those of the site file"
 [ "$(kubectl_on get nodes -l gpu=true -o name)" = node/g1 ]
 kubectl_on get node g1 -o 'jsonpath={range .spec.taints[*]}{.key}={.value}:{.effect}{"\n"}{end}' | grep -qx gpu=true:NoSchedule
 [ "$(kubectl_on get nodes -l node-role.kubernetes.io/control-plane --no-headers | wc -l)" = 3 ]
+[ "$(kubectl_on get nodes -l card=3060 -o name)" = node/g1 ]
+
+step "the kubelet of a group keeps free what the group says, and others do not"
+g1_takes 20
+[ "$(kubectl_on get node w1 -o 'jsonpath={.status.allocatable.pods}')" = 110 ]
+cpus=$(g1_has capacity.cpu)
+[ "$(g1_has allocatable.cpu)" = "$((cpus * 1000 - 250))m" ] || fail "g1 has $cpus CPUs, $(g1_has allocatable.cpu) of them for pods"
+# 128 + 64, and the 100 Mi of evictionHard.
+kept=$(($(without_ki "$(g1_has capacity.memory)") - $(without_ki "$(g1_has allocatable.memory)")))
+[ "$kept" = $((292 * 1024)) ] || fail "g1 keeps $kept Ki of memory free"
 
 step "what was pending comes with the next run on the first master"
 expect_exit 0 install_at 1
@@ -154,6 +173,21 @@ for number in 1 2 3 4 5; do
   echo "${NAMES[$number]}: $(at $number bundle status -o json | python3 -c 'import json, sys
 print(", ".join(f"""{s["step"]} {s["seconds"]} s""" for s in json.load(sys.stdin)["steps"] if s.get("seconds", 0) > 2))')"
 done
+
+step "what a site file no longer asks for goes: labels with a run on a master, a kubelet's answers with one on its node"
+kubectl_on label node w1 theirs=yes > /dev/null
+for number in 1 5; do
+  at $number sed -i -e 's/, labels: {zone: north}//' -e 's/maxPods: 20/maxPods: 21/' /root/site.yml
+done
+expect_exit 0 install_at 1
+expect_words "1 step done"
+[ "$(kubectl_on get nodes -l zone -o name)" = "" ]
+[ "$(kubectl_on get nodes -l theirs=yes -o name)" = node/w1 ]
+expect_exit 0 install_at 5 --allow-no-gpu
+expect_words "2 steps done"
+PATIENCE=120 until_true g1_takes 21
+expect_exit 0 install_at 5 --allow-no-gpu
+expect_words "0 steps done"
 
 step "a master that is taken back leaves etcd and the nodes to the others"
 expect_exit 0 at 3 bundle undo --all

@@ -22,7 +22,8 @@ const std::set<std::string_view> kValued{"--kubeconfig",
                                          "--server",
                                          "--tls-server-name",
                                          "--field-manager",
-                                         "--field-selector"};
+                                         "--field-selector",
+                                         "--patch"};
 
 /// Options that go with every verb.
 bool fits(const Arguments& arguments, std::initializer_list<std::string_view> words,
@@ -53,6 +54,9 @@ void FakeKubectl::describe(WorldState& state) const {
     state["cluster node " + name] = node.is_ready ? "Ready" : "NotReady";
     for (const auto& [key, value] : node.labels) {
       state[fmt::format("cluster node {} label {}", name, key)] = value;
+    }
+    for (const auto& [key, value] : node.annotations) {
+      state[fmt::format("cluster node {} annotation {}", name, key)] = value;
     }
     for (const std::string& taint : node.taints) {
       state[fmt::format("cluster node {} taint {}", name, taint)] = "set";
@@ -138,11 +142,8 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
             "--ignore-not-found"})) {
     return get(command, arguments);
   }
-  if (fits(arguments, {"label"}, {"--overwrite"})) {
-    return label(command, arguments);
-  }
-  if (fits(arguments, {"taint"}, {"--overwrite"})) {
-    return taint(command, arguments);
+  if (fits(arguments, {"patch"}, {"--type", "--patch"}) && arguments.value("--type") == "merge") {
+    return patch_node(command, arguments);
   }
   if (fits(arguments, {"wait"}, {"--for", "--timeout"})) {
     return wait_for_node(command, arguments);

@@ -20,6 +20,8 @@ class FakeKubectl final : public FakeProgram {
     std::string address;
     std::string kubelet = "v1.34.3";
     std::vector<std::string> images;  ///< names, each of an image of its own
+    Labels annotations = {};
+    unsigned version = 1;
   };
   struct Pod {
     std::string space;
@@ -51,6 +53,8 @@ class FakeKubectl final : public FakeProgram {
   std::map<std::string, bool> workloads;  ///< `NAMESPACE/deployment/NAME`, and whether all pods are there
   std::vector<Pod> pods;
   std::string events;  ///< as `get events` prints them
+  /// Called before a patch is looked at: somebody may change the node meanwhile.
+  std::function<void()> before_patch = [] {};
   /// Called after a manifest was applied, with its key in `applied`.
   std::function<void(const std::string& key)> on_apply = [](const std::string&) {};
 
@@ -76,8 +80,7 @@ class FakeKubectl final : public FakeProgram {
   std::string nodes_json() const;
   std::string workloads_json() const;
   std::string pending_pods_json() const;
-  CommandResult label(const Command& command, const Arguments& arguments);
-  CommandResult taint(const Command& command, const Arguments& arguments);
+  CommandResult patch_node(const Command& command, const Arguments& arguments);
   CommandResult wait_for_node(const Command& command, const Arguments& arguments);
   CommandResult rollout(const Arguments& arguments) const;
   std::string pod_lines() const;

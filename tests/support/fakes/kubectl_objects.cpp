@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "support/fakes/kubectl.hpp"
+#include "support/fakes/merge_patch.hpp"
 
 // The part of kubectl that reads nodes, namespaces and pods, and marks nodes.
 
@@ -30,12 +33,52 @@ json::Object node_json(const std::string& name, const FakeKubectl::Node& node) {
   }
   const json::Object address{{"type", "InternalIP"}, {"address", node.address}};
   return {{"kind", "Node"},
-          {"metadata", json::Object{{"name", name}, {"labels", to_json(node.labels)}}},
+          {"metadata", json::Object{{"name", name},
+                                    {"labels", to_json(node.labels)},
+                                    {"annotations", to_json(node.annotations)},
+                                    {"resourceVersion", std::to_string(node.version)}}},
           {"spec", json::Object{{"taints", std::move(taints)}}},
           {"status", json::Object{{"addresses", json::Array{address}},
                                   {"conditions", json::Array{ready}},
                                   {"images", std::move(images)},
                                   {"nodeInfo", json::Object{{"kubeletVersion", node.kubelet}}}}}};
+}
+
+FakeKubectl::Labels to_labels(const json::Value& object) {
+  FakeKubectl::Labels labels;
+  if (const json::Object* members = object.if_object()) {
+    for (const auto& [key, value] : *members) {
+      labels[key] = *value.if_string();
+    }
+  }
+  return labels;
+}
+
+std::set<std::string> to_taints(const json::Array& rows) {
+  std::set<std::string> taints;
+  for (const json::Value& row : rows) {
+    const std::string value = json::text_at(row, "value");
+    taints.insert(json::text_at(row, "key") + (value.empty() ? "" : "=" + value) + ":" +
+                  json::text_at(row, "effect"));
+  }
+  return taints;
+}
+
+/// Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
+bool is_forbidden_for_kubelets(const FakeKubectl::Node& before, const FakeKubectl::Node& after) {
+  FakeKubectl::Labels changed = after.labels;
+  for (const auto& [key, value] : before.labels) {
+    const auto same = changed.find(key);
+    if (same != changed.end() && same->second == value) {
+      changed.erase(same);
+    } else {
+      changed[key] = value;
+    }
+  }
+  return before.taints != after.taints || std::any_of(changed.begin(), changed.end(), [](const auto& label) {
+           return label.first.find("kubernetes.io/") != std::string::npos &&
+                  !label.first.starts_with("node.kubernetes.io/");
+         });
 }
 
 /// An object in the form that -o asks for; nothing for a form that is not modelled.
@@ -138,54 +181,34 @@ std::string FakeKubectl::pending_pods_json() const {
   return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
 }
 
-CommandResult FakeKubectl::label(const Command& command, const Arguments& arguments) {
-  if (arguments.words.size() < 4 || (arguments.words[1] != "node" && arguments.words[1] != "namespace")) {
+CommandResult FakeKubectl::patch_node(const Command& command, const Arguments& arguments) {
+  before_patch();
+  if (arguments.words.size() != 3 || arguments.words[1] != "node") {
     return refuse(command);
   }
   const std::string& name = arguments.words[2];
-  const bool is_node = arguments.words[1] == "node";
-  if (is_node ? !nodes.contains(name) : !namespaces.contains(name)) {
-    return not_found(arguments.words[1] + "s", name);
-  }
-  Labels& labels = is_node ? nodes[name].labels : namespaces[name];
-  for (std::size_t i = 3; i < arguments.words.size(); ++i) {
-    const std::string& word = arguments.words[i];
-    const std::size_t equals = word.find('=');
-    if (equals == std::string::npos && word.ends_with('-')) {
-      labels.erase(word.substr(0, word.size() - 1));
-      continue;
-    }
-    const auto [row, is_new] = labels.try_emplace(word.substr(0, equals), word.substr(equals + 1));
-    if (!is_new && row->second != word.substr(equals + 1) && !arguments.has("--overwrite")) {
-      return failed(1, fmt::format("error: '{}' already has a value ({}), and --overwrite is false\n",
-                                   row->first, row->second));
-    }
-    row->second = word.substr(equals + 1);
-  }
-  return said(fmt::format("{}/{} labeled\n", arguments.words[1], name));
-}
-
-/// `taint node NAME KEY[=VALUE]:EFFECT` and `… KEY[:EFFECT]-`. Source: kubectl taint --help.
-CommandResult FakeKubectl::taint(const Command& command, const Arguments& arguments) {
-  if (arguments.words.size() != 4 || (arguments.words[1] != "node" && arguments.words[1] != "nodes")) {
-    return refuse(command);
-  }
-  const auto node = nodes.find(arguments.words[2]);
+  const auto node = nodes.find(name);
   if (node == nodes.end()) {
-    return not_found("nodes", arguments.words[2]);
+    return not_found("nodes", name);
   }
-  std::string taint = arguments.words[3];
-  if (!taint.ends_with('-')) {
-    node->second.taints.insert(taint);
-    return said("node/" + node->first + " tainted\n");
+  const json::Value patch = json::parse(arguments.value("--patch"), "--patch");
+  const std::string version = json::text_at(json::member_at(patch, "metadata"), "resourceVersion");
+  if (!version.empty() && version != std::to_string(node->second.version)) {
+    return failed(1, "Error from server (Conflict): the object has been modified\n");
   }
-  taint.pop_back();
-  const std::size_t removed = std::erase_if(node->second.taints, [&](const std::string& one) {
-    const std::string key = one.substr(0, one.find_first_of("=:"));
-    return taint == one || taint == key || taint == key + one.substr(one.rfind(':'));
-  });
-  return removed == 0 ? failed(1, fmt::format("error: taint \"{}\" not found\n", taint))
-                      : said("node/" + node->first + " untainted\n");
+  const json::Value made = merged(node_json(name, node->second), patch);
+  const json::Value& metadata = json::member_at(made, "metadata");
+  Node after = node->second;
+  after.labels = to_labels(json::member_at(metadata, "labels"));
+  after.taints = to_taints(json::rows_at(json::member_at(made, "spec"), "taints"));
+  after.annotations = to_labels(json::member_at(metadata, "annotations"));
+  ++after.version;
+  if (arguments.value("--kubeconfig").ends_with("/kubelet.conf") &&
+      is_forbidden_for_kubelets(node->second, after)) {
+    return failed(1, "Error from server (Forbidden): is not allowed to modify labels or taints\n");
+  }
+  node->second = after;
+  return said("node/" + name + " patched\n");
 }
 
 CommandResult FakeKubectl::wait_for_node(const Command& command, const Arguments& arguments) {

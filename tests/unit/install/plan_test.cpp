@@ -174,7 +174,7 @@ TEST_CASE("every operand of a plan's commands that comes from outside stands beh
   site.fake.node.labels = {{"--kubeconfig", "/tmp/x"}};
   const std::string plan = site.plan();
   for (const char* words : {"hostnamectl --static --transient set-hostname -- --server=x\n",
-                            "label --overwrite -- node --server=x --kubeconfig=/tmp/x\n",
+                            " -- node --server=x\n     | labels: --kubeconfig=/tmp/x\n",
                             "wait --for=condition=Ready --timeout=3s -- node/--server=x\n"}) {
     CAPTURE(words);
     CHECK(bundle::test::holds(plan, words));

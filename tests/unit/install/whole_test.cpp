@@ -135,6 +135,10 @@ TEST_CASE("an answer of the site that changed is applied, and nothing else") {
   CHECK(machine.world.kubectl.nodes.at("node1").labels.at("room") == "south");
   machine.world.kubectl.nodes.at("node1").labels.erase("room");
   CHECK(machine.install(bundle) == Ids{"labels"});
+  machine.node.labels.clear();
+  CHECK(machine.install(bundle) == Ids{"labels"});
+  CHECK_FALSE(machine.world.kubectl.nodes.at("node1").labels.contains("room"));
+  CHECK(machine.world.kubectl.nodes.at("other").labels.at("room") == "south");
   machine.site.time_servers = std::vector<std::string>{"10.0.0.9"};
   CHECK(machine.install(bundle) == Ids{"time"});
   CHECK(machine.world.get("/etc/chrony.conf").find("server 10.0.0.9 iburst") != std::string::npos);

@@ -53,17 +53,19 @@ TEST_CASE("a manifest differs until it is applied, and again when its file chang
 
 TEST_CASE("nodes take labels, and tell their labels and taints") {
   Cluster cluster;
-  CHECK(cluster.kube({"label", "--overwrite", "node", "node1", "a=b"}) == "0 node/node1 labeled\n");
+  const auto patch = [&](const std::string& text) {
+    return cluster.kube({"patch", "--type=merge", "--patch", text, "--", "node", "node1"});
+  };
+  CHECK(patch(R"({"metadata":{"labels":{"a":"b"},"annotations":{"x":"y"}}})") == "0 node/node1 patched\n");
   CHECK(cluster.kube({"get", "node", "node1", "-o", "jsonpath={.metadata.labels}"}) ==
         R"(0 {"a":"b","kubernetes.io/hostname":"node1","node-role.kubernetes.io/control-plane":""})");
-  CHECK(cluster.kube({"label", "node", "node1", "a=c"}).starts_with("1 "));
-  // What follows `--` is no option; before it, it is one that nobody knows.
-  CHECK(cluster.kube({"label", "--overwrite", "--", "node", "node1", "--server=x"}) ==
-        "0 node/node1 labeled\n");
-  CHECK(cluster.kubectl.nodes["node1"].labels.erase("--server") == 1);
-  CHECK(cluster.kube({"taint", "node", "node1", "node-role.kubernetes.io/control-plane:NoSchedule-"})
+  CHECK(cluster.kubectl.nodes["node1"].annotations.at("x") == "y");
+  CHECK(patch(R"({"metadata":{"resourceVersion":"1"},"spec":{"taints":[]}})").starts_with("1 "));
+  CHECK(cluster.kubectl.nodes["node1"].taints.size() == 1);
+  CHECK(patch(R"({"metadata":{"labels":{"a":null},"resourceVersion":"2"},"spec":{"taints":[]}})")
             .starts_with("0 "));
   CHECK(cluster.kubectl.nodes["node1"].taints.empty());
+  CHECK_FALSE(cluster.kubectl.nodes["node1"].labels.contains("a"));
   CHECK(cluster.kube({"wait", "--for=condition=Ready", "node/node1", "--timeout=3s"}).starts_with("0 "));
   CHECK(cluster.unknown().empty());
 }
