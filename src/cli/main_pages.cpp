@@ -17,7 +17,8 @@ void write_pages(const std::filesystem::path& folder) {
   make_folders(folder / "man1");
   make_folders(folder / "completions");
   write_file_atomically(folder / "man1/bundle.1", cli::man_page(program));
-  write_file_atomically(folder / "man1/bundle-onsite.1", cli::onsite_man_page(cli::describe(cli::onsite_verbs())));
+  write_file_atomically(folder / "man1/bundle-onsite.1",
+                        cli::onsite_man_page(cli::describe(cli::onsite_verbs())));
   for (const cli::Verb& verb : program.verbs) {
     write_file_atomically(folder / ("man1/bundle-" + verb.name + ".1"), cli::man_page(program, verb));
   }

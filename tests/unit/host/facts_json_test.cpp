@@ -70,14 +70,15 @@ TEST_CASE("facts are this JSON, all but the space of the disks") {
   CHECK(json::number_at(mounts[0], "size") > 0);
   CHECK(json::number_at(mounts[0], "size") >= json::number_at(mounts[0], "free"));
   facts.erase("mounts");
-  CHECK(json::canonical(facts) ==
-        R"x({"addresses":[{"address":"10.0.0.5","interface":"eth0","prefix":24}],"arch":"x86_64",)x"
-        R"x("cpu":{"count":2,"model":"A processor"},)x"
-        R"x("disks":[{"model":"DISK","name":"sda","rotating":false,"size":1048576}],)x"
-        R"x("gpus":[{"address":"0000:3b:00.0","device":"0x20b0","driver":"","driver_version":""}],"hostname":"node1",)x"
-        R"x("kernel":"5.14.0-503.el9.x86_64","memory":16384000000,"modules":[],)x"
-        R"x("os":{"id":"rocky","name":"Rocky Linux 9.4 (Blue Onyx)","version":"9.4"},)x"
-        R"x("packages":["bash-5.1-9.el9.x86_64"]})x");
+  CHECK(
+      json::canonical(facts) ==
+      R"x({"addresses":[{"address":"10.0.0.5","interface":"eth0","prefix":24}],"arch":"x86_64",)x"
+      R"x("cpu":{"count":2,"model":"A processor"},)x"
+      R"x("disks":[{"model":"DISK","name":"sda","rotating":false,"size":1048576}],)x"
+      R"x("gpus":[{"address":"0000:3b:00.0","device":"0x20b0","driver":"","driver_version":""}],"hostname":"node1",)x"
+      R"x("kernel":"5.14.0-503.el9.x86_64","memory":16384000000,"modules":[],)x"
+      R"x("os":{"id":"rocky","name":"Rocky Linux 9.4 (Blue Onyx)","version":"9.4"},)x"
+      R"x("packages":["bash-5.1-9.el9.x86_64"]})x");
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 
 namespace bundle::preflight::test {
 
-/// A healthy host with a bundle on disk: one image (of CUDA 13), two RPMs with metadata, a chart, helm. Of the
-/// image's layers one is carried and one is not. The host has bash, and dnf nothing to say until `dnf_solves`.
+/// A healthy host with a bundle on disk: one image (of CUDA 13), two RPMs with metadata, a chart, helm. Of
+/// the image's layers one is carried and one is not. The host has bash, and dnf nothing to say until
+/// `dnf_solves`.
 struct MediaHost : FakeHost {
   MediaHost();
 
