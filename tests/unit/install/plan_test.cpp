@@ -126,6 +126,26 @@ TEST_CASE("the plans of the masters of a site with a virtual address") {
   check_plan("three-masters-without-lb", site.plan());
 }
 
+TEST_CASE("the plans of two masters that are balancers") {
+  Site site;
+  const std::string text =
+      replace_all(kThreeMasters, "  - {name: m3, address: 10.0.0.3, roles: [master]}\n", "");
+  site.read_site(text, 0);
+  check_plan("two-masters-first", site.plan());
+  site.read_site(text, 1);
+  check_plan("two-masters-second", site.plan());
+}
+
+TEST_CASE("the plan of a GPU node with its GPU, the toolkit in the bundle, and a group's answers") {
+  Site site({.has_gpu_toolkit = true});
+  site.fake.put_recorded(BUNDLE_SOURCE_DIR "/tests/data/hosts/h100.files");
+  site.read_site(replace_all(kThreeMasters, "roles: [worker]", "roles: [gpu], group: h100") +
+                     "nodeGroups:\n  h100:\n    labels: {card: H100}\n    taints: [\"gpu=true:NoSchedule\"]\n"
+                     "    kubelet: {numa: single-numa-node, reserved: {cpu: \"2\", memory: 4Gi}}\n",
+                 3);
+  check_plan("gpu", site.plan());
+}
+
 TEST_CASE("where fapolicyd runs, what comes from no package is let run before it is needed") {
   Site site;
   site.fake.put("/etc/fapolicyd/rules.d/90-deny-execute.rules", "deny_audit perm=execute all : all\n");
