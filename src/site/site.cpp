@@ -141,12 +141,38 @@ void read_policies(yaml::Reader& reader, Site& made) {
   }
 }
 
-void read_gpu(yaml::Reader& reader) {
+/// How NVIDIA's MIG manager is told a node's profile.
+/// Source: https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html
+constexpr const char* kMigLabel = "nvidia.com/mig.config";
+
+void set_mig(yaml::Reader& gpu, const yaml::Node& node, Site& made) {
+  const std::string profile = gpu.scalar(node, "'mig'");
+  spec::require(gpu, node, !profile.empty() && spec::is_label_value(profile), "the name of a MIG profile",
+                "none, or one of the MIG manager's, as all-1g.10gb or all-balanced");
+  if (profile == "none") {
+    return;
+  }
+  bool is_for_any = false;
+  for (SiteNode& one : made.nodes) {
+    if (one.roles.contains("gpu")) {
+      one.labels.emplace(kMigLabel, profile);
+      is_for_any = true;
+    }
+  }
+  if (!is_for_any) {
+    gpu.fail_at(node, "'mig' is for GPU nodes, and no node has the role gpu",
+                "expected such a node in 'nodes'");
+  }
+}
+
+void read_gpu(yaml::Reader& reader, Site& made) {
   if (const yaml::Node* node = reader.optional("gpu")) {
     yaml::Reader gpu(*node, reader.file(), "'gpu'");
-    // The only answers that there are so far: nothing follows from them yet.
+    // The only answer that there is so far: nothing follows from it yet.
     spec::choice(gpu, "driver", {"preinstalled"});
-    spec::choice(gpu, "mig", {"none"});
+    if (const yaml::Node* mig = gpu.optional("mig")) {
+      set_mig(gpu, *mig, made);
+    }
     gpu.done();
   }
 }
@@ -182,7 +208,7 @@ Site read_site(std::string_view text, const std::filesystem::path& file) {
   if (made.nodes.empty()) {
     settle(made.kubelet, "this host");
   }
-  read_gpu(reader);
+  read_gpu(reader, made);
   read_policies(reader, made);
   read_components(reader, made);
   reader.done();

@@ -16,6 +16,21 @@ std::string endpoint(const std::string& text) { return "cluster: {endpoint: \"" 
 
 }  // namespace
 
+TEST_CASE("a MIG profile is a label of each GPU node that has no own one") {
+  const std::string nodes =
+      "nodes:\n  - {name: m1, address: 10.0.0.1, roles: [master]}\n  - {name: g1, address: 10.0.0.2, roles: "
+      "[gpu]}\n"
+      "  - {name: g2, address: 10.0.0.3, roles: [gpu], labels: {nvidia.com/mig.config: all-balanced}}\n";
+  const Site site = read_site("gpu: {mig: all-1g.10gb}\n" + nodes, "site.yml");
+  CHECK(site.nodes[0].labels.empty());
+  CHECK(site.nodes[1].labels.at("nvidia.com/mig.config") == "all-1g.10gb");
+  CHECK(site.nodes[2].labels.at("nvidia.com/mig.config") == "all-balanced");
+  CHECK(read_site("gpu: {mig: none}\n" + nodes, "site.yml").nodes[1].labels.empty());
+  check("gpu: {mig: all 1g}\n" + nodes, "1:12", "'all 1g' is not the name of a MIG profile", "all-balanced");
+  check("gpu: {mig: all-1g.10gb}\nnodes: [{name: m1, address: 10.0.0.1, roles: [master]}]\n", "1:12",
+        "'mig' is for GPU nodes, and no node has the role gpu", "such a node");
+}
+
 TEST_CASE("case 06: haproxy and the API server of one node cannot have one port") {
   check(
       "cluster: {name: s, endpoint: \"10.99.0.100:6443\", serviceSubnet: 10.112.0.0/16}\n"
