@@ -23,8 +23,8 @@ struct World {
   Log& log;
   std::filesystem::path work;        ///< a temporary folder of this run
   std::filesystem::path cache_root;  ///< the fetcher's cache
-  std::size_t jobs = 8;
-  std::int64_t now = 0;    ///< seconds since the epoch
+  std::size_t jobs = 4;              ///< transfers at once
+  std::int64_t now = 0;              ///< seconds since the epoch
   std::mutex librpm = {};  ///< held around load_keys and check_package of rpm/signature.hpp: librpm keeps
                            ///< state that several threads must not share
 };

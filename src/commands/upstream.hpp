@@ -8,7 +8,9 @@ namespace bundle::commands {
 /// Options of every verb that talks to upstreams.
 struct UpstreamOptions {
   std::filesystem::path mirrors;  ///< empty: none
-  std::size_t jobs = 8;
+  /// containerd and Docker take three. Where the upstream is faster than the processors can hash, more of
+  /// them keep the first entry of a part back, and with it the part's digest.
+  std::size_t jobs = 4;
 };
 
 }  // namespace bundle::commands
