@@ -41,10 +41,10 @@ signal() {
 
 is_free() { on flock -n /run/bundle.lock true; }
 
-# disturb COMMAND EVENT TIMES: types COMMAND again and again; each time it gets a signal some moments after it has begun with
-# the first, second or third step that is left.
+# disturb COMMAND EVENT TIMES: types COMMAND again and again; each time it gets a signal soon after it has begun with the first step that is
+# left, so that there are enough of them before it comes to its end; later ones take more time, and hit other steps.
 disturb() {
-  local i names
+  local i names before=$sent
   for ((i = 0; i < $3; i++)); do
     case $((RANDOM % 5)) in
       0 | 1) names=(KILL) ;;
@@ -53,8 +53,8 @@ disturb() {
       4) names=(HUP INT) ;;
     esac
     begin "$1"
-    if has_begun "$2" $((RANDOM % 3 + 1)); then
-      sleep "$((RANDOM % 3)).$((RANDOM % 10))"
+    if has_begun "$2" 1; then
+      sleep "$((RANDOM % (1 + i / 4))).$((RANDOM % 10))"
       signal "${names[@]}"
       sent=$((sent + 1))
     fi
@@ -78,6 +78,7 @@ disturb() {
       PATIENCE=600 until_true is_free
     fi
   done
+  echo "    $((sent - before)) signals"
 }
 
 step "an undisturbed host"
