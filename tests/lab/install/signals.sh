@@ -12,6 +12,10 @@ JOURNAL=$SITE/node1/root/var/lib/bundle/journal
 RANDOM=10
 sent=0 refused=0 whole=0
 
+# Whoever runs this under nohup has SIGHUP ignored in all that it starts, and bundle leaves that so.
+disturbed() { on env --default-signal=HUP bundle "$@"; }
+install_disturbed() { disturbed install "$STICK/bundle" --key /root/site.pub --role master; }
+undo_disturbed() { disturbed undo --all; }
 undo_on() { on bundle undo --all; }
 
 # begin COMMAND: in the background; RUN is its pid here, the records that the journal has now are $known.
@@ -41,8 +45,8 @@ signal() {
 
 is_free() { on flock -n /run/bundle.lock true; }
 
-# disturb COMMAND EVENT TIMES: types COMMAND again and again; each time it gets a signal soon after it has begun with the first step that is
-# left, so that there are enough of them before it comes to its end; later ones take more time, and hit other steps.
+# disturb COMMAND EVENT TIMES: types COMMAND again and again; each time it gets a signal some moments after it has begun with
+# the first or second step that is left.
 disturb() {
   local i names before=$sent
   for ((i = 0; i < $3; i++)); do
@@ -53,8 +57,8 @@ disturb() {
       4) names=(HUP INT) ;;
     esac
     begin "$1"
-    if has_begun "$2" 1; then
-      sleep "$((RANDOM % (1 + i / 4))).$((RANDOM % 10))"
+    if has_begun "$2" $((RANDOM % 2 + 1)); then
+      sleep "$((RANDOM % 2)).$((RANDOM % 10))"
       signal "${names[@]}"
       sent=$((sent + 1))
     fi
@@ -97,13 +101,13 @@ trap 'kill "$WATCHER" 2> /dev/null || true; stop_hosts' EXIT
 
 for ((n = 1; n <= INSTALLS; n++)); do
   step "installation $n"
-  disturb install_on begin 10
+  disturb install_disturbed begin 10
   expect_exit 0 install_on > "$WORK/last"
   until_ready
   end_state "disturbed$n"
   expect_same undisturbed "disturbed$n"
   step "undo $n"
-  [ "$n" -gt "$UNDOS" ] || disturb undo_on undoing 5
+  [ "$n" -gt "$UNDOS" ] || disturb undo_disturbed undoing 5
   expect_exit 0 undo_on > "$WORK/last"
   bare_state "bare$n"
   expect_same bare "bare$n"
