@@ -22,12 +22,11 @@ bool is_for_gpu(const format::Component& component) { return component.roles == 
 
 /// Of what this host is about to become.
 Room own_room(const ThisNode& node) {
-  const bool bears_pods = std::all_of(node.taints.begin(), node.taints.end(), [](const std::string& taint) {
-    return taint.ends_with(":PreferNoSchedule");
-  });
-  // kubeadm's own taint is not set beside those of the site file.
-  return {.for_pods = bears_pods && (node.schedulable_master || !node.taints.empty()),
-          .for_gpu = node.roles.contains("gpu")};
+  const std::vector<std::string> taints = taints_of(node);
+  return {
+      .for_pods = std::all_of(taints.begin(), taints.end(),
+                              [](const std::string& taint) { return taint.ends_with(":PreferNoSchedule"); }),
+      .for_gpu = node.roles.contains("gpu")};
 }
 
 }  // namespace

@@ -23,7 +23,15 @@ on test -s /root/facts.json
 
 step "the hosts of a site"
 hosts down
-hosts up --count 3 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
+cat > "$WORK/site.yml" << 'YAML'
+cluster: {name: site-a, endpoint: "10.99.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
+vip: {address: 10.99.0.100/24, virtualRouterId: 77}
+nodes:
+  - {name: m1, address: 10.99.0.11, roles: [master, lb]}
+  - {name: m2, address: 10.99.0.12, roles: [master, lb]}
+  - {name: w1, address: 10.99.0.13, roles: [worker]}
+YAML
+site_hosts "$WORK/site.yml" 3
 
 # type_page NODE MARK…: what the page has for it, below what it says of the installer.
 type_page() {
@@ -37,26 +45,11 @@ type_page() {
   ON=$1 expect_exit 0 on bash /root/typed
 }
 
-# carry FILE NODE: from the first master.
-carry() { on cat "/root/$1" | ON=$2 on sh -c "umask 077; cat > /root/$1"; }
-
-for node in node1 node2 node3; do
-  ON=$node on tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
-  ON=$node on tee /root/site.yml > /dev/null << 'YAML'
-cluster: {name: site-a, endpoint: "10.99.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
-vip: {address: 10.99.0.100/24, virtualRouterId: 77}
-nodes:
-  - {name: m1, address: 10.99.0.11, roles: [master, lb]}
-  - {name: m2, address: 10.99.0.12, roles: [master, lb]}
-  - {name: w1, address: 10.99.0.13, roles: [worker]}
-YAML
-  ON=$node on sh -c 'echo correct horse battery staple > /root/passphrase'
-done
 type_page node1 console "console first"
-carry join.yml node2
-carry JOIN.key node2
+carry /root/join.yml 2
+carry /root/JOIN.key 2
 type_page node2 console "console master"
-carry worker.yml node3
+carry /root/worker.yml 3
 type_page node3 console "console worker"
 type_page node1 "console last"
 expect_words "all is well" m1 m2 w1

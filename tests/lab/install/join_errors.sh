@@ -5,22 +5,18 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 source "$ROOT/tests/lab/install/support.sh"
 start_scenario
 
-at() { hosts run "node$1" "${@:2}"; }
-PASSPHRASE="correct horse battery staple"
-
 step "a master, and a bare host beside it"
 good_stick
-hosts up --count 2 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
-for number in 1 2; do
-  at $number tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
-  at $number install -m 0755 "$STICK/bundle/bundle" /usr/local/bin/bundle
-  at $number tee /root/site.yml > /dev/null << 'YAML'
+cat > "$WORK/site.yml" << 'YAML'
 cluster: {name: site-a, endpoint: "10.99.0.11:6443", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
 nodes:
   - {name: m1, address: 10.99.0.11, roles: [master], schedulable: true}
   - {name: m2, address: 10.99.0.12, roles: [master]}
 YAML
-  at $number sh -c "umask 077; echo '$PASSPHRASE' > /root/passphrase; echo 'another one' > /root/other-passphrase"
+site_hosts "$WORK/site.yml" 2
+for number in 1 2; do
+  at $number install -m 0755 "$STICK/bundle/bundle" /usr/local/bin/bundle
+  at $number sh -c "umask 077; echo 'another one' > /root/other-passphrase"
 done
 expect_exit 0 at 1 bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml
 

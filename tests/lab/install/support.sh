@@ -223,17 +223,34 @@ at() { hosts run "node$1" "${@:2}"; }
 # carry FILE NUMBER: from the first master to another host, as a person does.
 carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
 
-# five_hosts: bare ones, with the stick, and on each the installer, the public key, site.yml and the passphrase.
+# site_hosts SITE-FILE COUNT: so many bare hosts with the stick, and on each what a person brings there apart from it: the public key,
+# site.yml, the passphrase.
+site_hosts() {
+  local number
+  hosts up --count "$2" --stick "$WORK/stick" --base "$CLUSTER/base" >&2
+  for ((number = 1; number <= $2; number++)); do
+    at "$number" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+    at "$number" tee /root/site.yml < "$1" > /dev/null
+    at "$number" sh -c "umask 077; echo '$PASSPHRASE' > /root/passphrase"
+  done
+}
+
+# five_hosts: those of the site of five, with the installer.
 five_hosts() {
   local number
   good_stick
-  hosts up --count 5 --stick "$WORK/stick" --base "$CLUSTER/base" >&2
+  site_of_five > "$WORK/site.yml"
+  site_hosts "$WORK/site.yml" 5
   for number in 1 2 3 4 5; do
-    at "$number" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
     ON=node$number trust_installer "$STICK/bundle"
-    site_of_five | at "$number" tee /root/site.yml > /dev/null
-    at "$number" sh -c "echo '$PASSPHRASE' > /root/passphrase"
   done
+}
+
+# etcd_members: what etcd says of them, on the first master.
+etcd_members() {
+  local keys=/etc/kubernetes/pki/etcd
+  kubectl_on -n kube-system exec etcd-m1 -- etcdctl --cacert=$keys/ca.crt --cert=$keys/server.crt --key=$keys/server.key \
+    --endpoints=https://127.0.0.1:2379 member list
 }
 
 # install_at NUMBER OPTION…

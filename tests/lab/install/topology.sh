@@ -55,8 +55,7 @@ step "five nodes are Ready, three members of etcd vote"
 PATIENCE=300 until_true all_pods_run
 kubectl_on get nodes -o wide
 [ "$(kubectl_on get nodes --no-headers | awk '$2 == "Ready" { print $1 }' | sort | tr '\n' ' ')" = "g1 m1 m2 m3 w1 " ]
-kubectl_on -n kube-system exec etcd-m1 -- etcdctl --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt \
-  --key=/etc/kubernetes/pki/etcd/server.key --endpoints=https://127.0.0.1:2379 member list > "$WORK/members"
+etcd_members > "$WORK/members"
 cat "$WORK/members"
 [ "$(grep -c ', started, .*, false$' "$WORK/members")" = 3 ]
 
@@ -191,8 +190,7 @@ expect_words "0 steps done"
 
 step "a master that is taken back leaves etcd and the nodes to the others"
 expect_exit 0 at 3 bundle undo --all
-kubectl_on -n kube-system exec etcd-m1 -- etcdctl --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt \
-  --key=/etc/kubernetes/pki/etcd/server.key --endpoints=https://127.0.0.1:2379 member list > "$WORK/members"
+etcd_members > "$WORK/members"
 [ "$(grep -c ', started, .*, false$' "$WORK/members")" = 2 ] || fail "members of etcd: $(cat "$WORK/members")"
 [ "$(kubectl_on get nodes --no-headers | awk '{ print $1 }' | sort | tr '\n' ' ')" = "g1 m1 m2 w1 " ]
 expect_exit 0 at 2 bundle undo --all
