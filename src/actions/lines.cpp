@@ -144,6 +144,12 @@ std::unique_ptr<steps::Action> write_block(std::string path, std::string lines) 
   return std::make_unique<Block>(std::move(path), std::move(lines));
 }
 
+std::string_view lines_of_block(std::string_view text) {
+  const std::optional<Stretch> block = find_block(text);
+  return block ? text.substr(block->begin + kBegin.size(), block->length - kBegin.size() - kEnd.size())
+               : std::string_view();
+}
+
 std::unique_ptr<steps::Action> comment_out(std::string path, LineRule rule) {
   return std::make_unique<CommentedOut>(std::move(path), rule);
 }

@@ -13,6 +13,8 @@ namespace bundle::actions {
 
 /// A block of lines between `# BEGIN bundle` and `# END bundle`.
 std::unique_ptr<steps::Action> write_block(std::string path, std::string lines);
+/// The lines of that block in a file's text; empty without one.
+std::string_view lines_of_block(std::string_view text);
 
 /// Lines of a file that are not wanted.
 struct LineRule {

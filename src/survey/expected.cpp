@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actions/files.hpp"
+#include "actions/lines.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -49,13 +51,9 @@ Known<format::Index> kept_index(const host::Host& host, const std::string& sha25
 /// `ADDRESS NAME` lines of our block in /etc/hosts.
 std::vector<Host> named_hosts(const host::Host& host) {
   std::vector<Host> hosts;
-  bool is_ours = false;
-  const std::string text = host.read("/etc/hosts").value_or("");
-  for (const std::string_view line : split(text, '\n')) {
-    const std::vector<std::string_view> words = split_words(line);
-    if (line == "# BEGIN bundle" || line == "# END bundle") {
-      is_ours = line == "# BEGIN bundle";
-    } else if (is_ours && words.size() == 2) {
+  const std::string text = actions::content_of(host, "/etc/hosts").value_or("");
+  for (const std::string_view line : split(actions::lines_of_block(text), '\n')) {
+    if (const std::vector<std::string_view> words = split_words(line); words.size() == 2) {
       hosts.push_back({.name = escaped(words[1]), .address = escaped(words[0])});
     }
   }

@@ -170,6 +170,16 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("what is in a block is told, and nothing that somebody's cut has left behind a beginning") {
+  CHECK(lines_of_block("a\n# BEGIN bundle\n10.0.0.1 m1\n10.0.0.2 m2\n# END bundle\nb\n") ==
+        "10.0.0.1 m1\n10.0.0.2 m2\n");
+  CHECK(lines_of_block("# BEGIN bundle\n10.0.0.9 theirs\n# BEGIN bundle\n10.0.0.1 m1\n# END bundle\n") ==
+        "10.0.0.1 m1\n");
+  CHECK(lines_of_block("# BEGIN bundle\n10.0.0.9 theirs\n") == "");
+  CHECK(lines_of_block("10.0.0.9 theirs\n# END bundle\n") == "");
+  CHECK(lines_of_block("") == "");
+}
+
 TEST_CASE("a block is kept up to date between what others write, and only it is taken out again") {
   Machine fake;
   fake.world.put("/etc/hosts", "127.0.0.1 localhost");

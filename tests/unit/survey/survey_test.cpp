@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/text.hpp"
 #include "host/state_folder.hpp"
 #include "support/thrown.hpp"
 #include "survey/judge.hpp"
@@ -57,7 +58,8 @@ TEST_CASE_FIXTURE(Surveyed, "a host that is no master is told so") {
 TEST_CASE_FIXTURE(Surveyed, "nodes that are not Ready, of another version, or have not joined") {
   world.kubectl.nodes["m2"].is_ready = false;
   world.kubectl.nodes["w1"].kubelet = "v1.33.1";
-  world.put("/etc/hosts", world.get("/etc/hosts") + "# BEGIN bundle\n10.0.0.10 w2\n# END bundle\n");
+  world.put("/etc/hosts",
+            replace_all(world.get("/etc/hosts"), "# END bundle\n", "10.0.0.10 w2\n# END bundle\n"));
   CHECK(holds(faults(), "node m2 is not Ready: KubeletNotReady: container runtime is down\n"));
   CHECK(holds(faults(), "node w1 has kubelet v1.33.1, the bundle installed here has v1.34.3\n"));
   CHECK(holds(faults(), "node w2 (10.0.0.10) of the site file has not joined\n"));
