@@ -45,10 +45,10 @@ signal() {
 
 is_free() { on flock -n /run/bundle.lock true; }
 
-# disturb COMMAND EVENT TIMES: types COMMAND again and again; each time it gets a signal some moments after it has begun with
-# the first or second step that is left.
+# disturb COMMAND EVENT TIMES FIRST SECONDS: types COMMAND again and again; each time it gets a signal, less than SECONDS after it has begun
+# with the first step that is left; the first time with the one of that number. So short that all of them come before its end.
 disturb() {
-  local i names before=$sent
+  local i names before=$sent count=$4
   for ((i = 0; i < $3; i++)); do
     case $((RANDOM % 5)) in
       0 | 1) names=(KILL) ;;
@@ -57,12 +57,13 @@ disturb() {
       4) names=(HUP INT) ;;
     esac
     begin "$1"
-    if has_begun "$2" $((RANDOM % 2 + 1)); then
-      sleep "$((RANDOM % 2)).$((RANDOM % 10))"
+    if has_begun "$2" "$count"; then
+      sleep "$((RANDOM % $5)).$((RANDOM % 10))"
       signal "${names[@]}"
       sent=$((sent + 1))
     fi
     end
+    count=1
     echo "    signal $sent: ${names[*]} to $1 after $(journal_records | tail -1): exit code $code (${SECONDS} s)"
     case $code in
       0) whole=$((whole + 1)) && break ;;
@@ -101,13 +102,14 @@ trap 'kill "$WATCHER" 2> /dev/null || true; stop_hosts' EXIT
 
 for ((n = 1; n <= INSTALLS; n++)); do
   step "installation $n"
-  disturb install_disturbed begin 10
+  # Every other one is let go on to the pod network first: else no signal would ever come after kubeadm.
+  disturb install_disturbed begin 10 $((n % 2 ? 1 : 11)) 2
   expect_exit 0 install_on > "$WORK/last"
   until_ready
   end_state "disturbed$n"
   expect_same undisturbed "disturbed$n"
   step "undo $n"
-  [ "$n" -gt "$UNDOS" ] || disturb undo_disturbed undoing 5
+  [ "$n" -gt "$UNDOS" ] || disturb undo_disturbed undoing 5 1 1
   expect_exit 0 undo_on > "$WORK/last"
   bare_state "bare$n"
   expect_same bare "bare$n"
