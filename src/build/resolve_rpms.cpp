@@ -16,28 +16,32 @@ namespace {
 struct RoleWish {
   std::vector<std::string> packages;
   std::map<std::string, std::string> origin;  ///< of each wanted text
+
+  /// False when it was wanted before.
+  bool add(const std::string& package, const std::string& by) {
+    const bool is_new = origin.emplace(package, by).second;
+    if (is_new) {
+      packages.push_back(package);
+    }
+    return is_new;
+  }
 };
 
 RoleWish wish_of(const Inputs& inputs, const std::string& role) {
   RoleWish wish;
-  const auto add = [&](const std::string& package, const std::string& origin) {
-    if (wish.origin.emplace(package, origin).second) {
-      wish.packages.push_back(package);
-    }
-  };
-  for (const spec::Component& component : inputs.components) {
+  const auto add_all = [&](const spec::RoleTexts& packages, const std::string& origin) {
     for (const std::string& key : {std::string("all"), role}) {
-      const auto it = component.rpms.find(key);
-      if (it != component.rpms.end()) {
+      if (const auto it = packages.find(key); it != packages.end()) {
         for (const std::string& package : it->second) {
-          add(package, "components." + component.name);
+          wish.add(package, origin);
         }
       }
     }
+  };
+  for (const spec::Component& component : inputs.components) {
+    add_all(component.rpms, "components." + component.name);
   }
-  for (const std::string& package : inputs.versions.rpms) {
-    add(package, "rpms");
-  }
+  add_all(inputs.versions.rpms, "rpms");
   return wish;
 }
 
@@ -126,6 +130,17 @@ std::vector<spec::LockedRepository> used_repositories(const std::vector<FetchedR
   return list;
 }
 
+/// Modules without the kernel that they were built for are of no use, whether or not the declared base has a
+/// package of that name: the host may boot another.
+rpm::Closure close_with_kernels(rpm::Sack& sack, const rpm::Base& base, RoleWish& wish) {
+  rpm::Closure closure = sack.close({.packages = wish.packages, .base = base});
+  bool has_more = false;
+  for (const rpm::KernelOf& kernel : closure.kernels) {
+    has_more |= wish.add(kernel.requirement, "the kernel of " + kernel.nevra);
+  }
+  return has_more ? sack.close({.packages = wish.packages, .base = base}) : closure;
+}
+
 }  // namespace
 
 ResolvedRpms resolve_rpms(const Inputs& inputs, bool slim, World& world) {
@@ -148,11 +163,13 @@ ResolvedRpms resolve_rpms(const Inputs& inputs, bool slim, World& world) {
   RpmRows rows(repositories);
   std::set<std::string> changes;
   std::set<std::string> notes;
-  for (const auto& [role, wish] : wishes) {
+  for (auto& [of_role, of_wish] : wishes) {
+    const std::string& role = of_role;
+    RoleWish& wish = of_wish;
     const auto close_on = [&](const rpm::Base& on, const std::string& name) {
       const rpm::Closure closure =
           with_context(fmt::format("resolving the RPMs of role {} on {}", role, name),
-                       [&] { return sack.close({.packages = wish.packages, .base = on}); });
+                       [&] { return close_with_kernels(sack, on, wish); });
       for (const rpm::Package& package : closure.install) {
         rows.add(package, role, wish);
       }

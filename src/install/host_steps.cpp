@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "actions/boot_kernel.hpp"
 #include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
 #include "actions/firewall.hpp"
@@ -26,6 +27,7 @@
 #include "deliver/payload.hpp"
 #include "format/index.hpp"
 #include "host/chrony.hpp"
+#include "host/facts.hpp"
 #include "host/kernel.hpp"
 #include "host/state_folder.hpp"
 #include "host/swap.hpp"
@@ -40,7 +42,34 @@ constexpr actions::LineRule kSwapLines{
 constexpr actions::LineRule kSelinuxEnforcing{
     .id = "selinux-enforcing", .words = "SELINUX=enforcing", .is_unwanted = is_selinux_enforcing_line};
 
-void add_payload(steps::Plan& plan, const Opened& opened) {
+const actions::ModuleFor kGpuModule{.module = "nvidia", .rival = "nouveau"};
+
+bool brings_driver(const Opened& opened) {
+  return opened.node.roles.contains("gpu") && opened.site.gpu_driver == site::GpuDriver::rpm;
+}
+
+/// Before the packages: an initramfs that they make is without nouveau as well.
+/// Source: modprobe.d(5), dracut.conf(5).
+void keep_nouveau_out(steps::Step& packages) {
+  packages.add(actions::write_file({.path = "/etc/modprobe.d/bundle-nouveau.conf",
+                                    .content = "blacklist nouveau\noptions nouveau modeset=0\n"}));
+  packages.add(actions::write_file(
+      {.path = "/etc/dracut.conf.d/bundle-nouveau.conf", .content = "omit_drivers+=\" nouveau \"\n"}));
+}
+
+void add_gpu_driver(steps::Plan& plan, const host::Host& host) {
+  steps::Step& step = plan.emplace_back(
+      steps::Step{.id = "gpu-driver",
+                  .title = "load NVIDIA's driver",
+                  .hint = "journalctl -k | grep -i -e nvidia -e nvrm; with Secure Boot: mokutil --sb-state"});
+  if (host::host_gpus(host).empty()) {
+    step.add(actions::keep("NVIDIA's driver", "not loaded: there is no GPU yet"));
+  } else {
+    step.add(actions::load_driver(kGpuModule));
+  }
+}
+
+void add_payload(steps::Plan& plan, const host::Host& host, const Opened& opened) {
   steps::Step& payload = plan.emplace_back(steps::Step{
       .id = "payload", .title = "unpack RPMs, charts and manifests", .hint = std::string(kMediaHint)});
   payload.add(deliver::unpack_payload(opened.verified, opened.parts, opened.node.roles));
@@ -71,7 +100,14 @@ void add_payload(steps::Plan& plan, const Opened& opened) {
            {"/etc/kubernetes", {}}}) {
     packages.add(actions::own_folder(folder, names));
   }
+  if (brings_driver(opened)) {
+    keep_nouveau_out(packages);
+  }
   packages.add(deliver::install_rpms(opened.index(), opened.node.roles));
+  if (brings_driver(opened)) {
+    packages.add(actions::boot_kernel_with(kGpuModule));
+    add_gpu_driver(plan, host);
+  }
   std::vector<std::unique_ptr<steps::Action>> files =
       deliver::place_files(opened.verified, opened.parts, opened.node.roles);
   if (!files.empty()) {
@@ -212,7 +248,7 @@ void add_policies(steps::Plan& plan, const host::Host& host, const Opened& opene
 
 steps::Plan host_steps(const host::Host& host, const Opened& opened) {
   steps::Plan plan;
-  add_payload(plan, opened);
+  add_payload(plan, host, opened);
   add_fapolicyd(plan, host, opened);
   add_identity(plan, opened);
   add_time(plan, host, opened);

@@ -13,15 +13,12 @@ using Ids = std::vector<std::string>;
 
 /// Of the steps before the control plane, as far as they build on each other.
 const std::map<std::string, Ids>& needs_on_the_host() {
-  static const std::map<std::string, Ids> kNeeds{{"packages", {"payload"}},
-                                                 {"hostname", {"hosts"}},
-                                                 {"time", {"packages"}},
-                                                 {"sysctl", {"modules"}},
-                                                 {"containerd", {"packages", "modules", "sysctl"}},
-                                                 {"images", {"containerd"}},
-                                                 {"kubelet", {"packages"}},
-                                                 {"haproxy", {"packages"}},
-                                                 {"keepalived", {"packages", "haproxy"}}};
+  static const std::map<std::string, Ids> kNeeds{
+      {"packages", {"payload"}},  {"gpu-driver", {"packages"}},
+      {"hostname", {"hosts"}},    {"time", {"packages"}},
+      {"sysctl", {"modules"}},    {"containerd", {"packages", "modules", "sysctl"}},
+      {"images", {"containerd"}}, {"kubelet", {"packages"}},
+      {"haproxy", {"packages"}},  {"keepalived", {"packages", "haproxy"}}};
   return kNeeds;
 }
 

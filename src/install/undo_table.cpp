@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "actions/boot_kernel.hpp"
 #include "actions/command.hpp"
 #include "actions/fapolicyd.hpp"
 #include "actions/files.hpp"
@@ -28,6 +29,7 @@ void undo_nothing(host::Host& /*host*/, const steps::Change& /*change*/) {}
 
 constexpr std::array kUndos{
     steps::UndoRow{.type = "none", .undo = undo_nothing},
+    steps::UndoRow{.type = "boot", .undo = actions::undo_boot_kernel},
     steps::UndoRow{.type = "file", .undo = actions::undo_file},
     steps::UndoRow{.type = "block", .undo = actions::undo_block},
     steps::UndoRow{.type = "lines", .undo = actions::undo_lines},

@@ -4,7 +4,9 @@
 #include "format/image_blobs.hpp"
 #include "host/facts.hpp"
 #include "preflight/cuda.hpp"
+#include "preflight/driver_packages.hpp"
 #include "preflight/inspection.hpp"
+#include "preflight/secure_boot.hpp"
 
 namespace bundle::preflight {
 namespace {
@@ -30,13 +32,6 @@ void report_none(Inspection& look) {
     look.error("no-gpu", seen,
                "take gpu out of its roles, or prepare it for one that comes later: --allow-no-gpu");
   }
-}
-
-/// Source: the kernel's Documentation/filesystems/efivarfs: four bytes of attributes, then the value.
-bool is_secure_boot(const host::Host& host) {
-  const std::optional<std::string> variable =
-      host.read("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
-  return variable && variable->size() == 5 && variable->back() == '\1';
 }
 
 void check_driver(Inspection& look) {
@@ -84,26 +79,35 @@ std::vector<std::string> environment_of(const Inspection& look, const format::Im
   return environment;
 }
 
+/// The version of the driver that this node has when it is installed; empty when there is none.
+std::string coming_driver(const Inspection& look) {
+  if (wants_driver_package(look)) {
+    const std::optional<DriverPackage> driver = driver_package(look);
+    return driver ? driver->version : std::string();
+  }
+  const std::vector<host::Gpu> gpus = host::host_gpus(look.host);
+  return gpus.empty() ? std::string() : gpus.front().driver_version;
+}
+
 /// Programs of a newer CUDA than the driver knows start, and then find no GPU.
 void check_cuda(Inspection& look) {
   if (look.parts == nullptr || !look.node.roles.contains("gpu")) {
     return;
   }
-  const std::vector<host::Gpu> gpus = host::host_gpus(look.host);
-  const std::string driver = gpus.empty() ? "" : gpus.front().driver_version;
+  const std::string driver = coming_driver(look);
   if (driver.empty()) {
-    return;  // check_gpu says that
+    return;  // the other checks say that
   }
   for (const format::Image& image : look.index.images) {
     if (!format::is_for(image.roles, look.node.roles)) {
       continue;
     }
     if (const auto need = missing_for_cuda(environment_of(look, image), driver)) {
-      look.warning(
-          "old-gpu-driver",
-          fmt::format("{} is made for CUDA {}, which wants NVIDIA's driver {} or newer; this host has {}",
-                      image.ref, need->cuda, need->driver_major, driver),
-          fmt::format("install a driver from {} on", need->driver_major));
+      look.warning("old-gpu-driver",
+                   fmt::format("{} is made for CUDA {}, which wants NVIDIA's driver {} or newer; {} {}",
+                               image.ref, need->cuda, need->driver_major,
+                               wants_driver_package(look) ? "the bundle brings" : "this host has", driver),
+                   fmt::format("install a driver from {} on", need->driver_major));
     }
   }
 }
@@ -115,12 +119,18 @@ void check_gpu(Inspection& look) {
   if (host::host_gpus(look.host).empty()) {
     return report_none(look);
   }
-  check_driver(look);
+  if (!wants_driver_package(look)) {
+    check_driver(look);
+  }
   check_fabric(look);
 }
 
 }  // namespace
 
-std::vector<NamedCheck> gpu_checks() { return {{"the GPU", check_gpu}, {"the GPU's driver", check_cuda}}; }
+std::vector<NamedCheck> gpu_checks() {
+  return {{"the GPU", check_gpu},
+          {"the packages of the GPU's driver", check_driver_package},
+          {"the GPU's driver", check_cuda}};
+}
 
 }  // namespace bundle::preflight

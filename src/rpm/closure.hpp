@@ -71,10 +71,20 @@ struct Package {
   std::vector<std::string> why;
 };
 
+/// The kernel that a package was made for.
+struct KernelOf {
+  std::string requirement;  ///< `kernel = 5.14.0-503.el9`
+  std::string nevra;        ///< of the package
+  bool operator==(const KernelOf&) const = default;
+};
+
 struct Closure {
   std::vector<Package> install;       ///< sorted by NEVRA; upgrades of base packages are among them
   std::vector<std::string> upgrades;  ///< what happens to base packages, in words
   std::vector<std::string> removals;
+  /// `(kernel = 5.14.0-503 if kernel)` of a package that brings kernel modules says nothing where no package
+  /// of the name is installed: the kernels that such packages are for, with who is.
+  std::vector<KernelOf> kernels;
   std::vector<std::string>
       notes;  ///< for the user: a wanted name that was replaced, unknown base packages, …
 };

@@ -61,6 +61,23 @@ Package package_of(Pool* pool, Id id) {
   return package;
 }
 
+/// The A of each `(A if kernel)`, where A names a build of the kernel.
+void add_kernels(Pool* pool, Id package, Closure& closure) {
+  IdQueue required;
+  solvable_lookup_idarray(pool_id2solvable(pool, package), SOLVABLE_REQUIRES, required.get());
+  const Id kernel = pool_str2id(pool, "kernel", 1);
+  for (const Id id : required) {
+    if (ISRELDEP(id) == 0 || GETRELDEP(pool, id)->flags != REL_COND || GETRELDEP(pool, id)->evr != kernel) {
+      continue;
+    }
+    const Id wanted = GETRELDEP(pool, id)->name;
+    if (ISRELDEP(wanted) != 0 && GETRELDEP(pool, wanted)->name == kernel) {
+      closure.kernels.push_back(
+          {.requirement = pool_dep2str(pool, wanted), .nevra = nevra_text(pool, package)});
+    }
+  }
+}
+
 class Outcome {
  public:
   Outcome(Solver* solver, const std::vector<Candidates>& wanted)
@@ -78,6 +95,7 @@ class Outcome {
     for (std::size_t i = 0; i < arriving_.size(); ++i) {
       closure.install.push_back(package_of(pool_, arriving_[i]));
       closure.install.back().why = why[i];
+      add_kernels(pool_, arriving_[i], closure);
     }
     std::sort(closure.install.begin(), closure.install.end(),
               [](const Package& a, const Package& b) { return a.nevra < b.nevra; });

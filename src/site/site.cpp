@@ -168,8 +168,8 @@ void set_mig(yaml::Reader& gpu, const yaml::Node& node, Site& made) {
 void read_gpu(yaml::Reader& reader, Site& made) {
   if (const yaml::Node* node = reader.optional("gpu")) {
     yaml::Reader gpu(*node, reader.file(), "'gpu'");
-    // The only answer that there is so far: nothing follows from it yet.
-    spec::choice(gpu, "driver", {"preinstalled"});
+    made.gpu_driver = spec::choice(gpu, "driver", {"preinstalled", "rpm"}) == "rpm" ? GpuDriver::rpm
+                                                                                    : GpuDriver::preinstalled;
     if (const yaml::Node* mig = gpu.optional("mig")) {
       set_mig(gpu, *mig, made);
     }

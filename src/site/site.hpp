@@ -36,6 +36,8 @@ struct SiteVip {
 
 enum class Firewall { keep_open, disable, leave };
 enum class Selinux { keep, permissive };
+/// Where NVIDIA's driver comes from: the host has it, or the bundle brings it.
+enum class GpuDriver { preinstalled, rpm };
 
 /// Why a site file can be believed, or not: `kept` apart from the bundle by whoever installs;
 /// `signed_by_trusted` key; `unchecked`, signed, but there is no key; `on_media`, unsigned and where the
@@ -59,6 +61,7 @@ struct Site {
   std::optional<std::vector<std::string>> time_servers;
   Firewall firewall = Firewall::keep_open;
   Selinux selinux = Selinux::keep;
+  GpuDriver gpu_driver = GpuDriver::preinstalled;
   std::map<std::string, std::filesystem::path> component_values;  ///< component -> values file
   std::map<std::string, std::string> signed_values;  ///< component -> SHA-256 of values whose signature holds
 };

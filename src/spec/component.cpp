@@ -73,21 +73,6 @@ void parse_images_key(yaml::Reader& reader, Component& made) {
   images.done();
 }
 
-void parse_rpms_key(yaml::Reader& reader, Component& made) {
-  for (const auto& [role, node] : reader.members("rpms")) {
-    if (role != "all" && !all_roles().contains(role)) {
-      reader.fail_at(node, fmt::format("unknown role '{}' in 'rpms'", role),
-                     did_you_mean(role, {"all", "gpu", "master", "worker"}));
-    }
-    if (!node.is_sequence()) {
-      reader.fail_at(node, "expected a list of packages");
-    }
-    for (const yaml::Node& item : node.items) {
-      made.rpms[role].push_back(reader.scalar(item, "a package"));
-    }
-  }
-}
-
 void parse_sources(yaml::Reader& reader, Component& made) {
   for (const yaml::Node& row : reader.items("repositories")) {
     made.repositories.push_back(parse_repository(row, reader.file(), nullptr));
@@ -196,6 +181,30 @@ ChartSpec parse_chart(const yaml::Node& node, const std::string& file) {
   return made;
 }
 
+RoleTexts read_role_packages(yaml::Reader& reader) {
+  RoleTexts made;
+  const yaml::Node* rpms = reader.optional("rpms");
+  if (rpms != nullptr && rpms->is_sequence()) {
+    if (std::vector<std::string> texts = reader.texts("rpms"); !texts.empty()) {
+      made.emplace("all", std::move(texts));
+    }
+    return made;
+  }
+  for (const auto& [role, node] : reader.members("rpms")) {
+    if (role != "all" && !all_roles().contains(role)) {
+      reader.fail_at(node, fmt::format("unknown role '{}' in 'rpms'", role),
+                     did_you_mean(role, {"all", "gpu", "master", "worker"}));
+    }
+    if (!node.is_sequence()) {
+      reader.fail_at(node, "expected a list of packages");
+    }
+    for (const yaml::Node& item : node.items) {
+      made[role].push_back(reader.scalar(item, "a package"));
+    }
+  }
+  return made;
+}
+
 std::vector<CosignKey> read_cosign_keys(yaml::Reader& reader) {
   std::vector<CosignKey> keys;
   for (const yaml::Node& node : reader.items("cosign")) {
@@ -237,7 +246,7 @@ Component read_component(std::string_view text, const std::filesystem::path& fol
   if (const yaml::Node* ports = reader.optional("ports")) {
     made.ports = parse_ports(*ports, file.string());
   }
-  parse_rpms_key(reader, made);
+  made.rpms = read_role_packages(reader);
   parse_sources(reader, made);
   parse_images_key(reader, made);
   made.cosign = read_cosign_keys(reader);

@@ -75,6 +75,12 @@ struct CosignKey {
 /// `cosign: [{images, key}]` of component.yml and versions.yml. Throws Error(spec).
 std::vector<CosignKey> read_cosign_keys(yaml::Reader& reader);
 
+/// Role, or `all` -> what its hosts need.
+using RoleTexts = std::map<std::string, std::vector<std::string>>;
+
+/// `rpms:` as `{all, master, worker, gpu}`, or as a list for all roles: requirements as dnf takes them.
+RoleTexts read_role_packages(yaml::Reader& reader);
+
 /// A folder of manifests/: everything that the tool knows of one system. Placeholders ({version},
 /// {version-bare} without a leading v, {minor} as in v1.34, {arch}) are filled in when it is pinned.
 struct Component {
@@ -85,7 +91,7 @@ struct Component {
   Roles image_roles;
   std::string apply = "master";
   std::optional<ChartSpec> chart;
-  std::map<std::string, std::vector<std::string>> rpms;  ///< role or `all` -> requirements
+  RoleTexts rpms;
   std::vector<Repository> repositories;
   std::vector<ManifestSpec> manifests;
   std::vector<ProgramSpec> programs;

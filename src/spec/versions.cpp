@@ -223,7 +223,7 @@ Versions read_versions(std::string content, const std::filesystem::path& file) {
   }
   parse_images_key(reader, made);
   made.cosign = read_cosign_keys(reader);
-  made.rpms = reader.texts("rpms");
+  made.rpms = read_role_packages(reader);
   for (const yaml::Node& node : reader.items("charts")) {
     made.charts.push_back(parse_chart(node, file.string()));
     require_exact(reader, node, made.charts.back().version);

@@ -49,7 +49,7 @@ struct Versions {
   std::vector<Reference> images;
   ImageRules image_rules;  ///< `images:` as a mapping {list, add, rename, ignore}: for everything
   std::vector<CosignKey> cosign;
-  std::vector<std::string> rpms;
+  RoleTexts rpms;
   std::vector<ChartSpec> charts;
   std::vector<FileSpec> files;
   std::map<std::string, Digest>

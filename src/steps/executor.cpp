@@ -125,6 +125,11 @@ StepResult::Outcome run_step(host::Host& host, const Step& step, Journal& journa
   return StepResult::Outcome::done;
 }
 
+/// Who stops, or has to boot first, goes on where the step is.
+bool is_failure(const Error& error) {
+  return error.kind() != ErrorKind::interrupted && error.kind() != ErrorKind::reboot;
+}
+
 /// A journal that does not take it (a full disk is why steps fail) must not hide why the step failed.
 void note_failure(host::Host& host, Journal& journal, const std::string& step, const Error& failure) {
   try {
@@ -181,7 +186,7 @@ std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& jou
     try {
       result.outcome = run_step(logged, step, journal, runner);
     } catch (const Error& error) {
-      if (journal.find(step.id) != nullptr && error.kind() != ErrorKind::interrupted) {
+      if (journal.find(step.id) != nullptr && is_failure(error)) {
         note_failure(host, journal, step.id, error);
       }
       throw explain(step, error);

@@ -60,8 +60,8 @@ void FakeWorld::make_host() const {
 }
 
 std::vector<FakeProgram*> FakeWorld::fakes() {
-  return {&systemd, &firewalld, &selinux, &kernel,  &network, &kubectl,
-          &helm,    &ctr,       &mounts,  &kubeadm, &api,     &rpmdb};
+  return {&systemd, &firewalld, &selinux, &kernel,  &boot, &network, &kubectl,
+          &helm,    &ctr,       &mounts,  &kubeadm, &api,  &rpmdb};
 }
 
 std::vector<const FakeProgram*> FakeWorld::fakes() const {

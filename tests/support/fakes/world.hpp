@@ -5,6 +5,7 @@
 
 #include "base/fs.hpp"
 #include "support/fakes/api.hpp"
+#include "support/fakes/boot.hpp"
 #include "support/fakes/ctr.hpp"
 #include "support/fakes/firewalld.hpp"
 #include "support/fakes/helm.hpp"
@@ -64,6 +65,7 @@ struct FakeWorld {
   FakeFirewalld firewalld;
   FakeSelinux selinux{files};
   FakeKernel kernel{files};
+  FakeBoot boot{files};
   FakeNetwork network{files};
   FakeKubectl kubectl{files};
   FakeHelm helm{files, kubectl};

@@ -146,6 +146,21 @@ TEST_CASE("the plan of a GPU node with its GPU, the toolkit in the bundle, and a
   check_plan("gpu", site.plan());
 }
 
+TEST_CASE("the plan of a GPU node that gets its driver from the bundle, before anything runs on it") {
+  Site site({.has_gpu_toolkit = true});
+  site.fake.put_recorded(BUNDLE_SOURCE_DIR "/tests/data/hosts/h100.files");
+  site.read_site(replace_all(kThreeMasters, "roles: [worker]", "roles: [gpu]") + "gpu: {driver: rpm}\n", 3);
+  check_plan("gpu-driver", site.plan());
+  site.read_site(std::string(kThreeMasters) + "gpu: {driver: rpm}\n", 3);
+  CHECK_FALSE(bundle::test::holds(site.plan(), "nouveau"));
+  SUBCASE("as long as it has no GPU it is not loaded") {
+    Site bare({.has_gpu_toolkit = true});
+    bare.read_site(replace_all(kThreeMasters, "roles: [worker]", "roles: [gpu]") + "gpu: {driver: rpm}\n", 3);
+    CHECK_FALSE(bundle::test::holds(bare.plan(), "modprobe nvidia"));
+    CHECK(bundle::test::holds(bare.plan(), "there is no GPU yet"));
+  }
+}
+
 TEST_CASE("where fapolicyd runs, what comes from no package is let run before it is needed") {
   Site site;
   site.fake.put("/etc/fapolicyd/rules.d/90-deny-execute.rules", "deny_audit perm=execute all : all\n");

@@ -243,6 +243,21 @@ TEST_CASE("kernels are installed beside the one of the base") {
   CHECK(closure.upgrades.empty());
 }
 
+TEST_CASE("the kernel that modules were built for is named, also where none is installed") {
+  Fixture lab;
+  lab.add("main", {{.name = "kernel", .version = "5.14.0", .release = "503"},
+                   {.name = "kernel", .version = "5.14.0", .release = "570"},
+                   {.name = "selinux-part", .version = "2"},
+                   {.name = "kmod-x",
+                    .requires_ = {"(kernel = 5.14.0-503 if kernel)", "(selinux-part = 2 if selinux)"}}});
+  const rpm::Closure alone = lab.close({.packages = {"kmod-x"}});
+  CHECK(names(alone) == "kmod-x-1.0-1.x86_64");
+  CHECK(alone.kernels ==
+        std::vector{rpm::KernelOf{.requirement = "kernel = 5.14.0-503", .nevra = "kmod-x-1.0-1.x86_64"}});
+  CHECK(names(lab.close({.packages = {"kmod-x", alone.kernels[0].requirement}})) ==
+        "kernel-5.14.0-503.x86_64 kmod-x-1.0-1.x86_64");
+}
+
 namespace {
 
 std::string module_document(const std::string& name, const std::string& stream, const std::string& version,

@@ -16,7 +16,7 @@ nodes:
   - {name: m1, address: 10.0.0.1, roles: [master, lb]}
   - {name: g1, address: 10.0.0.2, roles: [gpu], labels: {gpu: "true"}, taints: ["a=b:NoSchedule"]}
 kubelet: {numa: single-numa-node, reserved: {cpu: 500m, memory: 500Mi}}
-gpu: {driver: preinstalled, mig: none}
+gpu: {driver: rpm, mig: none}
 storage: {containerd: /data/containerd}
 time: {servers: [10.0.0.9]}
 firewall: disable
@@ -59,6 +59,7 @@ TEST_CASE("wrong answers are refused with their place") {
   CHECK(test::holds(refused("vip: {address: 10.0.0.1/24, virtualRouterId: 256}\n").message(),
                     "virtualRouterId"));
   CHECK(test::holds(refused("firewall: off\n").hint(), "keep-open"));
+  CHECK(test::holds(refused("gpu: {driver: container}\n").hint(), "preinstalled, rpm"));
   CHECK(test::holds(refused("storage: {containerd: ../x}\n").message(), "absolute"));
   const std::string node = "  - {name: m1, address: 10.0.0.1, roles: [master]}\n";
   CHECK(refused("nodes:\n" + node + node).position().line == 3);

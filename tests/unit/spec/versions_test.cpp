@@ -52,6 +52,16 @@ TEST_CASE("a whole versions.yml is read") {
   CHECK(made.files.at(0).roles == spec::Roles{"gpu"});
 }
 
+TEST_CASE("rpms: is for all roles, or says for which") {
+  using Packages = spec::RoleTexts;
+  CHECK(load("rpms: [vim, tcpdump]\n").rpms == Packages{{"all", {"vim", "tcpdump"}}});
+  CHECK(load("rpms: {all: [vim], gpu: [\"kmod-x-5*\"]}\n").rpms ==
+        Packages{{"all", {"vim"}}, {"gpu", {"kmod-x-5*"}}});
+  CHECK(load("rpms: []\n").rpms.empty());
+  CHECK(error_of("rpms: {gpus: [vim]}\n").find("unknown role 'gpus'") != std::string::npos);
+  CHECK(error_of("rpms: {gpu: vim}\n").find("expected a list of packages") != std::string::npos);
+}
+
 TEST_CASE("images: may be a mapping with rules") {
   const spec::Versions made = load(
       "images: {list: [a/b:1], ignore: [{at: {kind: Foo, path: spec.image}, because: not pulled here}]}\n");

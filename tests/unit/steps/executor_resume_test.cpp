@@ -176,6 +176,16 @@ TEST_CASE("a stop that was asked for ends before the next action, is no failure,
   CHECK(fake.journal().find("y")->state == StepState::done);
 }
 
+TEST_CASE("a step that needs a reboot has not failed, and goes on where it was") {
+  ScriptedHost fake;
+  fake.script.during["apply b"] = [] { throw Error(ErrorKind::reboot, "another kernel", "reboot"); };
+  CHECK(thrown_by([&] { fake.execute(fake.plan("x", {"a", "b"})); }).kind() == ErrorKind::reboot);
+  CHECK(fake.journal().find("x")->state == StepState::begun);
+  fake.script.during.clear();
+  fake.execute(fake.plan("x", {"a", "b"}));
+  CHECK(fake.journal().find("x")->state == StepState::done);
+}
+
 TEST_CASE("a stop that an action reports itself is no failure either") {
   ScriptedHost fake;
   fake.script.during["apply a"] = [] { throw Error(ErrorKind::interrupted, "stopped as asked"); };
