@@ -37,11 +37,15 @@ done
 # edited NAME SED-EXPRESSION: /root/NAME on the second host, made from the good join file.
 edited() { at 2 sh -c "umask 077; sed -e '$2' /root/join.yml > /root/$1"; }
 
-# joins JOIN-FILE [JOIN-KEY [PASSPHRASE-FILE [SITE-FILE]]]: the second host tries.
+# joins JOIN-FILE [JOIN-KEY [PASSPHRASE-FILE [SITE-FILE]]]: the second host tries; with CLOCK, its clock is that many seconds off.
 joins() {
-  at 2 bundle install "$STICK/bundle" --key /root/site.pub --site "/root/${4:-site.yml}" --join "/root/$1" --join-key "/root/${2:-JOIN.key}" \
+  at 2 ${CLOCK:+/root/shifted_clock "$CLOCK"} bundle install "$STICK/bundle" --key /root/site.pub --site "/root/${4:-site.yml}" --join "/root/$1" --join-key "/root/${2:-JOIN.key}" \
     --passphrase-file "/root/${3:-passphrase}"
 }
+
+# Hosts of the lab share the kernel's clock.
+gcc -O1 -Wall -Wextra -static -o "$WORK/shifted_clock" "$ROOT/tests/lab/install/shifted_clock.c"
+at 2 sh -c "cat > /root/shifted_clock && chmod +x /root/shifted_clock" < "$WORK/shifted_clock"
 
 edited expired.yml 's/^expires:.*/expires: 2026-01-01T00:00:00Z/'
 edited token.yml 's/^token: \(......\).*/token: \1.0123456789abcdef/'
@@ -71,6 +75,15 @@ expect_exit 7 at 2 bundle install "$STICK/older" --key /root/site.pub --site /ro
 expect_words join-other-bundle "use the stick that the cluster was made from"
 expect_exit 7 at 2 bundle install "$STICK/bundle" --key /root/site.pub --site /root/site.yml
 expect_words cluster-exists
+
+step "a clock that is an hour off, or later than the join file"
+CLOCK=3600 expect_exit 7 joins join.yml
+expect_words join-clock " s ahead of the cluster's" "date -s"
+CLOCK=-3600 expect_exit 7 joins join.yml
+expect_words join-clock " s behind the cluster's" "date -s"
+CLOCK=10800 expect_exit 7 joins join.yml
+expect_words join-expired "by this host's clock"
+CLOCK=31536000 expect_exit 7 joins join.yml
 
 step "garbage, and a wrong passphrase"
 expect_exit 3 joins garbage.yml
