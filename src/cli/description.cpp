@@ -38,6 +38,7 @@ constexpr std::array kValues = {
     KnownValue{"PUB", Proposal::file},
     KnownValue{"RANGE"},
     KnownValue{"ROLE[,ROLE]", Proposal::words, "master|worker|gpu"},
+    KnownValue{"SECONDS"},
     KnownValue{"SHA256"},
     KnownValue{"SIG", Proposal::file},
     KnownValue{"SIZE"},

@@ -16,6 +16,7 @@
 #include "commands/join_info.hpp"
 #include "commands/keygen.hpp"
 #include "commands/sign.hpp"
+#include "commands/smoke.hpp"
 #include "commands/status.hpp"
 #include "commands/verify.hpp"
 #include "commands/why.hpp"
@@ -190,6 +191,21 @@ void add_status_verb(CLI::App& app, Session& session) {
       [&session, cluster] { *cluster ? commands::cluster_status(session) : commands::status(session); });
 }
 
+void add_smoke_verb(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      add_verb(app, Side::isolated, "smoke",
+               "Prove, on a master, that installed components work: run the tests that they bring",
+               {"bundle smoke", "bundle smoke gpu-operator"});
+  const auto options = std::make_shared<commands::SmokeOptions>();
+  verb->add_option("COMPONENT", options->components, "Components to test; without one all that have a test")
+      ->type_name("COMPONENT");
+  verb->add_option("--timeout", options->patience_s, "How long each may take, in seconds")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  add_output_option(*verb, session);
+  verb->callback([&session, options] { commands::smoke(session, *options); });
+}
+
 void add_undo_verb(CLI::App& app, Session& session) {
   CLI::App* verb = add_verb(app, Side::isolated, "undo", "Take back a step of the installation, or all of it",
                             {"bundle undo charts", "bundle undo --all"});
@@ -232,7 +248,7 @@ void add_completion_verb(CLI::App& app, Session& session) {
 std::vector<AddVerb> onsite_verbs() {
   return {add_why_verb,    add_verify_verb, add_inspect_verb, add_diff_verb,      add_keygen_verb,
           add_sign_verb,   add_copy_verb,   add_install_verb, add_preflight_verb, add_join_info_verb,
-          add_status_verb, add_undo_verb,   add_facts_verb,   add_completion_verb};
+          add_status_verb, add_smoke_verb,  add_undo_verb,    add_facts_verb,     add_completion_verb};
 }
 
 }  // namespace bundle::cli

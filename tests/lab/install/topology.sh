@@ -121,6 +121,15 @@ assert seen["wrong"] == [], seen["wrong"]
 PY
 done
 
+step "what components bring to prove themselves passes, and leaves nothing"
+for master in 1 3; do
+  expect_exit 0 at $master bundle smoke
+  expect_words "kubernetes  passed"
+done
+expect_exit 2 at 1 bundle smoke flannel
+expect_words "no smoke test of 'flannel'" kubernetes
+! kubectl_on get jobs,pods -A -o name | grep smoke || fail "a smoke test left something"
+
 step "a DaemonSet of a bundled image runs on all nodes; pods of different nodes reach each other and a Service"
 kubectl_on apply -f - << 'YAML'
 apiVersion: apps/v1

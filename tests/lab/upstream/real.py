@@ -155,9 +155,9 @@ def _small_repositories():
 
 
 def _kubernetes_images():
-    """The quickstart's layers, and its images of Kubernetes."""
+    """The quickstart's layers, its images of Kubernetes, and those of smoke tests."""
     lines = (_SETS / "quickstart.images").read_text().splitlines()
-    wanted = ("layer ", "image registry.k8s.io/", "image docker.io/library/busybox:")
+    wanted = ("layer ", "image registry.k8s.io/", "image docker.io/library/busybox:", "image nvcr.io/nvidia/k8s/cuda-sample:")
     return "\n".join(line for line in lines if line.startswith(wanted)) + "\n"
 
 
