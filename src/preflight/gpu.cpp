@@ -89,6 +89,18 @@ std::string coming_driver(const Inspection& look) {
   return gpus.empty() ? std::string() : gpus.front().driver_version;
 }
 
+/// Source: NVIDIA Container Toolkit, Prerequisites: drivers from 418.81.07 on.
+void check_toolkit(Inspection& look, const std::string& driver) {
+  constexpr std::uint64_t kLeastMajor = 418;
+  const std::optional<std::uint64_t> major = parse_unsigned(driver.substr(0, driver.find('.')));
+  if (major && *major < kLeastMajor && look.component("nvidia-container-toolkit") != nullptr) {
+    look.warning("old-gpu-driver",
+                 fmt::format("nvidia-container-toolkit wants NVIDIA's driver 418.81.07 or newer; {} {}",
+                             wants_driver_package(look) ? "the bundle brings" : "this host has", driver),
+                 "install a newer driver");
+  }
+}
+
 /// Programs of a newer CUDA than the driver knows start, and then find no GPU.
 void check_cuda(Inspection& look) {
   if (look.parts == nullptr || !look.node.roles.contains("gpu")) {
@@ -98,6 +110,7 @@ void check_cuda(Inspection& look) {
   if (driver.empty()) {
     return;  // the other checks say that
   }
+  check_toolkit(look, driver);
   for (const format::Image& image : look.index.images) {
     if (!format::is_for(image.roles, look.node.roles)) {
       continue;

@@ -60,6 +60,13 @@ TEST_CASE_FIXTURE(test::MediaHost,
                 "install a driver from 580 on"));
   index.images[0].roles = {"master"};
   CHECK(look(gpu_checks()).empty());
+  index.images.clear();
+  CHECK(look(gpu_checks()).empty());
+  put("/sys/module/nvidia/version", "410.104\n");
+  CHECK(look(gpu_checks()).empty());
+  index.components.push_back({.name = "nvidia-container-toolkit"});
+  CHECK(look(gpu_checks()).at(0).seen ==
+        "nvidia-container-toolkit wants NVIDIA's driver 418.81.07 or newer; this host has 410.104");
 }
 
 }  // namespace
