@@ -11,12 +11,12 @@
 #include "base/fs.hpp"
 #include "base/partial_file.hpp"
 #include "base/text.hpp"
-#include "commands/copy_file.hpp"
-#include "commands/copy_source.hpp"
 #include "commands/words.hpp"
 #include "format/part_check.hpp"
 #include "format/plain_file.hpp"
 #include "format/verified_index.hpp"
+#include "media/file.hpp"
+#include "media/source.hpp"
 
 namespace bundle::commands {
 namespace {
@@ -29,7 +29,7 @@ constexpr long kFatMagic = 0x4d44;  // MSDOS_SUPER_MAGIC of linux/magic.h: all F
 /// What of it the destination lacks.
 struct Work {
   std::vector<std::size_t> parts;
-  std::vector<const SmallFile*> small;
+  std::vector<const media::SmallFile*> small;
 };
 
 /// Bytes of a file of the destination; nothing where there is none.
@@ -40,11 +40,11 @@ std::optional<std::uint64_t> size_there(const CopyOptions& options, const std::s
 }
 
 /// Whether the media gives back a part as the index has it. A fault is the reason to copy it, and no error.
-bool is_right(Session& session, const CopySource& source, std::size_t number, const stdfs::path& path,
+bool is_right(Session& session, const media::CopySource& source, std::size_t number, const stdfs::path& path,
               format::SplitEntries& split) {
   try {
     format::PartCheck check(source.verified.index(), number, path.string(), split);
-    read_media(path, *session.progress, [&](Bytes bytes) { check.update(bytes); });
+    media::read_media(path, *session.progress, [&](Bytes bytes) { check.update(bytes); });
     check.finish();
     return true;
   } catch (const Error& error) {
@@ -70,7 +70,7 @@ std::vector<const format::Entry*> undecided(const format::Index& index, std::siz
 
 /// The parts that the destination has not, or not right.
 std::vector<std::size_t> missing_parts(Session& session, const CopyOptions& options,
-                                       const CopySource& source) {
+                                       const media::CopySource& source) {
   std::vector<std::size_t> there;
   std::uint64_t to_read = 0;
   for (const std::size_t number : source.parts) {
@@ -99,15 +99,15 @@ std::vector<std::size_t> missing_parts(Session& session, const CopyOptions& opti
   return {missing.begin(), missing.end()};
 }
 
-bool is_there(const CopyOptions& options, const SmallFile& file) {
+bool is_there(const CopyOptions& options, const media::SmallFile& file) {
   return size_there(options, file.name) == file.content.size() &&
          format::read_plain_file(stdfs::path(options.destination) / file.name, file.content.size()) ==
              file.content;
 }
 
-Work work_of(Session& session, const CopyOptions& options, const CopySource& source) {
+Work work_of(Session& session, const CopyOptions& options, const media::CopySource& source) {
   Work work{.parts = missing_parts(session, options, source)};
-  for (const SmallFile& file : source.small) {
+  for (const media::SmallFile& file : source.small) {
     if (!is_there(options, file)) {
       work.small.push_back(&file);
     }
@@ -115,29 +115,29 @@ Work work_of(Session& session, const CopyOptions& options, const CopySource& sou
   return work;
 }
 
-std::uint64_t bytes_of(const CopySource& source, const Work& work) {
+std::uint64_t bytes_of(const media::CopySource& source, const Work& work) {
   std::uint64_t total = 0;
   for (const std::size_t number : work.parts) {
     total += source.part(number).size_bytes;
   }
-  for (const SmallFile* file : work.small) {
+  for (const media::SmallFile* file : work.small) {
     total += file->content.size();
   }
   return total;
 }
 
 /// What a copy that was killed left of any file of this bundle, which would count as taken.
-void remove_leftovers(const CopyOptions& options, const CopySource& source) {
+void remove_leftovers(const CopyOptions& options, const media::CopySource& source) {
   for (const format::Part& part : source.verified.index().parts) {
     remove_leftover_of(stdfs::path(options.destination) / part.name);
   }
-  for (const SmallFile& file : source.small) {
+  for (const media::SmallFile& file : source.small) {
     remove_leftover_of(stdfs::path(options.destination) / file.name);
   }
 }
 
 /// Each file is written beside the one that it replaces, so the largest of those cannot be counted on.
-void check_space(const CopyOptions& options, const CopySource& source, const Work& work) {
+void check_space(const CopyOptions& options, const media::CopySource& source, const Work& work) {
   std::uint64_t freed = 0;
   std::uint64_t largest = 0;
   const auto replace = [&](const std::string& name) {
@@ -148,7 +148,7 @@ void check_space(const CopyOptions& options, const CopySource& source, const Wor
   for (const std::size_t number : work.parts) {
     replace(source.part(number).name);
   }
-  for (const SmallFile* file : work.small) {
+  for (const media::SmallFile* file : work.small) {
     replace(file->name);
   }
   const std::uint64_t available = free_space_bytes(options.destination) + freed - largest;
@@ -161,7 +161,7 @@ void check_space(const CopyOptions& options, const CopySource& source, const Wor
   }
 }
 
-void check_file_sizes(const CopyOptions& options, const CopySource& source, const Work& work) {
+void check_file_sizes(const CopyOptions& options, const media::CopySource& source, const Work& work) {
   struct statfs status{};
   if (::statfs(options.destination.c_str(), &status) != 0) {
     fail_errno("look at the file system of", options.destination, errno);
@@ -177,8 +177,8 @@ void check_file_sizes(const CopyOptions& options, const CopySource& source, cons
   }
 }
 
-void copy_part(Session& session, const CopyOptions& options, const CopySource& source, std::size_t number,
-               format::SplitEntries& split) {
+void copy_part(Session& session, const CopyOptions& options, const media::CopySource& source,
+               std::size_t number, format::SplitEntries& split) {
   const std::string& name = source.part(number).name;
   const stdfs::path from = source.folder / name;
   format::PartCheck check(source.verified.index(), number, from.string(), split);
@@ -191,7 +191,7 @@ void copy_part(Session& session, const CopyOptions& options, const CopySource& s
     }
   };
   try {
-    copy_to_media(from, stdfs::path(options.destination) / name, look, *session.progress);
+    media::copy_to_media(from, stdfs::path(options.destination) / name, look, *session.progress);
   } catch (Error& error) {
     error.add_context("copying " + check.place());
     throw;
@@ -200,7 +200,7 @@ void copy_part(Session& session, const CopyOptions& options, const CopySource& s
 }
 
 /// What this copy alone cannot vouch for.
-void warn_of_unchecked(Session& session, const CopySource& source, const Work& work,
+void warn_of_unchecked(Session& session, const media::CopySource& source, const Work& work,
                        const format::SplitEntries& split) {
   std::set<std::string> paths;
   for (const std::size_t number : work.parts) {
@@ -216,16 +216,17 @@ void warn_of_unchecked(Session& session, const CopySource& source, const Work& w
   }
 }
 
-void copy_all(Session& session, const CopyOptions& options, const CopySource& source, const Work& work) {
+void copy_all(Session& session, const CopyOptions& options, const media::CopySource& source,
+              const Work& work) {
   const ProgressTask progress(*session.progress, "copying and reading back", 2 * bytes_of(source, work));
   try {
     format::SplitEntries split;
     for (const std::size_t number : work.parts) {
       copy_part(session, options, source, number, split);
     }
-    for (const SmallFile* file : work.small) {
-      write_to_media(file->content, stdfs::path(options.destination) / file->name, file->mode,
-                     *session.progress);
+    for (const media::SmallFile* file : work.small) {
+      media::write_to_media(file->content, stdfs::path(options.destination) / file->name, file->mode,
+                            *session.progress);
       session.log->detail("copied " + file->name);
     }
     warn_of_unchecked(session, source, work, split);
@@ -242,7 +243,7 @@ void copy_all(Session& session, const CopyOptions& options, const CopySource& so
 void copy(Session& session, const CopyOptions& options) {
   const format::Trust trust = load_trust(options.trust);
   const format::VerifiedIndex verified = verify_index({options.folder}, trust);
-  const CopySource source = open_copy_source(verified, trust, options.parts);
+  const media::CopySource source = media::open_copy_source(verified, trust, options.parts);
   make_folders(options.destination);
   if (stdfs::equivalent(options.folder, options.destination)) {
     fail(ErrorKind::usage, "{} and {} are the same folder", options.folder, options.destination);

@@ -6,8 +6,8 @@
 #include "base/error.hpp"
 #include "base/fs.hpp"
 #include "base/partial_file.hpp"
-#include "commands/copy_source.hpp"
 #include "format/verifier.hpp"
+#include "media/source.hpp"
 #include "support/small_bundle.hpp"
 #include "support/small_disk.hpp"
 #include "support/test_session.hpp"
@@ -114,12 +114,12 @@ TEST_CASE_FIXTURE(Fixture, "parts go to several sticks, each with index and inst
 }
 
 TEST_CASE("ranges") {
-  CHECK(commands::parse_range("", 3) == std::set<std::size_t>{0, 1, 2});
-  CHECK(commands::parse_range("0-3,5", 6) == std::set<std::size_t>{0, 1, 2, 3, 5});
-  CHECK(commands::parse_range("2,2,1-2", 3) == std::set<std::size_t>{1, 2});
+  CHECK(media::parse_range("", 3) == std::set<std::size_t>{0, 1, 2});
+  CHECK(media::parse_range("0-3,5", 6) == std::set<std::size_t>{0, 1, 2, 3, 5});
+  CHECK(media::parse_range("2,2,1-2", 3) == std::set<std::size_t>{1, 2});
   for (const char* bad : {"3", "x", "-", "1-", "-1", "2-1", "0,,1", "0-3", "99999999999999999999"}) {
     CAPTURE(bad);
-    CHECK_THROWS_AS(commands::parse_range(bad, 3), Error);
+    CHECK_THROWS_AS(media::parse_range(bad, 3), Error);
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include "format/verified_index.hpp"
 
-namespace bundle::commands {
+namespace bundle::media {
 
 /// A file of a few MiB at most: read once, checked, and written from memory.
 struct SmallFile {
@@ -36,4 +36,4 @@ std::set<std::size_t> parse_range(std::string_view range, std::size_t count);
 CopySource open_copy_source(const format::VerifiedIndex& verified, const format::Trust& trust,
                             std::string_view range);
 
-}  // namespace bundle::commands
+}  // namespace bundle::media

@@ -1,4 +1,4 @@
-#include "commands/copy_source.hpp"
+#include "media/source.hpp"
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
@@ -6,7 +6,7 @@
 #include "format/plain_file.hpp"
 #include "format/signed_file.hpp"
 
-namespace bundle::commands {
+namespace bundle::media {
 namespace {
 
 namespace stdfs = std::filesystem;
@@ -114,4 +114,4 @@ CopySource open_copy_source(const format::VerifiedIndex& verified, const format:
   return source;
 }
 
-}  // namespace bundle::commands
+}  // namespace bundle::media

@@ -9,7 +9,7 @@
 #include "base/hash.hpp"
 #include "base/progress.hpp"
 
-namespace bundle::commands {
+namespace bundle::media {
 
 using ByteSink = std::function<void(Bytes)>;
 
@@ -33,4 +33,4 @@ void copy_to_media(const std::filesystem::path& from, const std::filesystem::pat
 void write_to_media(std::string_view content, const std::filesystem::path& to, unsigned mode,
                     Progress& progress);
 
-}  // namespace bundle::commands
+}  // namespace bundle::media

@@ -1,4 +1,4 @@
-#include "commands/copy_file.hpp"
+#include "media/file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include "base/partial_file.hpp"
 #include "format/plain_file.hpp"
 
-namespace bundle::commands {
+namespace bundle::media {
 namespace {
 
 namespace stdfs = std::filesystem;
@@ -129,4 +129,4 @@ void write_to_media(std::string_view content, const stdfs::path& to, unsigned mo
   keep(copy, sha256_hex(content), to, progress);
 }
 
-}  // namespace bundle::commands
+}  // namespace bundle::media
