@@ -7,6 +7,7 @@ need rpmbuild createrepo_c gpg dnf rpm python3
 export XDG_CACHE_HOME=$TMP/cache GNUPGHOME=$TMP/gpg
 cd "$TMP"
 mkdir -m 700 gpg
+at_exit 'gpgconf --kill all'
 
 # package NAME VERSION RELEASE [LINE…]
 package() {
