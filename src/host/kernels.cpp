@@ -43,7 +43,7 @@ std::string kernel_image(const std::string& release) { return "/boot/vmlinuz-" +
 std::string initramfs(const std::string& release) { return "/boot/initramfs-" + release + ".img"; }
 
 std::string kernel_with(const Host& host, const std::string& module) {
-  const std::string running = kernel_release(host);
+  std::string running = kernel_release(host);
   if (has_module_file(host, running, module)) {
     return running;
   }
