@@ -51,7 +51,8 @@ void FakeKubectl::answer(FakeRunner& runner) {
 void FakeKubectl::describe(WorldState& state) const {
   state["cluster api"] = is_api_ready ? "ready" : "silent";
   for (const auto& [name, node] : nodes) {
-    state["cluster node " + name] = node.is_ready ? "Ready" : "NotReady";
+    state["cluster node " + name] =
+        std::string(node.is_ready ? "Ready" : "NotReady") + (node.is_cordoned ? ", cordoned" : "");
     for (const auto& [key, value] : node.labels) {
       state[fmt::format("cluster node {} label {}", name, key)] = value;
     }
@@ -144,6 +145,9 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
   }
   if (fits(arguments, {"patch"}, {"--type", "--patch"}) && arguments.value("--type") == "merge") {
     return patch_node(command, arguments);
+  }
+  if (fits(arguments, {"create"}, {"--v", "--raw", "-f"}) && arguments.value("-f") == "-") {
+    return evict(command, arguments.value("--raw"));
   }
   if (fits(arguments, {"wait"}, {"--for", "--timeout"})) {
     return wait_for_node(command, arguments);

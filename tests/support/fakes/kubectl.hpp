@@ -22,6 +22,7 @@ class FakeKubectl final : public FakeProgram {
     std::vector<std::string> images;  ///< names, each of an image of its own
     Labels annotations = {};
     unsigned version = 1;
+    bool is_cordoned = false;
   };
   struct Pod {
     std::string space;
@@ -31,6 +32,8 @@ class FakeKubectl final : public FakeProgram {
     unsigned restarts = 0;
     std::string image;
     std::string node;
+    std::string owner = "ReplicaSet";  ///< the kind of it; empty: the node itself, a static pod
+    std::string budget;                ///< the PodDisruptionBudget that holds it; empty: none
   };
 
   explicit FakeKubectl(HostFolder host) : host_(std::move(host)) {}
@@ -80,6 +83,8 @@ class FakeKubectl final : public FakeProgram {
   std::string nodes_json() const;
   std::string workloads_json() const;
   std::string pending_pods_json() const;
+  std::string pods_on_json(const std::string& node) const;
+  CommandResult evict(const Command& command, const std::string& path);
   CommandResult patch_node(const Command& command, const Arguments& arguments);
   CommandResult wait_for_node(const Command& command, const Arguments& arguments);
   CommandResult rollout(const Arguments& arguments) const;
