@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/containerd_config.hpp"
+#include "cluster/control_plane.hpp"
 #include "cluster/data_folders.hpp"
 #include "cluster/etcd.hpp"
 #include "cluster/kubectl.hpp"
@@ -200,6 +201,13 @@ std::vector<std::string> traces(const host::Host& host) {
 
 void reset_node(const host::Host& host) {
   run_reset(host, try_to_leave);
+  remove_traces(host);
+}
+
+void leave_and_reset_node(const host::Host& host) {
+  // By its kubelet, which the farewell stops, etcd comes up after a boot.
+  host.wait_until([&] { return is_api_ready(host); }, kApiPatience);
+  run_reset(host, leave);
   remove_traces(host);
 }
 

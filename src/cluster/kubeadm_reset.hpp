@@ -25,6 +25,10 @@ std::vector<std::string> traces(const host::Host& host);
 /// which it would have learned of it. Only after a begin of our own.
 void reset_node(const host::Host& host);
 
+/// The same of a host whose etcd may be one that the majority of others needs: it is waited for until that
+/// answers, and Error(step) is thrown, with nothing removed, when it cannot leave them.
+void leave_and_reset_node(const host::Host& host);
+
 /// Names of the network links now.
 std::vector<std::string> links(const host::Host& host);
 

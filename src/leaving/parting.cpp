@@ -1,6 +1,7 @@
 #include "leaving/parting.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace bundle::leaving {
 namespace {
 
 using cluster::Fate;
+
+constexpr auto kStartPatience = std::chrono::minutes(2);
 
 /// That of these steps with which this host came into its cluster; null: none.
 const steps::StepRecord* way_in(const steps::Journal& journal, const std::vector<std::string>& steps) {
@@ -41,7 +44,7 @@ bool is_master(const steps::Journal& journal) {
 /// Whether others may have an etcd with this host, as far as can be told without asking them: it has come to
 /// theirs, or has made one in a site of several.
 bool may_have_peers(const host::Host& host, const steps::StepRecord& step, const std::string& node) {
-  if (!host.exists(std::string(cluster::kEtcdFolder) + "/member")) {
+  if (!cluster::has_etcd_data(host)) {
     return false;
   }
   if (step.id == cluster::kJoinStep) {
@@ -120,11 +123,22 @@ class Rule {
                   way_out));
 }
 
+/// Just after a boot the majority of etcd may be waiting for this very host.
+void wait_for_start(const host::Host& host) {
+  if (host.ask({"systemctl", "is-active", "--quiet", "kubelet.service"}).status == 0) {
+    host.wait_until([&] { return cluster::is_api_ready(host); }, kStartPatience);
+  }
+}
+
 Fate fate_of_master(const host::Host& host, const steps::StepRecord& step, const std::string& node,
                     Insist insist) {
+  const bool has_peers = may_have_peers(host, step, node);
+  if (has_peers && insist == Insist::no) {
+    wait_for_start(host);
+  }
   const survey::Api api(host);
   if (api.way() != survey::Way::endpoint) {
-    if (!may_have_peers(host, step, node)) {
+    if (!has_peers) {
       return Fate::ends;
     }
     if (insist == Insist::no) {

@@ -63,6 +63,9 @@ void FakeKubectl::describe(WorldState& state) const {
       state[fmt::format("cluster node {} taint {}", name, taint)] = "set";
     }
   }
+  for (const auto& [name, votes] : etcd_members) {
+    state["cluster etcd " + name] = votes ? "votes" : "learns";
+  }
   for (const auto& [name, labels] : namespaces) {
     state["cluster namespace " + name] = "made";
     for (const auto& [key, value] : labels) {
@@ -84,6 +87,9 @@ void FakeKubectl::make_cluster(const std::string& node) {
 }
 
 void FakeKubectl::clear_cluster() {
+  if (is_elsewhere) {
+    return;
+  }
   is_api_ready = false;
   nodes.clear();
   namespaces.clear();

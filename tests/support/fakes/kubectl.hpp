@@ -39,11 +39,12 @@ class FakeKubectl final : public FakeProgram {
   explicit FakeKubectl(HostFolder host) : host_(std::move(host)) {}
   void answer(FakeRunner& runner) override;
   void describe(WorldState& state) const override;
-  /// A cluster as `kubeadm init` makes it, with this one node; and none at all.
+  /// A cluster as `kubeadm init` makes it, with this one node; and none at all, unless others keep it.
   void make_cluster(const std::string& node);
   void clear_cluster();
 
   bool is_api_ready = false;
+  bool is_elsewhere = false;      ///< made by another host, which keeps it
   bool is_endpoint_lost = false;  ///< only who names a server by --server is answered
   unsigned refusals = 0;          ///< so many commands more are refused, as by an API that is just starting
   std::map<std::string, Node> nodes;
