@@ -32,6 +32,7 @@ constexpr std::array kValues = {
     KnownValue{"LIST", Proposal::file},
     KnownValue{"N"},
     KnownValue{"NAME"},
+    KnownValue{"NODE"},
     KnownValue{"OS"},
     KnownValue{"PACKAGE"},
     KnownValue{"PLATFORM"},

@@ -11,6 +11,7 @@
 #include "commands/copy.hpp"
 #include "commands/diff.hpp"
 #include "commands/facts.hpp"
+#include "commands/forget.hpp"
 #include "commands/inspect.hpp"
 #include "commands/install.hpp"
 #include "commands/join_info.hpp"
@@ -212,8 +213,21 @@ void add_undo_verb(CLI::App& app, Session& session) {
   const auto options = std::make_shared<commands::UndoOptions>();
   verb->add_option("STEP", options->step, "A step that `bundle status` shows")->type_name("STEP");
   verb->add_flag("--all", options->all, "Take back all steps, the last one first");
-  verb->add_flag("--force", options->force, "Take the step back although later ones build on it");
+  verb->add_flag("--force", options->force,
+                 "Take the step back although later ones build on it, or a master "
+                 "although its cluster is gone or ends with it");
   verb->callback([&session, options] { commands::undo(session, *options); });
+}
+
+void add_forget_verb(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      add_verb(app, Side::isolated, "forget",
+               "Take a host that is gone for good out of the cluster, on a master", {"bundle forget m3"});
+  const auto node = std::make_shared<std::string>();
+  verb->add_option("NODE", *node, "Its name, as `bundle status --cluster` shows it")
+      ->type_name("NODE")
+      ->required();
+  verb->callback([&session, node] { commands::forget(session, *node); });
 }
 
 void add_facts_verb(CLI::App& app, Session& session) {
@@ -246,9 +260,10 @@ void add_completion_verb(CLI::App& app, Session& session) {
 }  // namespace
 
 std::vector<AddVerb> onsite_verbs() {
-  return {add_why_verb,    add_verify_verb, add_inspect_verb, add_diff_verb,      add_keygen_verb,
-          add_sign_verb,   add_copy_verb,   add_install_verb, add_preflight_verb, add_join_info_verb,
-          add_status_verb, add_smoke_verb,  add_undo_verb,    add_facts_verb,     add_completion_verb};
+  return {add_why_verb,       add_verify_verb,    add_inspect_verb, add_diff_verb,
+          add_keygen_verb,    add_sign_verb,      add_copy_verb,    add_install_verb,
+          add_preflight_verb, add_join_info_verb, add_status_verb,  add_smoke_verb,
+          add_undo_verb,      add_forget_verb,    add_facts_verb,   add_completion_verb};
 }
 
 }  // namespace bundle::cli

@@ -16,7 +16,6 @@ namespace {
 constexpr auto kKubeadmTimeout = std::chrono::minutes(15);
 /// A mark in the journal.
 constexpr std::string_view kMade = "made";
-constexpr std::string_view kType = "kubeadm";
 constexpr std::string_view kKey = "control plane";
 
 /// The end of the logs of containers that died, which is what kubeadm's own words lack.
@@ -37,7 +36,7 @@ std::string dead_containers(const host::Host& host) {
 }  // namespace
 
 steps::Change capture_before_kubeadm(const steps::Context& context, const spec::PodNetwork& network) {
-  const bool is_ours = context.captured(kType, kKey) != nullptr;
+  const bool is_ours = context.captured(kKubeadmChange, kKey) != nullptr;
   if (const std::vector<std::string> found = traces(context.host); !is_ours && !found.empty()) {
     throw Error(
         ErrorKind::step,
@@ -47,7 +46,7 @@ steps::Change capture_before_kubeadm(const steps::Context& context, const spec::
             kCriSocket));
   }
   const std::vector<std::string> now = links(context.host);
-  return {.type = std::string(kType),
+  return {.type = std::string(kKubeadmChange),
           .key = std::string(kKey),
           .before = {{"links", json::Array(now.begin(), now.end())}, {"ours", spec::to_json(network)}}};
 }

@@ -20,6 +20,10 @@ std::vector<std::string> kubelet_names() {
 
 std::vector<std::string> etcd_names() { return {"member"}; }
 
+bool has_etcd_data(const host::Host& host) {
+  return !host.list(std::string(kEtcdFolder) + "/member").empty();
+}
+
 std::vector<std::string> containerd_names() { return {"io.containerd.*", "tmpmounts"}; }
 
 }  // namespace bundle::cluster

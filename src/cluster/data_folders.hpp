@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
+
 namespace bundle::cluster {
 
 // Where programs keep their data, and what they call their things in there: of a folder that stays, because
@@ -16,6 +18,9 @@ std::vector<std::string> kubelet_names();
 constexpr const char* kEtcdFolder = "/var/lib/etcd";
 /// Source: etcd's server/storage/datadir/datadir.go.
 std::vector<std::string> etcd_names();
+
+/// Whether a member of an etcd has begun to keep its data on this host.
+bool has_etcd_data(const host::Host& host);
 
 /// Source: containerd's plugins, each with a folder of its name below the root; core/mount/temp.go.
 std::vector<std::string> containerd_names();

@@ -86,9 +86,9 @@ std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, cons
   return listed.status == 0 ? std::optional(parse_members(listed.out)) : std::nullopt;
 }
 
-void leave_cluster(const host::Host& host) {
+Farewell leave_cluster(const host::Host& host) {
   if (!is_api_ready(host)) {
-    return;
+    return Farewell::unheard;
   }
   const std::string name = lower(host::host_name(host));
   std::vector<std::string> nodes = etcd_nodes(host);
@@ -99,20 +99,16 @@ void leave_cluster(const host::Host& host) {
     if (!members) {
       continue;
     }
-    if (members->size() < 2) {
-      return;  // the cluster ends with it
+    if (members->size() < 2 && is_own(host, members->front(), name)) {
+      return Farewell::said;  // the cluster ends with it
     }
     // The list of nodes first: this host's API server may be the one that is asked, and ends with its etcd.
     const bool is_listed_no_more =
         host.ask(kubectl({"delete", "--ignore-not-found", "--wait=false", "--", "node", name})).status == 0;
-    if (!is_listed_no_more || !remove_own_member(host, node, *members, name)) {
-      host.log.warn(
-          fmt::format("the cluster could not be told that {0} leaves; on another master: kubectl "
-                      "delete node {0}; etcdctl member list, member remove",
-                      name));
-    }
-    return;
+    return is_listed_no_more && remove_own_member(host, node, *members, name) ? Farewell::said
+                                                                              : Farewell::refused;
   }
+  return Farewell::unheard;
 }
 
 }  // namespace bundle::cluster

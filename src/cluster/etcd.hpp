@@ -26,9 +26,15 @@ std::vector<EtcdMember> parse_members(std::string_view text);
 /// The members of the cluster's etcd, as the one on `node` has them; nothing when it cannot be asked.
 std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, const std::string& node);
 
+/// What came of leaving.
+enum class Farewell {
+  said,     ///< the others go on without this host, or there are none
+  unheard,  ///< nobody answered
+  refused,  ///< the list of nodes, or etcd, still has it
+};
+
 /// Before a master is taken back: where others are there, it leaves their etcd and their list of nodes, so
-/// that they keep their majority. Its kubelet has stopped by then. Of the last master, and where no API
-/// server answers, nothing is told.
-void leave_cluster(const host::Host& host);
+/// that they keep their majority. Its kubelet has stopped by then.
+Farewell leave_cluster(const host::Host& host);
 
 }  // namespace bundle::cluster

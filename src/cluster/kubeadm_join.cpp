@@ -6,11 +6,15 @@
 #include "base/text.hpp"
 #include "cluster/api_client.hpp"
 #include "cluster/control_plane.hpp"
+#include "cluster/data_folders.hpp"
 #include "cluster/discovery.hpp"
 #include "cluster/etcd.hpp"
 #include "cluster/join_lock.hpp"
+#include "cluster/kubeadm_reset.hpp"
 #include "cluster/kubectl.hpp"
+#include "cluster/room.hpp"
 #include "host/secret_file.hpp"
+#include "host/sync_when_written.hpp"
 
 namespace bundle::cluster {
 namespace {
@@ -19,6 +23,9 @@ namespace {
 constexpr std::string_view kJoinConfig = "/run/bundle-join.yaml";
 constexpr std::string_view kMasked = "(secret)";
 constexpr auto kLockPatience = std::chrono::minutes(15);
+constexpr auto kNoticePatience = std::chrono::minutes(2);
+constexpr int kOk = 200;
+constexpr std::string_view kEtcdManifest = "/etc/kubernetes/manifests/etcd.yaml";
 constexpr auto kVoterPatience = std::chrono::minutes(3);
 constexpr std::string_view kHint = "crictl ps -a; journalctl -u kubelet";
 
@@ -79,7 +86,7 @@ class KubeadmJoin final : public steps::Action {
       throw Error(ErrorKind::usage, "this host has not joined the cluster yet, and there is no join file",
                   "on a master: bundle join-info; then here the same command with --join join.yml");
     }
-    reset_leftovers(context.host, "kubeadm join");
+    reset_cut_join(context.host);
     join_cluster(context.host);
     mark_made(context);
   }
@@ -103,6 +110,17 @@ class KubeadmJoin final : public steps::Action {
                        : knows_node(host, node().name);
   }
 
+  /// What a join that was cut off has left. Where etcd has begun here, it may be the one that the others lack
+  /// for their majority: its data goes when it is no member any more, and not before.
+  static void reset_cut_join(const host::Host& host) {
+    if (has_etcd_data(host)) {
+      host.log.warn("an earlier kubeadm join was cut off; this host leaves etcd, and joins anew");
+      leave_and_reset_node(host);
+    } else {
+      reset_leftovers(host, "kubeadm join");
+    }
+  }
+
   void join_cluster(const host::Host& host) const {
     const spec::Join& join = *request_.join;
     const Discovery found = discover(host, join);
@@ -116,12 +134,33 @@ class KubeadmJoin final : public steps::Action {
     if (is_master()) {
       lock.emplace(host, api, node().name, kLockPatience);
     }
+    wait_until_noticed(host, api);
+    // A member that votes, and whose manifest a power cut takes, would take the others' majority with it.
+    const host::SyncWhenWritten sync(host.at(kEtcdManifest));
     const host::SecretFile document(host, kJoinConfig, join_config(node(), join, request_.certificate_key));
     host.run({"kubeadm", "config", "validate", "--config", std::string(kJoinConfig)});
     run_kubeadm(host, {"kubeadm", "join", "--config", std::string(kJoinConfig)});
     if (is_master()) {  // the next one may begin when this one votes
       wait_for_api(host);
       wait_for_vote(host);
+    }
+  }
+
+  /// kubeadm takes no node that the cluster has as Ready, as it has this one for most of a minute after a
+  /// cut.
+  void wait_until_noticed(const host::Host& host, const ApiClient& api) const {
+    const auto is_gone = [&] {
+      const ApiAnswer answer = api.get("/api/v1/nodes/" + node().name);
+      return answer.status != kOk ||
+             !is_ready(json::parse(answer.body, "the node of this name", ErrorKind::step));
+    };
+    if (is_gone()) {
+      return;
+    }
+    host.log.info(fmt::format("waiting until the cluster has noticed that {} was cut off", node().name));
+    if (!host.wait_until(is_gone, kNoticePatience)) {
+      throw Error(ErrorKind::step, fmt::format("the cluster has a node {} that is Ready", node().name),
+                  "look for another host that has this name");
     }
   }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cluster/kubeadm_config.hpp"
 #include "spec/component_network.hpp"
@@ -10,6 +11,9 @@
 #include "steps/action.hpp"
 
 namespace bundle::cluster {
+
+/// The id of the step in which a host joins.
+constexpr std::string_view kJoinStep = "kubeadm-join";
 
 /// With what a host joins. Without a join file (another run on a node that has joined) the action can only
 /// find that it is done.

@@ -7,10 +7,13 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cluster/containerd_config.hpp"
+#include "cluster/control_plane.hpp"
 #include "cluster/data_folders.hpp"
 #include "cluster/etcd.hpp"
+#include "cluster/kubectl.hpp"
 #include "cluster/pod_mounts.hpp"
 #include "cluster/pod_network.hpp"
+#include "host/facts.hpp"
 #include "host/mounts.hpp"
 #include "host/removal.hpp"
 
@@ -18,6 +21,7 @@ namespace bundle::cluster {
 namespace {
 
 constexpr auto kResetTimeout = std::chrono::minutes(15);
+constexpr auto kFarewellPatience = std::chrono::minutes(1);
 
 std::vector<std::string> reset_command() {
   return {"kubeadm", "reset", "-f", "--cri-socket", std::string(kCriSocket)};
@@ -97,11 +101,31 @@ void reset_around(const host::Host& host, const Mounted& mounted) {
   remove_traces(host);
 }
 
-void run_reset(const host::Host& host) {
+void try_to_leave(const host::Host& host) {
+  if (leave_cluster(host) == Farewell::refused) {
+    host.log.warn(fmt::format(
+        "the cluster could not be told that this host leaves; on another master: bundle forget {}",
+        lower(host::host_name(host))));
+  }
+}
+
+/// etcd takes nobody out while a member has just come back, and the virtual address may be on its way.
+void leave(const host::Host& host) {
+  if (host.exists(kAdminConf) &&
+      !host.wait_until([&] { return leave_cluster(host) == Farewell::said; }, kFarewellPatience)) {
+    host.ask({"systemctl", "start", "kubelet"});
+    throw Error(
+        ErrorKind::step, "the cluster does not let this host go: its etcd or its list of nodes still has it",
+        "on another master: bundle status --cluster; then bundle undo again. Where the cluster is gone: "
+        "bundle undo --all --force");
+  }
+}
+
+void run_reset(const host::Host& host, void (*say_farewell)(const host::Host&)) {
   // kubeadm empties /var/lib/etcd before it stops the kubelet: an etcd that still runs would write again. And
   // a kubelet that runs would register the node anew.
   host.ask({"systemctl", "stop", "kubelet"});
-  leave_cluster(host);
+  say_farewell(host);
   const CommandResult tasks = host.ask({"ctr", "-n", "k8s.io", "tasks", "ls", "-q"});
   for (const std::string_view task : split_words(tasks.out)) {
     host.ask({"ctr", "-n", "k8s.io", "tasks", "kill", "--all", "--signal", "SIGKILL", std::string(task)});
@@ -139,6 +163,24 @@ void remove_rules(const host::Host& host, const spec::PodNetwork& network, const
   }
 }
 
+void undo(const host::Host& host, const steps::Change& change, void (*say_farewell)(const host::Host&)) {
+  // The rest also where an undo was cut off behind the reset.
+  if (!traces(host).empty() || host.exists("/var/lib/kubelet/config.yaml")) {
+    run_reset(host, say_farewell);
+  }
+  host.ask({"systemctl", "stop", "kubepods.slice"});  // the pods' slices stay as long as it is there
+  const spec::PodNetwork network = network_of(change);
+  const std::vector<std::string> before = json::texts_at(change.before, "links");
+  for (const std::string& link : links(host)) {
+    const bool is_new = std::find(before.begin(), before.end(), link) == before.end();
+    if (is_new && spec::is_link_of(link, network.links)) {
+      host.ask({"ip", "link", "delete", link});
+    }
+  }
+  remove_rules(host, network, "iptables");
+  remove_rules(host, network, "ip6tables");
+}
+
 }  // namespace
 
 std::vector<std::string> traces(const host::Host& host) {
@@ -158,7 +200,14 @@ std::vector<std::string> traces(const host::Host& host) {
 }
 
 void reset_node(const host::Host& host) {
-  run_reset(host);
+  run_reset(host, try_to_leave);
+  remove_traces(host);
+}
+
+void leave_and_reset_node(const host::Host& host) {
+  // By its kubelet, which the farewell stops, etcd comes up after a boot.
+  host.wait_until([&] { return is_api_ready(host); }, kApiPatience);
+  run_reset(host, leave);
   remove_traces(host);
 }
 
@@ -172,22 +221,8 @@ std::vector<std::string> links(const host::Host& host) {
   return names;
 }
 
-void undo_kubeadm(host::Host& host, const steps::Change& change) {
-  // The rest also where an undo was cut off behind the reset.
-  if (!traces(host).empty() || host.exists("/var/lib/kubelet/config.yaml")) {
-    run_reset(host);
-  }
-  host.ask({"systemctl", "stop", "kubepods.slice"});  // the pods' slices stay as long as it is there
-  const spec::PodNetwork network = network_of(change);
-  const std::vector<std::string> before = json::texts_at(change.before, "links");
-  for (const std::string& link : links(host)) {
-    const bool is_new = std::find(before.begin(), before.end(), link) == before.end();
-    if (is_new && spec::is_link_of(link, network.links)) {
-      host.ask({"ip", "link", "delete", link});
-    }
-  }
-  remove_rules(host, network, "iptables");
-  remove_rules(host, network, "ip6tables");
-}
+void undo_kubeadm(host::Host& host, const steps::Change& change) { undo(host, change, try_to_leave); }
+
+void leave_and_undo_kubeadm(host::Host& host, const steps::Change& change) { undo(host, change, leave); }
 
 }  // namespace bundle::cluster

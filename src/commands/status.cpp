@@ -8,6 +8,7 @@
 #include "host/state_folder.hpp"
 #include "install/originals.hpp"
 #include "install/undo_table.hpp"
+#include "leaving/parting.hpp"
 #include "steps/executor.hpp"
 #include "steps/journal.hpp"
 
@@ -90,6 +91,18 @@ void put_damage_aside(const Session& session, const host::Host& host, Journal& j
                   aside, host.at(host::kStateFolder).string()));
 }
 
+/// A host that is a node leaves its cluster with that; one that may not is refused before anything is undone.
+std::vector<std::string> undo_steps(host::Host& host, Journal& journal, const UndoOptions& options) {
+  std::vector<std::string> ids = steps::steps_to_undo(
+      host, journal, options.step, options.force ? steps::Undermine::yes : steps::Undermine::no);
+  const leaving::Parting parting =
+      leaving::look(host, journal, ids, options.force ? leaving::Insist::yes : leaving::Insist::no);
+  leaving::begin(host, parting);
+  steps::undo_steps(host, journal, ids, install::undo_table(parting.fate));
+  leaving::end(host, parting);
+  return ids;
+}
+
 }  // namespace
 
 void status(Session& session) {
@@ -110,9 +123,7 @@ void undo(Session& session, const UndoOptions& options) {
   const AtWork at_work(session, host);
   Journal journal(host.at(host::kJournalPath), Journal::Access::write, Journal::Damage::pass_over);
   warn_of_damage(session, host, journal);
-  const std::vector<std::string> ids =
-      steps::undo(host, journal, options.step, install::undo_table(),
-                  options.force ? steps::Undermine::yes : steps::Undermine::no);
+  const std::vector<std::string> ids = undo_steps(host, journal, options);
   if (options.all && !journal.unreadable().empty()) {
     put_damage_aside(session, host, journal);
   } else if (options.all) {

@@ -24,6 +24,10 @@ std::map<std::uint64_t, std::string> listeners(const Host& host, spec::Transport
   return found;
 }
 
+std::vector<std::string> connect_command(const std::string& address, const std::string& port) {
+  return {"timeout", "3", "bash", "-c", R"(exec 3<>"/dev/tcp/$1/$2")", "bash", address, port};
+}
+
 std::string owner_of(const Host& host, const std::string& inode) {
   const std::string socket = "socket:[" + inode + "]";
   for (const std::string& pid : host.list("/proc")) {

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/kubeadm_join.hpp"
 #include "host/state_folder.hpp"
 #include "spec/versions.hpp"
 
@@ -42,7 +43,7 @@ void refuse_downgrade(const steps::Journal& journal, const format::Index& index,
 
 bool has_begun_to_join(const host::Host& host) {
   const steps::Journal journal(host.at(host::kJournalPath), steps::Journal::Access::read);
-  const steps::StepRecord* step = journal.find(kJoinStep);
+  const steps::StepRecord* step = journal.find(cluster::kJoinStep);
   return step != nullptr && step->state != steps::StepState::undone;
 }
 

@@ -20,7 +20,4 @@ void record_install(steps::Journal& journal, const host::Host& host, const Opene
 /// Whether this host has joined a cluster, or was about to.
 bool has_begun_to_join(const host::Host& host);
 
-/// The step in which it does.
-constexpr std::string_view kJoinStep = "kubeadm-join";
-
 }  // namespace bundle::install

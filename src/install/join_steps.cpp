@@ -11,7 +11,7 @@ namespace bundle::install {
 namespace {
 
 steps::Step join_step(const Opened& opened) {
-  steps::Step step{.id = std::string(kJoinStep),
+  steps::Step step{.id = std::string(cluster::kJoinStep),
                    .title = "join the cluster",
                    .hint = "crictl ps -a; journalctl -u kubelet"};
   prepare_kubeadm(step, opened);

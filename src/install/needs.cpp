@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "install/history.hpp"
+#include "cluster/kubeadm_join.hpp"
 
 namespace bundle::install {
 namespace {
@@ -38,14 +38,14 @@ Ids needs_in_the_cluster(const std::string& id, const format::Index& index) {
 
 /// `before`: ids of the steps before this one.
 Ids needs_of(const std::string& id, const Ids& before, const format::Index& index) {
-  if (id == "kubeadm-init" ||
-      id == kJoinStep) {  // a control plane stands on the whole host, but for files that are just there
+  if (id == "kubeadm-init" || id == cluster::kJoinStep) {  // a control plane stands on the whole host, but
+                                                           // for files that are just there
     Ids needs = before;
     std::erase(needs, "files");
     return needs;
   }
   if (id == "kubelet-config" || id == "kubeconfig" || id == "labels") {
-    return {"kubeadm-init", std::string(kJoinStep)};
+    return {"kubeadm-init", std::string(cluster::kJoinStep)};
   }
   if (std::find(before.begin(), before.end(), "kubeadm-init") != before.end()) {
     return id == "healthy" ? Ids() : needs_in_the_cluster(id, index);  // that one only waits

@@ -13,6 +13,7 @@
 #include "cluster/kubectl.hpp"
 #include "cluster/load_balancer.hpp"
 #include "cluster/pod_network.hpp"
+#include "host/sockets.hpp"
 #include "nodes/kubelet_config.hpp"
 #include "nodes/mark_nodes.hpp"
 
@@ -55,7 +56,7 @@ steps::Step keepalived_step(const cluster::ClusterFacts& facts, const Opened& op
   // Whichever balancer of the site holds it: this host need not.
   step.add(actions::wait_for(
       {.words = fmt::format("somebody answers at {}:{}", vip, port),
-       .probe = {"timeout", "3", "bash", "-c", R"(exec 3<>"/dev/tcp/$1/$2")", "bash", vip, port},
+       .probe = host::connect_command(vip, port),
        .timeout = std::chrono::seconds(60),
        .diagnosis = {},
        .hint = "journalctl -u keepalived -u haproxy; another host may use the same virtualRouterId"}));

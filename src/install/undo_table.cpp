@@ -27,6 +27,11 @@ namespace {
 
 void undo_nothing(host::Host& /*host*/, const steps::Change& /*change*/) {}
 
+/// What a component is made of in the cluster goes with that, and with nothing less.
+void leave_to_cluster(host::Host& host, const steps::Change& change) {
+  host.log.info(fmt::format("{} {} stays: it is the cluster's", change.type, change.key));
+}
+
 constexpr std::array kUndos{
     steps::UndoRow{.type = "none", .undo = undo_nothing},
     steps::UndoRow{.type = "boot", .undo = actions::undo_boot_kernel},
@@ -47,14 +52,36 @@ constexpr std::array kUndos{
     steps::UndoRow{.type = "command", .undo = actions::undo_command},
     steps::UndoRow{.type = "packages", .undo = deliver::undo_packages},
     steps::UndoRow{.type = "images", .undo = deliver::undo_images},
-    steps::UndoRow{.type = "kubeadm", .undo = cluster::undo_kubeadm},
+    steps::UndoRow{.type = cluster::kKubeadmChange, .undo = cluster::undo_kubeadm},
     steps::UndoRow{.type = "kubelet-config", .undo = nodes::undo_kubelet_config},
     steps::UndoRow{.type = "manifest", .undo = cluster::undo_manifest},
     steps::UndoRow{.type = "release", .undo = cluster::undo_release},
 };
 
+template <class Rows>
+constexpr Rows with(Rows rows, std::string_view type, steps::Undo undo) {
+  for (steps::UndoRow& row : rows) {
+    row.undo = row.type == type ? undo : row.undo;
+  }
+  return rows;
+}
+
+constexpr auto kWithoutCluster =
+    with(with(kUndos, "manifest", leave_to_cluster), "release", leave_to_cluster);
+constexpr auto kLeaving = with(kWithoutCluster, cluster::kKubeadmChange, cluster::leave_and_undo_kubeadm);
+
 }  // namespace
 
-steps::UndoTable undo_table() { return kUndos; }
+steps::UndoTable undo_table(cluster::Fate fate) {
+  switch (fate) {
+    case cluster::Fate::stays:
+      return kLeaving;
+    case cluster::Fate::lost:
+      return kWithoutCluster;
+    case cluster::Fate::ends:
+      break;
+  }
+  return kUndos;
+}
 
 }  // namespace bundle::install

@@ -6,6 +6,8 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cluster/api_client.hpp"
+#include "cluster/control_plane.hpp"
+#include "cluster/data_folders.hpp"
 #include "cluster/discovery.hpp"
 #include "cluster/join_lock.hpp"
 #include "cluster/kubeadm_join.hpp"
@@ -147,7 +149,7 @@ void check_name(Inspection& look, const cluster::ApiClient& api) {
         "join-name-taken", fmt::format("the cluster has a node {} already", look.node.name),
         fmt::format(
             "give this host another name in the site file; or, if that node was this host and is gone: "
-            "kubectl delete node {}",
+            "on a master: bundle forget {}",
             look.node.name));
   }
 }
@@ -196,8 +198,23 @@ bool has_errors(const Inspection& look) {
   });
 }
 
+/// After a join that was cut off, the others may have no majority until etcd has started on this host again.
+cluster::Discovery discover(const Inspection& look) {
+  cluster::Discovery found = cluster::discover(look.host, *look.join);
+  if (cluster::has_etcd_data(look.host)) {
+    look.host.wait_until(
+        [&] {
+          found = cluster::discover(look.host, *look.join);
+          return found.fault != cluster::Discovery::Fault::unreachable &&
+                 found.fault != cluster::Discovery::Fault::no_cluster;
+        },
+        cluster::kApiPatience);
+  }
+  return found;
+}
+
 void ask_cluster(Inspection& look) {
-  const cluster::Discovery found = cluster::discover(look.host, *look.join);
+  const cluster::Discovery found = discover(look);
   put_fault(look, found);
   check_skew(look, found.date);
   if (found.fault != cluster::Discovery::Fault::none || has_errors(look)) {

@@ -260,8 +260,9 @@ void refuse_to_undermine(const Journal& journal, const std::string& step) {
   }
 }
 
-/// Ids of what is to be undone, the last one first.
-std::vector<std::string> steps_to_undo(host::Host& host, const Journal& journal, const std::string& step) {
+/// Ids of what has begun and is not undone, the last one first.
+std::vector<std::string> begun_steps(const host::Host& host, const Journal& journal,
+                                     const std::string& step) {
   std::vector<std::string> ids;
   for (const StepRecord& record : journal.steps()) {
     if (record.state == StepState::undone || (!step.empty() && record.id != step)) {
@@ -286,15 +287,25 @@ std::vector<std::string> steps_to_undo(host::Host& host, const Journal& journal,
 
 }  // namespace
 
-std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
-                              Undermine undermine) {
-  std::vector<std::string> ids = steps_to_undo(host, journal, step);
+std::vector<std::string> steps_to_undo(const host::Host& host, const Journal& journal,
+                                       const std::string& step, Undermine undermine) {
+  std::vector<std::string> ids = begun_steps(host, journal, step);
   if (!step.empty() && undermine == Undermine::no) {
     refuse_to_undermine(journal, step);
   }
+  return ids;
+}
+
+void undo_steps(host::Host& host, Journal& journal, const std::vector<std::string>& ids, UndoTable table) {
   for (const std::string& id : ids) {
     undo_step(host, journal, id, table);
   }
+}
+
+std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
+                              Undermine undermine) {
+  std::vector<std::string> ids = steps_to_undo(host, journal, step, undermine);
+  undo_steps(host, journal, ids, table);
   return ids;
 }
 

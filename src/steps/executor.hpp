@@ -28,11 +28,17 @@ std::vector<StepResult> execute(host::Host& host, const Plan& plan, Journal& jou
 /// Whether a step is undone although others build on it.
 enum class Undermine { no, yes };
 
-/// Undoes what has begun by the journal: every step, the last one first (empty `step`), or exactly this one.
-/// `table` says how. Returns the ids, in the order of undoing. A step whose beginning the journal has lost is
-/// left, with a warning; as the one that is asked for it is Error(integrity). Throws Error(usage) for a step
-/// that the journal does not have, and for one that others, which it names, build on, unless it is to be
-/// undermined.
+/// Ids of what is to be undone, in that order: by the journal every step that has begun, the last one first
+/// (empty `step`), or exactly this one. A step whose beginning the journal has lost is left, with a warning;
+/// as the one that is asked for it is Error(integrity). Throws Error(usage) for a step that the journal does
+/// not have, and for one that others, which it names, build on, unless it is to be undermined.
+std::vector<std::string> steps_to_undo(const host::Host& host, const Journal& journal,
+                                       const std::string& step, Undermine undermine = Undermine::no);
+
+/// Undoes these, as `table` says.
+void undo_steps(host::Host& host, Journal& journal, const std::vector<std::string>& ids, UndoTable table);
+
+/// Both; returns the ids.
 std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
                               Undermine undermine = Undermine::no);
 

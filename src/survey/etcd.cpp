@@ -65,7 +65,8 @@ Known<std::vector<EtcdMember>> etcd_of(const Api& api, const std::vector<std::st
     const std::uint64_t leader = common_leader(voices);
     std::vector<EtcdMember> members;
     for (const cluster::EtcdMember& one : cluster::parse_members(listed.out)) {
-      members.push_back({.name = escaped(one.name),
+      members.push_back({.id = escaped(one.id),
+                         .name = escaped(one.name),
                          .peer_urls = escaped(one.peer_urls),
                          .is_learner = one.is_learner,
                          .answers = std::any_of(voices.begin(), voices.end(),

@@ -46,6 +46,7 @@ struct ApiServer {
 enum class Way { endpoint, own_server, none };
 
 struct EtcdMember {
+  std::string id;    ///< hex digits
   std::string name;  ///< empty until it has started
   std::string peer_urls;
   bool is_learner = false;

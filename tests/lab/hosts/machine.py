@@ -68,6 +68,7 @@ class Host:
         """Gives the mounted disk its name, its address and an rpmdb that holds `base_rpms`."""
         etc = self.root / "etc"
         (etc / "hostname").write_text(self.name + "\n")
+        (etc / "hostname").chmod(0o644)  # as whoever sets it later leaves it
         (etc / "hosts").write_text(f"127.0.0.1 localhost\n{self.address} {self.name}\n")
         lines = ["[Match]", "Name=host0", "[Network]", f"Address={self.address}/24", "LinkLocalAddressing=no"]
         lines += [f"Gateway={network.GATEWAY}"] if gateway else []

@@ -8,18 +8,7 @@ start_scenario
 
 step "a whole site"
 five_hosts
-expect_exit 0 install_at 1
-at 1 bundle join-info --role master -o /root/join.yml --passphrase-file /root/passphrase
-at 1 bundle join-info --role worker --ttl 1d -o /root/worker.yml
-expect_exit 0 join_master 2
-expect_exit 0 join_master 3
-for number in 4 5; do
-  carry /root/worker.yml $number
-done
-expect_exit 0 install_at 4 --join /root/worker.yml
-expect_exit 0 install_at 5 --join /root/worker.yml --allow-no-gpu
-expect_exit 0 install_at 1
-PATIENCE=300 until_true all_pods_run
+whole_site
 
 # Something to lose.
 kubectl_on create configmap kept --from-literal=answer=42

@@ -53,4 +53,8 @@ carry /root/worker.yml 3
 type_page node3 console "console worker"
 type_page node1 "console last"
 expect_words "all is well" m1 m2 w1
+ON=node3 expect_exit 0 on bundle undo --all
+expect_words "bundle forget w1"
+type_page node1 "console gone"
+expect_words "forgotten: the node w1"
 step "all good"

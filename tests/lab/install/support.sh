@@ -123,8 +123,8 @@ end_state() {
   {
     on rpm -qa | sort
     on ctr -n k8s.io images ls | awk 'NR > 1 { print $1, $3, $NF }' | sort
-    kubectl_on get nodes --no-headers | awk '{ print $1, $2, $3, $5 }'
-    kubectl_on get deployments,daemonsets -A --no-headers | awk '{ print $1, $2, $3 }'
+    ON=node1 kubectl_on get nodes --no-headers | awk '{ print $1, $2, $3, $5 }'
+    ON=node1 kubectl_on get deployments,daemonsets -A --no-headers | awk '{ print $1, $2, $3 }'
   } >> "$WORK/$1"
 }
 
@@ -161,8 +161,11 @@ expect_same() {
   echo "    no difference in $(wc -l < "$WORK/$1") lines"
 }
 
-# journal_records: lines `EVENT STEP` of the installer's journal, read from the disk of node1.
-journal_records() { python3 "$ROOT/tests/lab/install/journal.py" records "$SITE/node1/root/var/lib/bundle/journal"; }
+# journal ACTION …: of node1's journal, or that of the host that ON names, read from its disk.
+journal() { python3 "$ROOT/tests/lab/install/journal.py" "$1" "$SITE/${ON:-node1}/root/var/lib/bundle/journal" "${@:2}"; }
+
+# journal_records: lines `EVENT STEP`.
+journal_records() { journal records; }
 
 # is_ready: the node is Ready.
 is_ready() { kubectl_on get nodes -o 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}' 2> /dev/null | grep -qx True; }
@@ -175,16 +178,14 @@ all_pods_run() {
     [ -z "$(awk '{ split($3, ready, "/"); if (ready[1] != ready[2] || $4 != "Running") print }' "$WORK/pods")" ]
 }
 
-# begin_install: install_on in the background: INSTALL is its pid, its output goes to $WORK/output.
+# begin_install [COMMAND…]: install_on, or this, in the background: INSTALL is its pid, its output goes to $WORK/output.
 begin_install() {
-  install_on > "$WORK/output" 2>&1 < /dev/null &
+  "${@:-install_on}" > "$WORK/output" 2>&1 < /dev/null &
   INSTALL=$!
 }
 
 # wait_for_record KNOWN EVENT STEP: until the journal has it behind its first KNOWN records, or the installation ends: then 1.
-wait_for_record() {
-  python3 "$ROOT/tests/lab/install/journal.py" wait "$SITE/node1/root/var/lib/bundle/journal" "$@" "$INSTALL"
-}
+wait_for_record() { journal wait "$@" "$INSTALL"; }
 
 # end_install CODE…: waits for begin_install's, which ends with one of these, and shows what it said.
 end_install() {
@@ -192,6 +193,65 @@ end_install() {
   wait "$INSTALL" || status=$?
   sed 's/^/    /' "$WORK/output"
   [[ " $* " = *" $status "* ]] || fail "bundle install ended with $status instead of $*"
+}
+
+# timed_install COMMAND…: as begin_install, to its end; lines `STEP SECONDS` in $WORK/steps.
+timed_install() {
+  begin_install "$@"
+  journal watch "$INSTALL" > "$WORK/times"
+  end_install 0
+  awk '$2 == "begin" && !($3 in at) { at[$3] = $1; order[++count] = $3 } $2 == "done" { took[$3] = $1 - at[$3] }
+    END { for (i = 1; i <= count; i++) printf "%s %.2f\n", order[i], took[order[i]] }' "$WORK/times" > "$WORK/steps"
+  [ -s "$WORK/steps" ]
+  sed 's/^/    /' "$WORK/steps"
+}
+
+# is_done_there STEP: the journal on the disk ends with it done.
+is_done_there() { journal_records | awk -v step="$1" '$2 == step { last = $1 } END { exit last != "done" }'; }
+
+# cut_at EVENT "STEP LATER…" SECONDS COMMAND…: begins the installation, waits for that record and SECONDS more, cuts the power, starts the
+# host again. Counts in CUTS, IN_THE_MIDDLE and FAILURES.
+cut_at() {
+  local known last step=${2%% *} host=${ON:-node1}
+  if is_done_there "$step"; then
+    return
+  fi
+  known=$(journal_records | wc -l)
+  begin_install "${@:4}"
+  if ! journal cut "$known" "$1" "$2" "$INSTALL" "$3" "$SITE/$host/root"; then
+    # The boot itself has brought what was left to be waited for.
+    end_install 0
+    return
+  fi
+  hosts cut "$host"
+  wait "$INSTALL" 2> /dev/null || true
+  hosts up || { tail -n 30 "$SITE/$host/console.log" && fail "$host does not boot after cut $((CUTS + 1))"; }
+  CUTS=$((CUTS + 1))
+  last=$(journal_records | tail -1)
+  case $last in
+    begin* | mark*) IN_THE_MIDDLE=$((IN_THE_MIDDLE + 1)) ;;
+    failed*) FAILURES=$((FAILURES + 1)) && tail -n 30 "$WORK/output" ;;
+  esac
+  echo "    cut $CUTS, $3 s after '$1 $step'; the last record on the disk: $last (${SECONDS} s)"
+}
+
+# cut_install COMMAND…: an installation whose power is cut in the middle of each step of $WORK/steps and after it.
+cut_install() {
+  local i later percent names durations
+  CUTS=0 IN_THE_MIDDLE=0 FAILURES=0
+  mapfile -t names < <(cut -d' ' -f1 "$WORK/steps")
+  mapfile -t durations < <(cut -d' ' -f2 "$WORK/steps")
+  for i in "${!names[@]}"; do
+    later="${names[*]:i}"
+    for percent in 20 50 80; do
+      # One cut is enough in what takes no time.
+      [ $percent = 50 ] || [ "${durations[i]%.*}" -ge 3 ] || continue
+      cut_at begin "$later" "$(awk -v seconds="${durations[i]}" -v percent=$percent 'BEGIN { printf "%.2f", seconds * percent / 100 }')" "$@"
+    done
+    cut_at "done" "$later" 0 "$@"
+  done
+  echo "$CUTS power cuts, $IN_THE_MIDDLE of them inside a step"
+  [ "$IN_THE_MIDDLE" -gt 0 ]
 }
 
 # A whole site: two masters that are balancers, one that is none, a worker, a node for GPUs; NAMES are those of node1 to node5.
@@ -223,27 +283,47 @@ at() { hosts run "node$1" "${@:2}"; }
 # carry FILE NUMBER: from the first master to another host, as a person does.
 carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
 
-# site_hosts SITE-FILE COUNT: so many bare hosts with the stick, and on each what a person brings there apart from it: the public key,
-# site.yml, the passphrase.
+# site_hosts SITE-FILE COUNT: so many bare hosts with the stick, and on each what a person brings there apart from it.
 site_hosts() {
   local number
   hosts up --count "$2" --stick "$WORK/stick" --base "$CLUSTER/base" >&2
   for ((number = 1; number <= $2; number++)); do
-    at "$number" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
-    at "$number" tee /root/site.yml < "$1" > /dev/null
-    at "$number" sh -c "umask 077; echo '$PASSPHRASE' > /root/passphrase"
+    bring_along "$number" "$1"
   done
 }
 
-# five_hosts: those of the site of five, with the installer.
+# bring_along NUMBER SITE-FILE: to that host the public key, site.yml, the passphrase.
+bring_along() {
+  at "$1" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+  at "$1" tee /root/site.yml < "$2" > /dev/null
+  at "$1" sh -c "umask 077; echo '$PASSPHRASE' > /root/passphrase"
+}
+
+# five_hosts: those of the site of five, as the sed script SITE_EDIT edits it, with the installer.
 five_hosts() {
   local number
   good_stick
-  site_of_five > "$WORK/site.yml"
+  site_of_five | sed -e "${SITE_EDIT:-}" > "$WORK/site.yml"
   site_hosts "$WORK/site.yml" 5
   for number in 1 2 3 4 5; do
     ON=node$number trust_installer "$STICK/bundle"
   done
+}
+
+# whole_site: five_hosts become the site of five, with all that its bundle has. The join files stay on the first master.
+whole_site() {
+  local number
+  expect_exit 0 install_at 1
+  at 1 bundle join-info --role master -o /root/join.yml --passphrase-file /root/passphrase
+  at 1 bundle join-info --role worker --ttl 1d -o /root/worker.yml
+  for number in 2 3; do
+    expect_exit 0 join_master $number
+  done
+  for number in 4 5; do
+    expect_exit 0 join_worker $number
+  done
+  expect_exit 0 install_at 1
+  PATIENCE=300 until_true all_pods_run
 }
 
 # etcd_members: what etcd says of them, on the first master.
@@ -261,4 +341,11 @@ join_master() {
   carry /root/join.yml "$1" &&
     carry /root/JOIN.key "$1" &&
     install_at "$1" --join /root/join.yml --join-key /root/JOIN.key --passphrase-file /root/passphrase
+}
+
+# join_worker NUMBER: the same for a worker, or a node for GPUs that has none.
+join_worker() {
+  local more=()
+  [ "$1" != 5 ] || more=(--allow-no-gpu)
+  carry /root/worker.yml "$1" && install_at "$1" --join /root/worker.yml "${more[@]}"
 }

@@ -116,7 +116,11 @@ CommandResult FakeApi::answer_request(const std::string& method, const std::stri
     const auto node = machine_ids.find(path.substr(kNodes.size()));
     return node == machine_ids.end()
                ? http(404, R"({"message":"not found"})")
-               : http(200, R"({"status":{"nodeInfo":{"machineID":")" + node->second + "\"}}}");
+               : http(
+                     200,
+                     fmt::format(
+                         R"({{"status":{{"conditions":[{{"type":"Ready","status":"{}"}}],"nodeInfo":{{"machineID":"{}"}}}}}})",
+                         is_still_ready(node->first) ? "True" : "Unknown", node->second));
   }
   if (path == "/api/v1/namespaces/kube-system/secrets/kubeadm-certs") {
     return sealed_ca.empty() ? http(404, R"({"message":"not found"})")
@@ -126,6 +130,15 @@ CommandResult FakeApi::answer_request(const std::string& method, const std::stri
     return leases(method, body);
   }
   return http(403, R"({"message":"forbidden"})");
+}
+
+bool FakeApi::is_still_ready(const std::string& node) {
+  const auto found = ready_for.find(node);
+  if (found == ready_for.end() || found->second == 0) {
+    return false;
+  }
+  --found->second;
+  return true;
 }
 
 CommandResult FakeApi::cluster_info() const {

@@ -25,6 +25,7 @@ class FakeApi final : public FakeProgram {
   std::string token = "abcdef.0123456789abcdef";   ///< empty: none is known
   std::string date;                                ///< `Tue, 15 Nov 1994 08:12:31 GMT`; empty: not said
   std::map<std::string, std::string> machine_ids;  ///< of its nodes
+  std::map<std::string, unsigned> ready_for;       ///< so many times more a node of these is seen as Ready
   std::string sealed_ca;                           ///< ca.crt in kubeadm-certs; empty: no such secret
   std::optional<Lease> lease;
   std::function<void()> on_lease_taken = [] {};
@@ -37,6 +38,7 @@ class FakeApi final : public FakeProgram {
   CommandResult reply(const Command& command);
   CommandResult answer_request(const std::string& method, const std::string& path, const std::string& body);
   CommandResult answer_ready(const std::string& url) const;
+  bool is_still_ready(const std::string& node);
   CommandResult cluster_info() const;
   CommandResult leases(const std::string& method, const std::string& body);
   CommandResult http(int status, const std::string& body) const;

@@ -145,10 +145,13 @@ CommandResult FakeKubeadm::join(const std::string& config) {
       host_.write(manifest_of(component), "kind: Pod\n");
       parts_.ctr.tasks[component] = "RUNNING";
     }
+    parts_.kubectl.etcd_members[name] = false;
+    midway();
     host_.write("/var/lib/etcd/member/snap/db", "data\n");
     midway();
-    parts_.kubectl.make_cluster(name);
     parts_.kubectl.etcd_members[name] = true;
+    midway();
+    parts_.kubectl.make_cluster(name);
   } else {
     parts_.kubectl.make_cluster(name);
     parts_.kubectl.nodes[name] = {.labels = {{"kubernetes.io/hostname", name}}, .taints = {}};
@@ -215,7 +218,9 @@ CommandResult FakeKubeadm::clean_up() {
     parts_.ctr.containers.clear();
   }
   parts_.kubectl.clear_cluster();
-  parts_.helm.releases.clear();
+  if (!parts_.kubectl.is_elsewhere) {
+    parts_.helm.releases.clear();
+  }
   parts_.mounts.empty("/etc/kubernetes/manifests");
   midway();
   parts_.mounts.empty("/etc/kubernetes/pki");

@@ -51,7 +51,8 @@ void FakeKubectl::answer(FakeRunner& runner) {
 void FakeKubectl::describe(WorldState& state) const {
   state["cluster api"] = is_api_ready ? "ready" : "silent";
   for (const auto& [name, node] : nodes) {
-    state["cluster node " + name] = node.is_ready ? "Ready" : "NotReady";
+    state["cluster node " + name] =
+        std::string(node.is_ready ? "Ready" : "NotReady") + (node.is_cordoned ? ", cordoned" : "");
     for (const auto& [key, value] : node.labels) {
       state[fmt::format("cluster node {} label {}", name, key)] = value;
     }
@@ -61,6 +62,9 @@ void FakeKubectl::describe(WorldState& state) const {
     for (const std::string& taint : node.taints) {
       state[fmt::format("cluster node {} taint {}", name, taint)] = "set";
     }
+  }
+  for (const auto& [name, votes] : etcd_members) {
+    state["cluster etcd " + name] = votes ? "votes" : "learns";
   }
   for (const auto& [name, labels] : namespaces) {
     state["cluster namespace " + name] = "made";
@@ -83,6 +87,9 @@ void FakeKubectl::make_cluster(const std::string& node) {
 }
 
 void FakeKubectl::clear_cluster() {
+  if (is_elsewhere) {
+    return;
+  }
   is_api_ready = false;
   nodes.clear();
   namespaces.clear();
@@ -144,6 +151,9 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
   }
   if (fits(arguments, {"patch"}, {"--type", "--patch"}) && arguments.value("--type") == "merge") {
     return patch_node(command, arguments);
+  }
+  if (fits(arguments, {"create"}, {"--v", "--raw", "-f"}) && arguments.value("-f") == "-") {
+    return evict(command, arguments.value("--raw"));
   }
   if (fits(arguments, {"wait"}, {"--for", "--timeout"})) {
     return wait_for_node(command, arguments);

@@ -22,6 +22,7 @@ class FakeKubectl final : public FakeProgram {
     std::vector<std::string> images;  ///< names, each of an image of its own
     Labels annotations = {};
     unsigned version = 1;
+    bool is_cordoned = false;
   };
   struct Pod {
     std::string space;
@@ -31,16 +32,19 @@ class FakeKubectl final : public FakeProgram {
     unsigned restarts = 0;
     std::string image;
     std::string node;
+    std::string owner = "ReplicaSet";  ///< the kind of it; empty: the node itself, a static pod
+    std::string budget;                ///< the PodDisruptionBudget that holds it; empty: none
   };
 
   explicit FakeKubectl(HostFolder host) : host_(std::move(host)) {}
   void answer(FakeRunner& runner) override;
   void describe(WorldState& state) const override;
-  /// A cluster as `kubeadm init` makes it, with this one node; and none at all.
+  /// A cluster as `kubeadm init` makes it, with this one node; and none at all, unless others keep it.
   void make_cluster(const std::string& node);
   void clear_cluster();
 
   bool is_api_ready = false;
+  bool is_elsewhere = false;      ///< made by another host, which keeps it
   bool is_endpoint_lost = false;  ///< only who names a server by --server is answered
   unsigned refusals = 0;          ///< so many commands more are refused, as by an API that is just starting
   std::map<std::string, Node> nodes;
@@ -80,6 +84,8 @@ class FakeKubectl final : public FakeProgram {
   std::string nodes_json() const;
   std::string workloads_json() const;
   std::string pending_pods_json() const;
+  std::string pods_on_json(const std::string& node) const;
+  CommandResult evict(const Command& command, const std::string& path);
   CommandResult patch_node(const Command& command, const Arguments& arguments);
   CommandResult wait_for_node(const Command& command, const Arguments& arguments);
   CommandResult rollout(const Arguments& arguments) const;

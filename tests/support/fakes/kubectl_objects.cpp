@@ -37,7 +37,7 @@ json::Object node_json(const std::string& name, const FakeKubectl::Node& node) {
                                     {"labels", to_json(node.labels)},
                                     {"annotations", to_json(node.annotations)},
                                     {"resourceVersion", std::to_string(node.version)}}},
-          {"spec", json::Object{{"taints", std::move(taints)}}},
+          {"spec", json::Object{{"taints", std::move(taints)}, {"unschedulable", node.is_cordoned}}},
           {"status", json::Object{{"addresses", json::Array{address}},
                                   {"conditions", json::Array{ready}},
                                   {"images", std::move(images)},
@@ -107,6 +107,10 @@ CommandResult FakeKubectl::get(const Command& command, const Arguments& argument
   const bool lists_all = arguments.has("--all-namespaces") && arguments.value("-o") == "json";
   if (lists_all && kind == "pods" && arguments.value("--field-selector") == "status.phase=Pending") {
     return said(pending_pods_json());
+  }
+  if (const std::string selector = arguments.value("--field-selector");
+      lists_all && kind == "pods" && selector.starts_with("spec.nodeName=")) {
+    return said(pods_on_json(selector.substr(selector.find('=') + 1)));
   }
   if (lists_all && kind == "deployments,daemonsets,statefulsets") {
     return said(workloads_json());
@@ -181,6 +185,51 @@ std::string FakeKubectl::pending_pods_json() const {
   return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
 }
 
+/// Source: kubernetes-api/workload-resources/pod-v1/; a static pod's mirror has the annotation.
+std::string FakeKubectl::pods_on_json(const std::string& node) const {
+  json::Array items;
+  for (const Pod& pod : pods) {
+    if (pod.node != node) {
+      continue;
+    }
+    json::Object metadata{{"name", pod.name}, {"namespace", pod.space}};
+    if (pod.owner.empty()) {
+      metadata["annotations"] = json::Object{{"kubernetes.io/config.mirror", "1f"}};
+    } else {
+      metadata["ownerReferences"] = json::Array{json::Object{{"kind", pod.owner}, {"controller", true}}};
+    }
+    items.push_back(json::Object{
+        {"metadata", std::move(metadata)},
+        {"status", json::Object{{"phase", pod.status == "Completed" ? "Succeeded" : pod.status}}}});
+  }
+  return json::pretty(json::Object{{"kind", "List"}, {"items", std::move(items)}});
+}
+
+/// Source: Kubernetes' pkg/registry/core/pod/storage/eviction.go, checkAndDecrement.
+CommandResult FakeKubectl::evict(const Command& command, const std::string& path) {
+  const std::vector<std::string_view> parts = split(path, '/');
+  if (parts.size() != 8 || parts[7] != "eviction" ||
+      command.input.find("\"kind\":\"Eviction\"") == std::string::npos) {
+    return refuse(command);
+  }
+  const auto pod = std::find_if(pods.begin(), pods.end(), [&](const Pod& one) {
+    return one.space == parts[4] && one.name == parts[6];
+  });
+  if (pod == pods.end()) {
+    return not_found("pods", std::string(parts[6]));
+  }
+  if (!pod->budget.empty()) {
+    return failed(
+        1, fmt::format("I1127 round_trippers.go:632] \"Response Body\" body=\"{{The disruption budget {} "
+                       "needs 1 healthy pods and has 1 currently}}\"\nError from server "
+                       "(TooManyRequests): Cannot evict pod as it would violate the pod's disruption "
+                       "budget.\n",
+                       pod->budget));
+  }
+  pods.erase(pod);
+  return said("{\"kind\":\"Status\",\"status\":\"Success\"}\n");
+}
+
 CommandResult FakeKubectl::patch_node(const Command& command, const Arguments& arguments) {
   before_patch();
   if (arguments.words.size() != 3 || arguments.words[1] != "node") {
@@ -202,6 +251,7 @@ CommandResult FakeKubectl::patch_node(const Command& command, const Arguments& a
   after.labels = to_labels(json::member_at(metadata, "labels"));
   after.taints = to_taints(json::rows_at(json::member_at(made, "spec"), "taints"));
   after.annotations = to_labels(json::member_at(metadata, "annotations"));
+  after.is_cordoned = json::flag_at(json::member_at(made, "spec"), "unschedulable");
   ++after.version;
   if (arguments.value("--kubeconfig").ends_with("/kubelet.conf") &&
       is_forbidden_for_kubelets(node->second, after)) {

@@ -121,7 +121,7 @@ TEST_CASE("the help has the verbs by side, each once") {
   for (const char* verb : {"why", "verify", "inspect", "diff", "keygen", "sign", "copy", "completion"}) {
     CHECK_MESSAGE((place(verb) > either && place(verb) < isolated), verb);
   }
-  for (const char* verb : {"install", "preflight", "status", "smoke", "undo", "facts"}) {
+  for (const char* verb : {"install", "preflight", "status", "smoke", "undo", "forget", "facts"}) {
     CHECK_MESSAGE(place(verb) > isolated, verb);
   }
   const test::Ended onsite = test::run_line(cli::onsite_verbs(), {"--help"});

@@ -46,14 +46,24 @@ std::unique_ptr<FakeWorld> beside_a_cluster() {
   world->systemd.start("containerd");
   world->api.is_up = true;
   world->api.ca_pem = std::string(test::kCaPem);
+  world->kubectl.is_elsewhere = true;
+  world->kubectl.make_cluster("m1");
+  world->kubectl.etcd_members["m1"] = true;
+  world->put("/proc/sys/kernel/hostname", "n2\n");
   return world;
 }
 
-// A lease that a cut left ends by itself.
-const test::Laws kLaws{.leftovers = {"folder /etc/kubernetes", "folder /var/lib/etcd",
-                                     "folder /var/lib/kubelet", "folder /run", "api lease"},
-                       .changes_again = {"history "},
-                       .changes_by_cut = {"api lease"}};
+// A lease that a cut left ends by itself, and a worker may not take its node out of the list.
+test::Laws laws(const std::string& role) {
+  test::Laws laws{.leftovers = {"folder /etc/kubernetes", "folder /var/lib/etcd", "folder /var/lib/kubelet",
+                                "folder /run", "api lease"},
+                  .changes_again = {"history "},
+                  .changes_by_cut = {"api lease"}};
+  if (role == "worker") {
+    laws.leftovers.emplace_back("cluster node n2");
+  }
+  return laws;
+}
 
 }  // namespace
 
@@ -62,7 +72,7 @@ TEST_CASE("a worker and a master join lawfully: what was half done is reset") {
     CAPTURE(role);
     CHECK(test::check_laws(beside_a_cluster,
                            lawful([role](FakeWorld&) { return kubeadm_join(request(role)); }, undo_kubeadm),
-                           kLaws) > 5);
+                           laws(role)) > 5);
   }
 }
 
@@ -120,11 +130,9 @@ TEST_CASE("a master that is taken back leaves etcd and the list of nodes, the la
   const auto world = beside_a_cluster();
   test::WorldHost host(*world);
   steps::Context context(host.host);
-  world->put("/proc/sys/kernel/hostname", "n2\n");
   const auto action = kubeadm_join(request("master"));
   const steps::Change change = action->capture(context);
   action->apply(context);
-  world->kubectl.etcd_members["m1"] = true;
   std::vector<std::string> members_at_reset;
   bool had_node = true;
   bool is_kubelet_on = false;  // it would register the node anew
@@ -169,6 +177,48 @@ TEST_CASE("a node that registers itself a moment after kubeadm has ended is wait
   world->kubectl.refusals = 2;
   CHECK_NOTHROW(action->verify(context));
   CHECK(world->kubectl.refusals == 0);
+}
+
+TEST_CASE("a node that the cluster has as Ready after a cut is waited for: kubeadm would not take it") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  steps::Context context(host.host);
+  world->api.machine_ids["n2"] = "x";
+  world->api.ready_for["n2"] = 2;
+  kubeadm_join(request("worker"))->apply(context);
+  CHECK(world->api.ready_for["n2"] == 0);
+  CHECK_FALSE(world->kubeadm.joined_with.empty());
+}
+
+TEST_CASE("a member of etcd that the others may need is not wiped while they do not answer") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  auto now = std::chrono::steady_clock::now();
+  host.host.steady = [&] { return now += std::chrono::minutes(1); };
+  steps::Context context(host.host);
+  const auto action = kubeadm_join(request("master"));
+  const steps::Change change = action->capture(context);
+  action->apply(context);
+  context.begun({change});
+  world->kubectl.is_api_ready = false;
+  SUBCASE("by an installation that goes on after a cut") {
+    steps::Context after_cut(host.host, {change});
+    const Error error = test::thrown_by([&] { action->apply(after_cut); });
+    CHECK(error.kind() == ErrorKind::step);
+    CHECK(error.hint().find("bundle undo --all --force") != std::string::npos);
+  }
+  SUBCASE("by an undo that has seen them") {
+    CHECK(test::thrown_by([&] { leave_and_undo_kubeadm(host.host, change); }).kind() == ErrorKind::step);
+  }
+  CHECK(world->exists("/var/lib/etcd/member/snap/db"));
+  CHECK(world->exists("/etc/kubernetes/admin.conf"));
+  CHECK(world->systemd.is_active("kubelet"));
+  world->kubectl.is_api_ready = true;
+  action->apply(context);
+  CHECK(world->kubectl.etcd_members["n2"]);
+  leave_and_undo_kubeadm(host.host, change);
+  CHECK(world->kubectl.etcd_members == std::map<std::string, bool>{{"m1", true}});
+  CHECK_FALSE(world->exists("/etc/kubernetes/admin.conf"));
 }
 
 TEST_CASE("a finished join is done without a join file, and one that is not says what it wants") {

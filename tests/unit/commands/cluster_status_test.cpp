@@ -3,28 +3,14 @@
 #include <doctest/doctest.h>
 
 #include "base/json.hpp"
-#include "host/known_environment.hpp"
-#include "support/test_session.hpp"
 #include "support/thrown.hpp"
-#include "unit/survey/surveyed.hpp"
+#include "unit/commands/master.hpp"
 
 namespace bundle::commands {
 namespace {
 
 using test::holds;
 using test::thrown_by;
-
-struct Master : survey::test::Surveyed {
-  Master() {
-    session.root = world.folder.path();
-    session.runner = std::make_unique<host::KnownEnvironment>(world.runner);
-    session.now = [this] { return world.now; };
-  }
-  std::string printed() { return std::exchange(out, {}); }
-
-  std::string out;
-  Session session = test::make_session(out);
-};
 
 }  // namespace
 

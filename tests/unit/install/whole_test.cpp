@@ -3,6 +3,7 @@
 #include "base/hash.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "cluster/kubectl.hpp"
 #include "host/state_folder.hpp"
 #include "install/history.hpp"
 #include "install/originals.hpp"
@@ -351,6 +352,22 @@ TEST_CASE("a step on which others build is not undone alone") {
   for (const std::string alone : {"charts", "metallb", "files", "flannel"}) {
     CHECK(steps::undo(machine.host.host, journal, alone, undo_table()) == Ids{alone});
   }
+}
+
+TEST_CASE("undo on the master that made a cluster leaves it with its components to the others") {
+  Machine machine;
+  machine.install(ClusterBundle(machine.media.path()));
+  test::FakeKubectl& cluster = machine.world.kubectl;
+  cluster.is_elsewhere = true;
+  cluster.etcd_members = {{"m2", true}, {"node1", true}};
+  const std::map<std::string, std::string> applied = cluster.applied;
+  steps::Journal journal = machine.journal();
+  steps::undo(machine.host.host, journal, "", undo_table(cluster::Fate::stays));
+  CHECK(cluster.applied == applied);
+  CHECK(machine.world.helm.releases.size() == 2);
+  CHECK(cluster.etcd_members == std::map<std::string, bool>{{"m2", true}});
+  CHECK_FALSE(cluster.nodes.contains("node1"));
+  CHECK_FALSE(machine.world.exists(cluster::kAdminConf));
 }
 
 TEST_CASE("every type of change that a plan makes can be undone") {
