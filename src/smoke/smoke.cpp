@@ -1,10 +1,11 @@
 #include "smoke/smoke.hpp"
 
+#include "actions/files.hpp"
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "cluster/kubectl.hpp"
 #include "deliver/payload.hpp"
-#include "host/digest.hpp"
 #include "smoke/verdict.hpp"
 
 namespace bundle::smoke {
@@ -26,7 +27,8 @@ std::string last_line(const CommandResult& result) {
 std::string test_file(const host::Host& host, const format::Index& index,
                       const format::Component& component) {
   const deliver::HashedFile file = deliver::payload_file(index, component.smoke);
-  if (host::digest_of(host, file.path) != file.sha256) {
+  const std::optional<std::string> content = actions::content_of(host, file.path);
+  if (!content || sha256_hex(*content) != file.sha256) {
     throw Error(
         ErrorKind::integrity,
         fmt::format("{}, the smoke test of {}, is not what the bundle brought", file.path, component.name),
