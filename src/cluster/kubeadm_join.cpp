@@ -14,7 +14,7 @@
 #include "cluster/kubectl.hpp"
 #include "cluster/room.hpp"
 #include "host/secret_file.hpp"
-#include "host/sync_when_written.hpp"
+#include "host/sync_often.hpp"
 
 namespace bundle::cluster {
 namespace {
@@ -25,7 +25,6 @@ constexpr std::string_view kMasked = "(secret)";
 constexpr auto kLockPatience = std::chrono::minutes(15);
 constexpr auto kNoticePatience = std::chrono::minutes(2);
 constexpr int kOk = 200;
-constexpr std::string_view kEtcdManifest = "/etc/kubernetes/manifests/etcd.yaml";
 constexpr auto kVoterPatience = std::chrono::minutes(3);
 constexpr std::string_view kHint = "crictl ps -a; journalctl -u kubelet";
 
@@ -135,8 +134,9 @@ class KubeadmJoin final : public steps::Action {
       lock.emplace(host, api, node().name, kLockPatience);
     }
     wait_until_noticed(host, api);
-    // A member that votes, and whose manifest a power cut takes, would take the others' majority with it.
-    const host::SyncWhenWritten sync(host.at(kEtcdManifest));
+    // kubeadm syncs nothing. A member that votes, and whose manifest, keys or kubeconfig a power cut takes,
+    // would take the others' majority with it.
+    const host::SyncOften syncing;
     const host::SecretFile document(host, kJoinConfig, join_config(node(), join, request_.certificate_key));
     host.run({"kubeadm", "config", "validate", "--config", std::string(kJoinConfig)});
     run_kubeadm(host, {"kubeadm", "join", "--config", std::string(kJoinConfig)});

@@ -170,17 +170,14 @@ Fate fate_of_worker(const host::Host& host) {
 Parting look(const host::Host& host, const steps::Journal& journal, const std::vector<std::string>& steps,
              Insist insist) {
   const steps::StepRecord* step = way_in(journal, steps);
-  if (step == nullptr || journal.installs().empty() || !host.exists(cluster::kKubeletConf)) {
+  if (step == nullptr || journal.installs().empty()) {
     return {};
   }
   Parting parting{.node = journal.installs().back().node, .is_master = is_master(journal)};
-  if (!parting.is_master) {
-    parting.fate = fate_of_worker(host);
-  } else if (host.exists(cluster::kAdminConf)) {
-    parting.fate = fate_of_master(host, *step, parting.node, insist);
-  } else {
-    return {};  // it has left already, or was never told of the others
+  if (!host.exists(parting.is_master ? cluster::kAdminConf : cluster::kKubeletConf)) {
+    return {};  // it has left already, or has not come that far
   }
+  parting.fate = parting.is_master ? fate_of_master(host, *step, parting.node, insist) : fate_of_worker(host);
   return parting;
 }
 

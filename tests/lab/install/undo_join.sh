@@ -112,6 +112,7 @@ until_well_without
 
 step "a master dies for good: no other one may leave; it is forgotten, and a new host takes its place"
 hosts cut node2
+ON=node3 kubectl_on get pods > "$WORK/output"  # which makes its cache
 ON=node3 snapshot_installed refused-before
 expect_exit 7 at 3 bundle undo --all
 expect_words "m2 does not answer" "bundle forget" "--force"

@@ -105,6 +105,11 @@ TEST_CASE_FIXTURE(Member, "where nobody answers, a master goes when no others ca
     came_by("kubeadm-join");
     CHECK(holds(refused().message(), "nobody answers at its endpoint"));
   }
+  SUBCASE("it has joined theirs, and was cut off before its kubelet had a kubeconfig") {
+    came_by("kubeadm-join");
+    std::filesystem::remove(host.host.at(cluster::kKubeletConf));
+    refused();
+  }
   SUBCASE("it has made one in a site of several") {
     came_by("kubeadm-init");
     refused();
@@ -137,8 +142,9 @@ TEST_CASE_FIXTURE(Member, "a worker leaves whatever its cluster says") {
 
 TEST_CASE_FIXTURE(Member, "a host that is in no cluster any more has nothing to leave") {
   came_by("kubeadm-join");
-  SUBCASE("after its reset") { std::filesystem::remove(host.host.at(cluster::kKubeletConf)); }
-  SUBCASE("in the middle of that") { std::filesystem::remove(host.host.at(cluster::kAdminConf)); }
+  std::filesystem::remove(host.host.at(cluster::kAdminConf));
+  CHECK(look().node.empty());
+  std::filesystem::remove(host.host.at(cluster::kKubeletConf));
   CHECK(look().node.empty());
 }
 
