@@ -54,6 +54,7 @@ def _options():
     up.add_argument("--stick", type=Path, metavar="FOLDER", help="mounted read-only at /media/stick: the bundle")
     up.add_argument("--base", type=Path, metavar="FOLDER", help="RPMs that the rpmdb shall hold (state.json's base_rpms of upstream up)")
     up.add_argument("--only", action="append", default=[], metavar="HOST", help="of those that are off, boot this one (again for more)")
+    up.add_argument("--replace", action="append", default=[], metavar="HOST", help="a bare one in its place; its disk is thrown away")
     up.add_argument("--no-gateway", action="store_true", help="no default route and an empty resolv.conf")
     up.add_argument("--with", dest="programs", action="append", default=[], choices=sorted(variants.PROGRAMS), help="runs there as well")
     up.add_argument("--swap", type=int, default=0, metavar="MIB", help="swap on a file, which comes back at each boot")
@@ -89,8 +90,12 @@ def _up(folder, options):
     _save(folder, state)
     base_rpms = sorted(options.base.resolve().glob("*.rpm")) if options.base else []
     image = variants.image(options.programs)
-    for number in range(len(state["hosts"]) + 1, options.count + 1):
+    for name in options.replace:
+        _host(state, name).delete()
+    for number in range(1, max(len(state["hosts"]), options.count) + 1):
         name = f"node{number}"
+        if name in state["hosts"] and name not in options.replace:
+            continue
         stick = str(options.stick.resolve()) if options.stick else ""
         host = Host(name, number, state["namespace"], str(folder / name), stick, cgroup=options.cgroup)
         host.make_disk(image)

@@ -223,16 +223,20 @@ at() { hosts run "node$1" "${@:2}"; }
 # carry FILE NUMBER: from the first master to another host, as a person does.
 carry() { at 1 cat "$1" | at "$2" sh -c "umask 077; cat > $1"; }
 
-# site_hosts SITE-FILE COUNT: so many bare hosts with the stick, and on each what a person brings there apart from it: the public key,
-# site.yml, the passphrase.
+# site_hosts SITE-FILE COUNT: so many bare hosts with the stick, and on each what a person brings there apart from it.
 site_hosts() {
   local number
   hosts up --count "$2" --stick "$WORK/stick" --base "$CLUSTER/base" >&2
   for ((number = 1; number <= $2; number++)); do
-    at "$number" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
-    at "$number" tee /root/site.yml < "$1" > /dev/null
-    at "$number" sh -c "umask 077; echo '$PASSPHRASE' > /root/passphrase"
+    bring_along "$number" "$1"
   done
+}
+
+# bring_along NUMBER SITE-FILE: to that host the public key, site.yml, the passphrase.
+bring_along() {
+  at "$1" tee /root/site.pub < "$CLUSTER/site.pub" > /dev/null
+  at "$1" tee /root/site.yml < "$2" > /dev/null
+  at "$1" sh -c "umask 077; echo '$PASSPHRASE' > /root/passphrase"
 }
 
 # five_hosts: those of the site of five, with the installer.
