@@ -14,7 +14,6 @@
 #include "commands/inspect.hpp"
 #include "commands/install.hpp"
 #include "commands/join_info.hpp"
-#include "commands/keygen.hpp"
 #include "commands/sign.hpp"
 #include "commands/status.hpp"
 #include "commands/verify.hpp"
