@@ -18,7 +18,7 @@ std::vector<std::string> kubelet_names() {
           "instance-config.yaml"};
 }
 
-std::vector<std::string> etcd_names() { return {"member"}; }
+std::vector<std::string> etcd_names() { return {"member", "restoring", "replaced-*"}; }
 
 std::vector<std::string> containerd_names() { return {"io.containerd.*", "tmpmounts"}; }
 

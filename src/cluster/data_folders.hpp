@@ -14,7 +14,7 @@ constexpr const char* kKubeletFolder = "/var/lib/kubelet";
 std::vector<std::string> kubelet_names();
 
 constexpr const char* kEtcdFolder = "/var/lib/etcd";
-/// Source: etcd's server/storage/datadir/datadir.go.
+/// etcd's own (source: its server/storage/datadir/datadir.go), and what a restore puts beside it.
 std::vector<std::string> etcd_names();
 
 /// Source: containerd's plugins, each with a folder of its name below the root; core/mount/temp.go.

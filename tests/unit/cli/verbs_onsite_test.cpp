@@ -71,8 +71,9 @@ TEST_CASE_FIXTURE(Fixture, "-o chooses between a table and JSON, whatever the ca
 
 TEST_CASE("each verb has a help, and its own name in it") {
   // Two options of one name in a verb throw when the verb is added, and so in every command line.
-  for (const char* verb : {"why", "verify", "inspect", "diff", "keygen", "sign", "copy", "install",
-                           "preflight", "join-info", "status", "undo", "facts", "completion"}) {
+  for (const char* verb :
+       {"why", "verify", "inspect", "diff", "keygen", "sign", "copy", "install", "preflight", "join-info",
+        "status", "renew-certificates", "etcd", "undo", "facts", "completion"}) {
     CAPTURE(verb);
     const Ended ended = run_line({verb, "--help"});
     CHECK(ended.code == 0);
