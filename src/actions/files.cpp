@@ -130,6 +130,11 @@ class CopiedFile final : public FileAction {
   bool is_done(steps::Context& context) override {
     return context.host.exists(from_) && FileAction::is_done(context);
   }
+  steps::Change capture(steps::Context& context) override {
+    steps::Change change = FileAction::capture(context);
+    change.before["copy-of"] = from_;
+    return change;
+  }
 
  protected:
   std::string wanted(const host::Host& host) const override {
@@ -159,6 +164,12 @@ std::string original_words(const json::Object& before) {
                         : "what was there before is kept as " + host::backup_path(sha256);
 }
 
+/// Whether it is a copy of a file that somebody has renewed since, and the copy with it.
+bool is_copy(const host::Host& host, const steps::Change& change, const std::string& sha256) {
+  const std::string from = json::text_at(change.before, "copy-of");
+  return !from.empty() && host::digest_of(host, from) == sha256;
+}
+
 /// Leaves what somebody has changed since, be it a link or a folder now; true when the path holds our bytes,
 /// what was there before, or nothing.
 bool is_ours_to_undo(host::Host& host, const steps::Change& change) {
@@ -166,7 +177,8 @@ bool is_ours_to_undo(host::Host& host, const steps::Change& change) {
     return false;  // it is back already, whatever it points to
   }
   const std::optional<std::string> now = host::digest_of(host, change.key);
-  if (now ? steps::is_ours(change, *now) || *now == json::text_at(change.before, "sha256")
+  if (now ? steps::is_ours(change, *now) || *now == json::text_at(change.before, "sha256") ||
+                is_copy(host, change, *now)
           : !host.exists(change.key)) {
     return true;
   }

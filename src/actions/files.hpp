@@ -18,7 +18,8 @@ struct FileContent {
 /// /var/lib/bundle/backup, under its SHA-256.
 std::unique_ptr<steps::Action> write_file(FileContent file);
 
-/// Makes `to` a copy of another file of the host, as that one is when the action runs.
+/// Makes `to` a copy of another file of the host, as that one is when the action runs. Undo takes it for ours
+/// as well when it is a copy of what that file holds by then: certificates are renewed in both.
 std::unique_ptr<steps::Action> copy_file(std::string from, std::string to, unsigned mode);
 
 /// The content of a regular file; nothing when there is none.

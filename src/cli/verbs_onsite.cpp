@@ -15,10 +15,10 @@
 #include "commands/inspect.hpp"
 #include "commands/install.hpp"
 #include "commands/join_info.hpp"
-#include "commands/keygen.hpp"
 #include "commands/sign.hpp"
 #include "commands/smoke.hpp"
 #include "commands/status.hpp"
+#include "commands/upkeep.hpp"
 #include "commands/verify.hpp"
 #include "commands/why.hpp"
 
@@ -230,6 +230,38 @@ void add_forget_verb(CLI::App& app, Session& session) {
   verb->callback([&session, node] { commands::forget(session, *node); });
 }
 
+void add_renew_certificates_verb(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      add_verb(app, Side::isolated, "renew-certificates",
+               "Renew the certificates of this master, when one of them has less than 60 days left",
+               {"bundle renew-certificates"});
+  verb->callback([&session] { commands::renew_certificates(session); });
+}
+
+void add_etcd_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = add_verb(app, Side::isolated, "etcd",
+                            "Take a snapshot of etcd on a master, or make a cluster out of one",
+                            {"bundle etcd snapshot --to /var/backups/etcd",
+                             "bundle etcd restore /var/backups/etcd/etcd-20261127T020000Z.db"});
+  const auto options = std::make_shared<commands::EtcdOptions>();
+  verb->add_option(
+          "ACTION", options->action,
+          "Of etcd's data; restore makes a cluster of this master alone, when most are lost for good")
+      ->type_name("snapshot|restore")
+      ->check(CLI::IsMember({"snapshot", "restore"}))
+      ->required();
+  verb->add_option("FILE", options->file, "Of restore: the snapshot")->type_name("FILE");
+  verb->add_option("--to", options->order.folder, "Of snapshot: the folder that it comes into")
+      ->type_name("DIR")
+      ->capture_default_str();
+  verb->add_option("--keep", options->order.keep, "Of snapshot: how many stay there")
+      ->type_name("N")
+      ->capture_default_str();
+  verb->add_flag("--force", options->force,
+                 "Restore although etcd has its majority, or another master answers");
+  verb->callback([&session, options] { commands::etcd(session, *options); });
+}
+
 void add_facts_verb(CLI::App& app, Session& session) {
   CLI::App* verb = add_verb(app, Side::isolated, "facts",
                             "Describe this host: packages, kernel, disks, GPUs, to carry back as target.base",
@@ -260,10 +292,24 @@ void add_completion_verb(CLI::App& app, Session& session) {
 }  // namespace
 
 std::vector<AddVerb> onsite_verbs() {
-  return {add_why_verb,       add_verify_verb,    add_inspect_verb, add_diff_verb,
-          add_keygen_verb,    add_sign_verb,      add_copy_verb,    add_install_verb,
-          add_preflight_verb, add_join_info_verb, add_status_verb,  add_smoke_verb,
-          add_undo_verb,      add_forget_verb,    add_facts_verb,   add_completion_verb};
+  return {add_why_verb,
+          add_verify_verb,
+          add_inspect_verb,
+          add_diff_verb,
+          add_keygen_verb,
+          add_sign_verb,
+          add_copy_verb,
+          add_install_verb,
+          add_preflight_verb,
+          add_join_info_verb,
+          add_status_verb,
+          add_smoke_verb,
+          add_renew_certificates_verb,
+          add_etcd_verb,
+          add_undo_verb,
+          add_forget_verb,
+          add_facts_verb,
+          add_completion_verb};
 }
 
 }  // namespace bundle::cli

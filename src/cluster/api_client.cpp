@@ -1,5 +1,8 @@
 #include "cluster/api_client.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -21,6 +24,22 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
     return std::nullopt;
   }
   return parse_utc(fmt::format("{}-{:02}-{}T{}Z", words[3], month / 3 + 1, words[1], words[4]));
+}
+
+/// `Jan  1 17:12:27 2028 GMT`. Source: OpenSSL's ASN1_TIME_print, which curl's `expire date:` is made with.
+std::optional<std::int64_t> parse_openssl_time(std::string_view text) {
+  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::vector<std::string_view> words = split_words(text);
+  if (words.size() != 5 || words[4] != "GMT") {
+    return std::nullopt;
+  }
+  const auto month = std::find(kMonths.begin(), kMonths.end(), words[0]);
+  const std::optional<std::uint64_t> day = parse_unsigned(words[1]);
+  if (month == kMonths.end() || !day) {
+    return std::nullopt;
+  }
+  return parse_utc(fmt::format("{}-{:02}-{:02}T{}Z", words[3], month - kMonths.begin() + 1, *day, words[2]));
 }
 
 /// Of `curl --include` without redirections: status line, fields, an empty line, the body. Interim answers
@@ -61,6 +80,15 @@ ApiClient::ApiClient(const host::Host& host, std::string endpoint, std::string_v
   }
 }
 
+ApiClient::ApiClient(const host::Host& host, std::string endpoint, std::string_view ca_pem,
+                     const ClientCertificate& client)
+    : ApiClient(host, std::move(endpoint), ca_pem) {
+  certificate_ = folder_.path() / "client.crt";
+  key_ = folder_.path() / "client.key";
+  write_new_file(certificate_, client.certificate, 0600);
+  write_new_file(key_, client.key, 0600);
+}
+
 ApiAnswer ApiClient::ask(std::string_view method, std::string_view path, std::string_view body) const {
   std::string config = fmt::format(
       "url = {}request = {}silent\nshow-error\ninclude\nnoproxy = \"*\"\nconnect-timeout = 5\nmax-time = "
@@ -69,6 +97,9 @@ ApiAnswer ApiClient::ask(std::string_view method, std::string_view path, std::st
   config += ca_.empty() ? "insecure\n" : "cacert = " + curl_value(ca_.string());
   if (!ca_.empty() && !token_.empty()) {
     config += "header = " + curl_value("Authorization: Bearer " + token_);
+  }
+  if (!certificate_.empty()) {
+    config += "cert = " + curl_value(certificate_.string()) + "key = " + curl_value(key_.string());
   }
   const std::filesystem::path document = folder_.path() / "document.json";
   if (!body.empty()) {
@@ -85,6 +116,16 @@ ApiAnswer ApiClient::ask(std::string_view method, std::string_view path, std::st
                                                        : std::string(said.err)))};
   }
   return parse_answer(said.out);
+}
+
+std::optional<std::int64_t> shown_end(std::string_view said) {
+  constexpr std::string_view kMark = "expire date: ";
+  const std::size_t mark = said.find(kMark);
+  if (mark == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view rest = said.substr(mark + kMark.size());
+  return parse_openssl_time(rest.substr(0, rest.find('\n')));
 }
 
 }  // namespace bundle::cluster

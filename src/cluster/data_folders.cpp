@@ -18,7 +18,7 @@ std::vector<std::string> kubelet_names() {
           "instance-config.yaml"};
 }
 
-std::vector<std::string> etcd_names() { return {"member"}; }
+std::vector<std::string> etcd_names() { return {"member", "restoring", "replaced-*"}; }
 
 bool has_etcd_data(const host::Host& host) {
   return !host.list(std::string(kEtcdFolder) + "/member").empty();

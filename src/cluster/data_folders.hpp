@@ -16,7 +16,7 @@ constexpr const char* kKubeletFolder = "/var/lib/kubelet";
 std::vector<std::string> kubelet_names();
 
 constexpr const char* kEtcdFolder = "/var/lib/etcd";
-/// Source: etcd's server/storage/datadir/datadir.go.
+/// etcd's own (source: its server/storage/datadir/datadir.go), and what a restore puts beside it.
 std::vector<std::string> etcd_names();
 
 /// Whether a member of an etcd has begun to keep its data on this host.

@@ -83,11 +83,6 @@ std::string upload_certificates(const host::Host& host, const std::string& kuber
   return key;
 }
 
-void let_masters_take_turns(const host::Host& host) {
-  run_checked(host.runner, {.argv = kubectl({"apply", "--server-side", "--force-conflicts", "-f", "-"}),
-                            .input = join_lock_manifest()});
-}
-
 }  // namespace
 
 Minted mint_join(const host::Host& host, const JoinOrder& order) {

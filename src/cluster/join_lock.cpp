@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cluster/kubectl.hpp"
 
 namespace bundle::cluster {
 namespace {
@@ -56,7 +57,7 @@ std::optional<Held> look(const ApiClient& api, std::int64_t now) {
     return std::nullopt;
   }
   if (answer.status != kOk) {
-    fail_answer("see which master is joining", answer);
+    fail_answer("see whose turn it is", answer);
   }
   const json::Value lease = json::parse(answer.body, "the lease of who joins", ErrorKind::step);
   const json::Value& spec = json::member_at(lease, "spec");
@@ -95,6 +96,11 @@ std::string join_lock_manifest() {
       json::Object{{"apiVersion", "v1"}, {"kind", "List"}, {"items", json::Array{space, role, binding}}});
 }
 
+void let_masters_take_turns(const host::Host& host) {
+  run_checked(host.runner, {.argv = kubectl({"apply", "--server-side", "--force-conflicts", "-f", "-"}),
+                            .input = join_lock_manifest()});
+}
+
 std::optional<std::string> joining_node(const ApiClient& api, std::int64_t now) {
   const std::optional<Held> held = look(api, now);
   return held && !held->is_over ? std::optional(held->holder) : std::nullopt;
@@ -105,10 +111,11 @@ JoinLock::JoinLock(const host::Host& host, const ApiClient& api, std::string nod
     : host_(host), api_(api), node_(std::move(node)) {
   std::optional<std::string> other = take();
   if (other) {
-    host_.log.warn(fmt::format("the master {} is joining now; this one waits for it", escaped(*other)));
+    host_.log.warn(
+        fmt::format("the master {} is joining or renewing now; this one waits for it", escaped(*other)));
   }
   if (other && !host_.wait_until([&] { return !(other = take()); }, patience)) {
-    throw Error(ErrorKind::step, fmt::format("the master {} is still joining", escaped(*other)),
+    throw Error(ErrorKind::step, fmt::format("the master {} is still joining or renewing", escaped(*other)),
                 fmt::format("look at {} first; when it has given up, its place is free after {} minutes",
                             escaped(*other), kLeaseSeconds / 60));
   }
@@ -126,7 +133,7 @@ std::optional<std::string> JoinLock::take() const {
     return std::nullopt;
   }
   if (answer.status != kConflict) {
-    fail_answer("say that this master is joining", answer);
+    fail_answer("say that it is this master's turn", answer);
   }
   return "another one";  // it was quicker; the next look says which
 }

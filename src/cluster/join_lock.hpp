@@ -6,11 +6,15 @@
 #include "cluster/api_client.hpp"
 #include "host/host.hpp"
 
-// Masters join one at a time: whoever joins holds a Lease. A bootstrap token may do no more than that there.
+// Masters join, and renew their certificates, one at a time: whoever does holds a Lease. A bootstrap token
+// may do no more than that there.
 namespace bundle::cluster {
 
 /// Namespace, Role and RoleBinding that let join files take the lease, for `kubectl apply -f -`; JSON.
 std::string join_lock_manifest();
+
+/// Makes sure of them, as the administrator.
+void let_masters_take_turns(const host::Host& host);
 
 /// The node that is joining now; nothing when there is none (a lease is good for a quarter of an hour).
 /// Throws Error(step) for an answer that cannot be.

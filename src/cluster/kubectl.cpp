@@ -14,6 +14,13 @@ std::vector<std::string> kubectl(std::vector<std::string> words) {
   return kubectl_with(kAdminConf, std::move(words));
 }
 
+std::vector<std::string> own_kubectl(std::vector<std::string> words) {
+  // Before the words: what follows `--` is another program's.
+  words.insert(words.begin(),
+               {fmt::format("--server={}", kOwnServer), fmt::format("--tls-server-name={}", kServerName)});
+  return kubectl(std::move(words));
+}
+
 json::Value labels_of(const host::Host& host, std::string_view kubeconfig, const std::string& node) {
   const CommandResult shown =
       host.ask(kubectl_with(kubeconfig, {"get", "-o", "jsonpath={.metadata.labels}", "--", "node", node}));

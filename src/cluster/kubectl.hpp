@@ -18,6 +18,14 @@ std::vector<std::string> kubectl(std::vector<std::string> words);
 /// The same with another kubeconfig.
 std::vector<std::string> kubectl_with(std::string_view kubeconfig, std::vector<std::string> words);
 
+/// `kubectl …` as the administrator, asked of this host's own API server, whoever answers at the endpoint.
+std::vector<std::string> own_kubectl(std::vector<std::string> words);
+
+/// The API server of a master listens on all addresses, and its certificate always has this name.
+/// Source: kubeadm's GetAPIServerAltNames.
+constexpr std::string_view kOwnServer = "https://127.0.0.1:6443";
+constexpr std::string_view kServerName = "kubernetes";
+
 /// The kubeconfig of a node's kubelet, with which it may see and label itself.
 constexpr std::string_view kKubeletConf = "/etc/kubernetes/kubelet.conf";
 

@@ -82,6 +82,15 @@ std::string certificate_table(const Picture& picture, std::int64_t now) {
   return columns(rows);
 }
 
+std::string timer_table(const Picture& picture) {
+  Table rows{{"timer", "on", "last run"}};
+  for (const survey::Timer& timer : picture.timers) {
+    rows.push_back(
+        {timer.unit, timer.is_on ? "yes" : "no", timer.fault.empty() ? "well" : "failed: " + timer.fault});
+  }
+  return columns(rows);
+}
+
 std::string component_table(const Picture& picture) {
   Table rows{{"component", "version", "state"}};
   for (const survey::Component& one : *picture.components.value) {
@@ -101,6 +110,7 @@ std::string as_table(const Picture& picture, const std::vector<Finding>& finding
   text += picture.vip ? vip_lines(*picture.vip) + "\n" : "";
   text += picture.components.value ? component_table(picture) + "\n" : "";
   text += certificate_table(picture, now) + "\n";
+  text += picture.timers.empty() ? "" : timer_table(picture) + "\n";
   for (const std::string& unknown : survey::unknowns(picture)) {
     text += fmt::format("unknown  {}\n", unknown);
   }
@@ -174,6 +184,14 @@ json::Array certificates_json(const Picture& picture, std::int64_t now) {
   return rows;
 }
 
+json::Array timers_json(const Picture& picture) {
+  json::Array rows;
+  for (const survey::Timer& timer : picture.timers) {
+    rows.push_back(json::Object{{"fault", timer.fault}, {"on", timer.is_on}, {"unit", timer.unit}});
+  }
+  return rows;
+}
+
 json::Value components_json(const Picture& picture) {
   if (!picture.components.value) {
     return nullptr;
@@ -198,6 +216,7 @@ std::string as_json(const Picture& picture, const std::vector<Finding>& findings
                                    {"etcd", etcd_json(picture)},
                                    {"nodes", nodes_json(picture)},
                                    {"seen-from", picture.node},
+                                   {"timers", timers_json(picture)},
                                    {"unknown", texts(survey::unknowns(picture))},
                                    {"version", picture.version},
                                    {"vip", vip_json(picture)},

@@ -4,7 +4,17 @@
 
 #include "commands/session.hpp"
 
+// Keys, and signatures that are made with them.
 namespace bundle::commands {
+
+struct KeygenOptions {
+  std::string name;  ///< path without ending: NAME.key and NAME.pub are made
+  bool without_passphrase = false;
+};
+
+/// `bundle keygen`: a new key pair. Never overwrites; says the KEYID. Both files or, when
+/// it fails, none.
+void keygen(Session& session, const KeygenOptions& options);
 
 struct SignOptions {
   std::string folder;  ///< of a bundle, or a site file

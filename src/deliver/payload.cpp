@@ -140,6 +140,43 @@ class KeptIndex final : public steps::Action {
   const format::VerifiedIndex& bundle_;
 };
 
+class KeptInstaller final : public steps::Action {
+ public:
+  explicit KeptInstaller(const format::VerifiedIndex& bundle) : bundle_(bundle) {}
+
+  std::string describe() const override {
+    return fmt::format("write {} (mode 0755, sha256 {})\n", host::kProgram, wanted().sha256);
+  }
+  json::Object inputs() const override { return {{"installer", wanted().sha256}}; }
+  bool is_done(steps::Context& context) override {
+    return host::digest_of(context.host, std::string(host::kProgram)) == wanted().sha256;
+  }
+  steps::Change capture(steps::Context& /*context*/) override {
+    return {.type = "none", .key = std::string(host::kProgram), .before = {}};
+  }
+  void apply(steps::Context& context) override {
+    const std::filesystem::path from = bundle_.folder() / format::kInstallerName;
+    std::vector<std::byte> buffer(kBufferBytes);
+    PartialFile made(context.host.at(host::kProgram));
+    Hasher hasher;
+    const bool is_whole = stream_file(from, wanted().size_bytes, buffer, [&](Bytes bytes) {
+      check_interrupt();
+      hasher.update(bytes);
+      made.write(bytes);
+    });
+    if (!is_whole || hasher.finish_hex() != wanted().sha256) {
+      fail(ErrorKind::integrity, "{} is no longer what the index says", from.string());
+    }
+    constexpr unsigned kMode = 0755;
+    made.commit(kMode);
+  }
+
+ private:
+  const format::Installer& wanted() const { return bundle_.index().installer; }
+
+  const format::VerifiedIndex& bundle_;
+};
+
 class PlacedFile final : public steps::Action {
  public:
   PlacedFile(const format::PartSet& parts, const format::File& file, const format::Entry& entry)
@@ -241,6 +278,10 @@ std::unique_ptr<steps::Action> unpack_payload(const format::VerifiedIndex& bundl
 
 std::unique_ptr<steps::Action> keep_index(const format::VerifiedIndex& bundle) {
   return std::make_unique<KeptIndex>(bundle);
+}
+
+std::unique_ptr<steps::Action> keep_installer(const format::VerifiedIndex& bundle) {
+  return std::make_unique<KeptInstaller>(bundle);
 }
 
 std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIndex& bundle,

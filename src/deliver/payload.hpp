@@ -39,6 +39,10 @@ std::unique_ptr<steps::Action> unpack_payload(const format::VerifiedIndex& bundl
 std::unique_ptr<steps::Action> keep_index(const format::VerifiedIndex& bundle);
 constexpr std::string_view kKeptIndex = "/var/lib/bundle/index/bundle.json";
 
+/// Keeps the installer that the bundle carries on a master: what its timers run. Its content is checked as it
+/// is copied.
+std::unique_ptr<steps::Action> keep_installer(const format::VerifiedIndex& bundle);
+
 /// `files:` with a `to`, straight to their places.
 std::vector<std::unique_ptr<steps::Action>> place_files(const format::VerifiedIndex& bundle,
                                                         const format::PartSet& parts,

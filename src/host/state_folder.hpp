@@ -36,6 +36,16 @@ constexpr std::string_view kKubectlFolder = "/var/lib/bundle/kubectl";
 /// HOME of the programs that an installation runs: what they keep there is theirs and ours, not root's.
 constexpr std::string_view kHomeFolder = "/var/lib/bundle/home";
 
+/// The program that timers of this host run: the one that its bundle carries.
+constexpr std::string_view kProgram = "/var/lib/bundle/bin/bundle";
+/// Units of systemd on a master, each a timer with a service of the same name.
+constexpr std::string_view kCertificatesUnit = "bundle-certificates";
+constexpr std::string_view kSnapshotsUnit = "bundle-etcd-snapshots";
+/// What the last run of such a unit's program could not do; there is no file when it went well.
+std::string fault_path(std::string_view unit);
+/// That a restore of etcd has begun, and how far it has come.
+constexpr std::string_view kRestoreMark = "/var/lib/bundle/etcd-restore.json";
+
 /// Removes what was unpacked, once no step needs it any more. The journal and the logs stay: they are the
 /// evidence; so do kept copies, of which some may be the only ones. Throws Error(step) when something cannot
 /// be removed.

@@ -7,6 +7,7 @@
 #include "cluster/kubectl.hpp"
 #include "cluster/pod_network.hpp"
 #include "install/node_steps.hpp"
+#include "upkeep/timers.hpp"
 
 namespace bundle::install {
 namespace {
@@ -31,6 +32,8 @@ steps::Plan control_plane_steps(const cluster::ClusterFacts& facts, const Opened
   plan.push_back(kubelet_step(facts, opened, std::string(cluster::kAdminConf)));
   plan.push_back(kubeconfig_step());
   plan.push_back(labels_step(opened));
+  plan.push_back(upkeep::certificates_step(opened.site));
+  plan.push_back(upkeep::snapshots_step(opened.site));
   return plan;
 }
 

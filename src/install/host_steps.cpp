@@ -75,6 +75,7 @@ void add_payload(steps::Plan& plan, const host::Host& host, const Opened& opened
   payload.add(deliver::unpack_payload(opened.verified, opened.parts, opened.node.roles));
   if (opened.node.roles.contains("master")) {
     payload.add(deliver::keep_index(opened.verified));
+    payload.add(deliver::keep_installer(opened.verified));
   }
   steps::Step& packages = plan.emplace_back(
       steps::Step{.id = "packages", .title = "install RPMs", .hint = "dnf's own log is /var/log/dnf.log"});

@@ -6,6 +6,7 @@
 #include "cluster/pod_network.hpp"
 #include "install/history.hpp"
 #include "install/node_steps.hpp"
+#include "upkeep/timers.hpp"
 
 namespace bundle::install {
 namespace {
@@ -35,6 +36,10 @@ steps::Plan join_steps(const cluster::ClusterFacts& facts, const Opened& opened)
     plan.push_back(kubeconfig_step());
   }
   plan.push_back(labels_step(opened));
+  if (is_master) {
+    plan.push_back(upkeep::certificates_step(opened.site));
+    plan.push_back(upkeep::snapshots_step(opened.site));
+  }
   plan.push_back(ready_step(opened.node, kubeconfig));
   return plan;
 }

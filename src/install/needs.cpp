@@ -47,6 +47,9 @@ Ids needs_of(const std::string& id, const Ids& before, const format::Index& inde
   if (id == "kubelet-config" || id == "kubeconfig" || id == "labels") {
     return {"kubeadm-init", std::string(cluster::kJoinStep)};
   }
+  if (id == "certificates" || id == "etcd-snapshots") {  // they run the program that the payload has
+    return {"payload", "kubeadm-init", std::string(cluster::kJoinStep)};
+  }
   if (std::find(before.begin(), before.end(), "kubeadm-init") != before.end()) {
     return id == "healthy" ? Ids() : needs_in_the_cluster(id, index);  // that one only waits
   }

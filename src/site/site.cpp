@@ -5,6 +5,7 @@
 #include "base/yaml.hpp"
 #include "site/check.hpp"
 #include "site/nodes.hpp"
+#include "site/upkeep.hpp"
 #include "spec/site_value.hpp"
 
 namespace bundle::site {
@@ -210,6 +211,7 @@ Site read_site(std::string_view text, const std::filesystem::path& file) {
   }
   read_gpu(reader, made);
   read_policies(reader, made);
+  read_upkeep(reader, made);
   read_components(reader, made);
   reader.done();
   check_site(root, made);

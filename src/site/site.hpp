@@ -34,6 +34,13 @@ struct SiteVip {
   unsigned virtual_router_id = 61;
 };
 
+/// Snapshots of etcd that masters take by themselves.
+struct SnapshotRule {
+  bool is_on = true;
+  std::uint64_t keep = 7;
+  std::string folder = "/var/backups/etcd";
+};
+
 enum class Firewall { keep_open, disable, leave };
 enum class Selinux { keep, permissive };
 /// Where NVIDIA's driver comes from: the host has it, or the bundle brings it.
@@ -62,6 +69,8 @@ struct Site {
   Firewall firewall = Firewall::keep_open;
   Selinux selinux = Selinux::keep;
   GpuDriver gpu_driver = GpuDriver::preinstalled;
+  bool renews_certificates = true;  ///< masters do so by themselves
+  SnapshotRule snapshots;
   std::map<std::string, std::filesystem::path> component_values;  ///< component -> values file
   std::map<std::string, std::string> signed_values;  ///< component -> SHA-256 of values whose signature holds
 };

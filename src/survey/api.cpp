@@ -9,10 +9,6 @@ namespace bundle::survey {
 namespace {
 
 constexpr std::size_t kMostBytes = 300;
-/// The API server listens on all addresses, and its certificate always has this name.
-/// Source: kubeadm's GetAPIServerAltNames.
-constexpr std::string_view kOwnServer = "https://127.0.0.1:6443";
-constexpr std::string_view kServerName = "kubernetes";
 
 }  // namespace
 
@@ -69,20 +65,16 @@ Api::Api(const host::Host& host) : host_(host) {
 }
 
 CommandResult Api::kubectl(std::vector<std::string> words) const {
-  std::vector<std::string> options{"--request-timeout=10s"};
-  if (way_ == Way::own_server) {
-    options.push_back(fmt::format("--server={}", kOwnServer));
-    options.push_back(fmt::format("--tls-server-name={}", kServerName));
-  }
   // Before the words: what follows `--` is another program's.
-  words.insert(words.begin(), options.begin(), options.end());
-  return ask_in_time(host_, cluster::kubectl(std::move(words)));
+  words.insert(words.begin(), "--request-timeout=10s");
+  return ask_in_time(host_, way_ == Way::own_server ? cluster::own_kubectl(std::move(words))
+                                                    : cluster::kubectl(std::move(words)));
 }
 
 CommandResult Api::helm(std::vector<std::string> words) const {
   if (way_ == Way::own_server) {
-    words.push_back(fmt::format("--kube-apiserver={}", kOwnServer));
-    words.push_back(fmt::format("--kube-tls-server-name={}", kServerName));
+    words.push_back(fmt::format("--kube-apiserver={}", cluster::kOwnServer));
+    words.push_back(fmt::format("--kube-tls-server-name={}", cluster::kServerName));
   }
   return ask_in_time(host_, cluster::helm(std::string(cluster::kHelm), std::move(words)));
 }

@@ -10,7 +10,7 @@
 namespace bundle::survey {
 namespace {
 
-constexpr std::string_view kFolder = "/etc/kubernetes/";
+constexpr std::string_view kFolder = "/etc/kubernetes";
 /// Source: kubeadm's app/constants/constants.go.
 constexpr std::array<std::string_view, 10> kFiles{"pki/apiserver.crt",
                                                   "pki/apiserver-etcd-client.crt",
@@ -57,21 +57,33 @@ Certificate certificate(const std::string& node, std::string_view name, std::str
 
 }  // namespace
 
-std::vector<Certificate> certificates_of(const host::Host& host, const std::string& node) {
+std::vector<Certificate> kubeadm_certificates(const host::Host& host, const std::string& node,
+                                              const std::string& folder) {
   std::vector<Certificate> certificates;
   for (const std::string_view file : kFiles) {
-    const std::string path = std::string(kFolder).append(file);
+    const std::string path = fmt::format("{}/{}", folder, file);
     certificates.push_back(certificate(node, path, host.read(path).value_or("")));
   }
   for (const std::string_view file : kKubeconfigs) {
-    const std::string path = std::string(kFolder).append(file);
+    const std::string path = fmt::format("{}/{}", folder, file);
     if (file != kKubeconfigs.back() || host.exists(path)) {
-      const std::string data = text_at(host, path, "users", "user", "client-certificate-data");
+      const std::string data = user_text_at(host, path, "client-certificate-data");
       certificates.push_back(certificate(node, path, base64_decode(data).value_or("")));
     }
   }
+  return certificates;
+}
+
+bool is_authority(const Certificate& certificate) { return certificate.name.ends_with("ca.crt"); }
+
+std::vector<Certificate> certificates_of(const host::Host& host, const std::string& node) {
+  std::vector<Certificate> certificates = kubeadm_certificates(host, node, std::string(kFolder));
   certificates.push_back(certificate(node, kKubeletClient, host.read(kKubeletClient).value_or("")));
   return certificates;
+}
+
+std::string user_text_at(const host::Host& host, std::string_view kubeconfig, std::string_view key) {
+  return text_at(host, kubeconfig, "users", "user", key);
 }
 
 std::string server_of(const host::Host& host, std::string_view kubeconfig) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "host/state_folder.hpp"
+#include "survey/certificates.hpp"
 
 namespace bundle::survey {
 namespace {
@@ -141,16 +143,14 @@ void judge_vip(const Picture& picture, Findings& findings) {
 
 std::string renewal_of(const Certificate& certificate) {
   const std::string& name = certificate.name;
-  if (name.ends_with("ca.crt")) {
+  if (is_authority(certificate)) {
     return "a CA is replaced by hand: "
            "https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/";
   }
   return name.starts_with("/var/lib/kubelet/")
              ? "the kubelet renews it by itself: journalctl -u kubelet says why it does not"
-             : fmt::format(
-                   "on {}: kubeadm certs renew all, then restart its control plane: move the files of "
-                   "/etc/kubernetes/manifests away for 20 seconds",
-                   certificate.node);
+             : fmt::format("on {0}: systemctl start {1}; journalctl -u {1}", certificate.node,
+                           host::kCertificatesUnit);
 }
 
 void judge_certificates(const Picture& picture, std::int64_t now, Findings& findings) {
@@ -162,6 +162,19 @@ void judge_certificates(const Picture& picture, std::int64_t now, Findings& find
                                         : fmt::format("ends in {}",
                                                       count_words(static_cast<std::size_t>(days), "day"))),
                    renewal_of(one));
+    }
+  }
+}
+
+void judge_timers(const Picture& picture, Findings& findings) {
+  for (const Timer& timer : picture.timers) {
+    if (!timer.fault.empty()) {
+      findings.add(
+          fmt::format("the last {} on {} failed: {}", timer.does, picture.node, timer.fault),
+          fmt::format("on {0}: journalctl -u {1}; then systemctl start {1}", picture.node, timer.unit));
+    } else if (timer.is_wanted && !timer.is_on) {
+      findings.add(fmt::format("{}.timer on {} is enabled, but does not run", timer.unit, picture.node),
+                   fmt::format("on {}: systemctl start {}.timer", picture.node, timer.unit));
     }
   }
 }
@@ -215,6 +228,7 @@ std::vector<Finding> judge(const Picture& picture, std::int64_t now) {
   judge_etcd(picture, findings);
   judge_vip(picture, findings);
   judge_certificates(picture, now, findings);
+  judge_timers(picture, findings);
   judge_images(picture, findings);
   judge_components(picture, findings);
   return findings.take();

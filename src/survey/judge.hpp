@@ -9,8 +9,8 @@
 
 namespace bundle::survey {
 
-/// A certificate that ends sooner is a finding. The kubelet renews its own before that; kubeadm's are renewed
-/// by hand, by an upgrade or by a timer.
+/// A certificate that ends sooner is a finding. The kubelet renews its own before that, and a timer
+/// kubeadm's.
 constexpr std::int64_t kLeastDays = 30;
 
 /// Whole days from `now` to an end; negative once it has passed.

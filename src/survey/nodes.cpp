@@ -1,10 +1,10 @@
 #include "survey/nodes.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cluster/api_client.hpp"
 #include "cluster/room.hpp"
 
 namespace bundle::survey {
@@ -78,33 +78,6 @@ Node node_of(const json::Value& row) {
   return node;
 }
 
-/// `Jan  1 17:12:27 2028 GMT`. Source: OpenSSL's ASN1_TIME_print, which curl's `expire date:` is made with.
-std::optional<std::int64_t> parse_openssl_time(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::vector<std::string_view> words = split_words(text);
-  if (words.size() != 5 || words[4] != "GMT") {
-    return std::nullopt;
-  }
-  const auto month = std::find(kMonths.begin(), kMonths.end(), words[0]);
-  const std::optional<std::uint64_t> day = parse_unsigned(words[1]);
-  if (month == kMonths.end() || !day) {
-    return std::nullopt;
-  }
-  return parse_utc(fmt::format("{}-{:02}-{:02}T{}Z", words[3], month - kMonths.begin() + 1, *day, words[2]));
-}
-
-/// Of `curl --verbose`. Source: curl's lib/vtls/openssl.c.
-std::optional<std::int64_t> certificate_end(std::string_view said) {
-  constexpr std::string_view kMark = "expire date: ";
-  const std::size_t mark = said.find(kMark);
-  if (mark == std::string_view::npos) {
-    return std::nullopt;
-  }
-  const std::string_view rest = said.substr(mark + kMark.size());
-  return parse_openssl_time(rest.substr(0, rest.find('\n')));
-}
-
 }  // namespace
 
 bool Node::is_master() const { return std::find(roles.begin(), roles.end(), "control-plane") != roles.end(); }
@@ -132,7 +105,7 @@ ServerAnswer ask_server(const host::Host& host, const Host& master) {
   ServerAnswer answer{
       .server = {.host = master, .is_ready = said.status == 0 && trim(said.out) == "200"},
       .certificate = {
-          .node = master.name, .name = "API server", .ends = certificate_end(said.err), .why_not = {}}};
+          .node = master.name, .name = "API server", .ends = cluster::shown_end(said.err), .why_not = {}}};
   if (!answer.server.is_ready) {
     answer.server.said = said.status != 0 ? last_words(said) : "HTTP " + escaped(trim(said.out), kMostBytes);
   }

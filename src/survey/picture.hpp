@@ -72,6 +72,15 @@ struct Certificate {
   std::string why_not;
 };
 
+/// Something that this master does by itself.
+struct Timer {
+  std::string unit;        ///< `bundle-certificates`
+  std::string does;        ///< `renewal of the certificates`
+  bool is_on = false;      ///< it will run
+  bool is_wanted = false;  ///< it is enabled
+  std::string fault;       ///< of its last run; empty: none
+};
+
 /// The images of the bundle that a node lacks.
 struct NodeImages {
   std::string node;
@@ -109,6 +118,7 @@ struct Picture {
   Known<std::vector<EtcdMember>> etcd;
   std::optional<Vip> vip;
   std::vector<Certificate> certificates;
+  std::vector<Timer> timers;
   std::vector<NodeImages> images;
   Known<std::vector<WaitingPod>> waiting;
   Known<std::vector<Component>> components;

@@ -11,6 +11,7 @@
 #include "survey/expected.hpp"
 #include "survey/images.hpp"
 #include "survey/nodes.hpp"
+#include "survey/timers.hpp"
 #include "survey/vip.hpp"
 
 namespace bundle::survey {
@@ -81,6 +82,7 @@ Picture survey(const host::Host& host) {
                   .nodes = nodes_of(api)};
   picture.etcd = etcd_of(api, masters_of(picture));
   picture.certificates = certificates_of(host, picture.node);
+  picture.timers = timers_of(host);
   // The servers before ARP: whoever was spoken to is in the table of neighbours.
   add_servers(host, picture);
   const std::vector<Host> hosts = known_hosts(picture);

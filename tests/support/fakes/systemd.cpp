@@ -38,13 +38,28 @@ void FakeSystemd::answer(FakeRunner& runner) {
 
 void FakeSystemd::describe(WorldState& state) const {
   for (const auto& [name, unit] : units) {
+    if (!unit.file.empty() && !host_.exists(unit.file) && !unit.is_active && !unit.is_enabled) {
+      continue;  // systemd forgets what nothing refers to
+    }
     state["unit " + name] = fmt::format("{} {} {}", unit.is_loaded ? "loaded" : "not-found", file_state(unit),
                                         unit.is_active ? "active" : "inactive");
     state["history unit " + name] = fmt::format("{} starts", unit.starts);
   }
 }
 
+void FakeSystemd::load_on_demand(const std::string& name) {
+  const std::string file = "/etc/systemd/system/" + full_name(name);
+  if (const std::optional<std::string> text = host_.read(file)) {
+    units.try_emplace(full_name(name), Unit{.file = file, .text = *text});
+  }
+}
+
+bool FakeSystemd::needs_reload(const Unit& unit) const {
+  return unit.is_loaded && !unit.file.empty() && host_.read(unit.file) != unit.text;
+}
+
 FakeSystemd::Unit* FakeSystemd::find(const std::string& name) {
+  load_on_demand(name);
   const auto found = units.find(full_name(name));
   return found == units.end() ? nullptr : &found->second;
 }
@@ -90,8 +105,10 @@ void FakeSystemd::load_units() {
     std::error_code absent;
     for (const auto& entry : std::filesystem::directory_iterator(host_.at(folder), absent)) {
       const std::string name = entry.path().filename().string();
-      if (entry.is_regular_file() && (name.ends_with(".service") || name.ends_with(".socket"))) {
-        units.try_emplace(name, Unit{.file = folder + "/" + name});
+      const bool is_unit =
+          name.ends_with(".service") || name.ends_with(".socket") || name.ends_with(".timer");
+      if (const std::string file = folder + "/" + name; is_unit && entry.is_regular_file()) {
+        units.try_emplace(name, Unit{.file = file}).first->second.text = host_.read(file).value_or("");
       }
     }
   }
@@ -149,7 +166,8 @@ CommandResult FakeSystemd::show(const Command& command, const Arguments& argumen
       {"InvocationID", unit == nullptr ? "" : unit->invocation()},
       {"ActiveEnterTimestampMonotonic", started},
       {"ExecMainStartTimestampMonotonic", started},
-      {"NeedDaemonReload", "no"}};
+      {"Result", "success"},
+      {"NeedDaemonReload", unit != nullptr && needs_reload(*unit) ? "yes" : "no"}};
   std::string text;
   for (const std::string& list : {arguments.value("--property"), arguments.value("-p")}) {
     for (const std::string_view name : split(list, ',')) {

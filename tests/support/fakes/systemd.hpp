@@ -21,6 +21,7 @@ class FakeSystemd final : public FakeProgram {
     std::uint64_t started_at_us = 0;  ///< of the monotonic clock
     unsigned starts = 0;
     std::string file;  ///< the unit file that it was loaded from; empty for one that a test put here
+    std::string text;  ///< of that file, as it was then
     bool is_masked = false;
     std::string state;  ///< of a unit file that is neither enabled nor disabled: generated, static
 
@@ -49,6 +50,9 @@ class FakeSystemd final : public FakeProgram {
 
  private:
   Unit* find(const std::string& name);
+  /// As systemd does with a unit that is asked for and not loaded yet.
+  void load_on_demand(const std::string& name);
+  bool needs_reload(const Unit& unit) const;
   CommandResult reply(const Command& command);
   CommandResult show(const Command& command, const Arguments& arguments);
   CommandResult enable(const Arguments& arguments, bool is_enabled);

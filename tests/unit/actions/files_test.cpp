@@ -128,6 +128,20 @@ TEST_CASE("a copy is of the file as it is when the action runs, and follows it")
   CHECK_FALSE(action->is_done(fake.context));
 }
 
+TEST_CASE("a copy that was renewed with its file is taken back, any other is left") {
+  test::BareHost fake;
+  fake.put("/etc/kubernetes/admin.conf", "first\n");
+  const auto action = actions::copy_file("/etc/kubernetes/admin.conf", "/root/.kube/config", 0600);
+  const steps::Change change = action->capture(fake.context);
+  action->apply(fake.context);
+  fake.put("/root/.kube/config", "second\n");
+  steps::undo_change(fake.host, change, kUndos);
+  CHECK(fake.get("/root/.kube/config") == "second\n");
+  fake.put("/etc/kubernetes/admin.conf", "second\n");
+  steps::undo_change(fake.host, change, kUndos);
+  CHECK_FALSE(fake.host.exists("/root/.kube/config"));
+}
+
 TEST_CASE("of a file that is not there no copy is made, not even an empty one") {
   test::BareHost fake;
   const auto action = actions::copy_file("/etc/kubernetes/admin.conf", "/root/.kube/config", 0600);

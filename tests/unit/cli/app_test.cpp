@@ -98,8 +98,9 @@ TEST_CASE("what is asked for goes to stdout and ends with 0") {
     const Ended ended = run_line({"--help"});
     CHECK(ended.code == 0);
     std::size_t end = 0;
-    for (const char* verb : {"why", "verify", "inspect", "diff", "keygen", "sign", "copy", "install",
-                             "preflight", "join-info", "status", "smoke", "undo", "forget", "facts"}) {
+    for (const char* verb :
+         {"why", "verify", "inspect", "diff", "keygen", "sign", "copy", "install", "preflight", "join-info",
+          "status", "smoke", "renew-certificates", "etcd", "undo", "forget", "facts"}) {
       const std::size_t begin = ended.out.find("\n  " + std::string(verb) + " ", end);
       CHECK_MESSAGE(begin != std::string::npos, verb);
       end = begin + 1;

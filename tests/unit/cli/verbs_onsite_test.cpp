@@ -73,7 +73,7 @@ TEST_CASE("each verb has a help, and its own name in it") {
   // Two options of one name in a verb throw when the verb is added, and so in every command line.
   for (const char* verb :
        {"why", "verify", "inspect", "diff", "keygen", "sign", "copy", "install", "preflight", "join-info",
-        "status", "smoke", "undo", "forget", "facts", "completion"}) {
+        "status", "smoke", "renew-certificates", "etcd", "undo", "forget", "facts", "completion"}) {
     CAPTURE(verb);
     const Ended ended = run_line({verb, "--help"});
     CHECK(ended.code == 0);

@@ -138,7 +138,7 @@ TEST_CASE("an installation says what it made; a second one that all was done") {
   CHECK(holds(first, "node1 is a master of the cluster kubernetes at https://10.0.0.5:6443"));
   const std::string before = machine.world.snapshot();
   install(machine.session, machine.options);
-  CHECK(holds(machine.printed(), "0 steps done, 21 already done"));
+  CHECK(holds(machine.printed(), "0 steps done, 23 already done"));
   CHECK(test::difference(before, machine.world.snapshot(), {"file /run", "folder /run"}) == "");
 }
 
@@ -315,7 +315,7 @@ TEST_CASE("a step that failed is shown, and the next run goes on") {
   install(machine.session, machine.options);
   CHECK(holds(machine.printed(), "already done"));
   status(machine.session);
-  CHECK(holds(machine.printed(), "kubeadm-init  done"));
+  CHECK(holds(machine.printed(), "kubeadm-init    done"));
 }
 
 TEST_CASE("undo takes back one step, or all, and says when there is nothing") {
@@ -331,7 +331,8 @@ TEST_CASE("undo takes back one step, or all, and says when there is nothing") {
   CHECK(machine.printed() == "undone: charts\n");
   CHECK_FALSE(machine.world.helm.releases.contains("demo/hello"));
   undo(machine.session, {.all = true});
-  CHECK(holds(machine.printed(), "undone: metallb, flannel, kubeconfig, kubeadm-init"));
+  CHECK(holds(machine.printed(),
+              "undone: metallb, flannel, etcd-snapshots, certificates, kubeconfig, kubeadm-init"));
   CHECK_FALSE(machine.world.exists("/var/lib/bundle/rpms"));
   CHECK(machine.world.exists("/var/lib/bundle/journal"));
   undo(machine.session, {.all = true});
@@ -442,7 +443,7 @@ TEST_CASE(
     CHECK(holds(error.hint(), "bundle undo --all"));
   }
   status(machine.session);
-  CHECK(holds(machine.printed(), "kubeadm-init  done"));
+  CHECK(holds(machine.printed(), "kubeadm-init    done"));
   machine.session.output = OutputFormat::json;
   status(machine.session);
   const json::Value shown = json::parse(machine.printed(), "status");
@@ -453,7 +454,8 @@ TEST_CASE(
   CHECK(json::text_at(record, "why") == "this record is damaged although later ones are whole");
   undo(machine.session, {.step = "charts"});
   undo(machine.session, {.all = true});
-  CHECK(holds(machine.printed(), "undone: metallb, flannel, kubeconfig, kubeadm-init"));
+  CHECK(holds(machine.printed(),
+              "undone: metallb, flannel, etcd-snapshots, certificates, kubeconfig, kubeadm-init"));
   const std::vector<std::string> left = list_folder(machine.world.files.at("/var/lib/bundle"));
   CHECK(std::any_of(left.begin(), left.end(),
                     [](const std::string& name) { return name.starts_with("journal.unreadable-"); }));

@@ -1,4 +1,4 @@
-#include "commands/keygen.hpp"
+#include "commands/sign.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -4,7 +4,6 @@
 
 #include "base/error.hpp"
 #include "base/fs.hpp"
-#include "commands/keygen.hpp"
 #include "format/verifier.hpp"
 #include "support/small_bundle.hpp"
 #include "support/test_session.hpp"

@@ -9,6 +9,7 @@
 #include "host/state_folder.hpp"
 #include "support/cluster_bundle.hpp"
 #include "support/lawful_action.hpp"
+#include "support/thrown.hpp"
 
 namespace bundle {
 namespace {
@@ -73,6 +74,27 @@ TEST_CASE("the index that was verified is kept, byte for byte") {
   steps::Context context(host.host);
   deliver::keep_index(bundle.verified)->apply(context);
   CHECK(sha256_hex(world.get(deliver::kKeptIndex)) == bundle.verified.sha256());
+}
+
+TEST_CASE("the installer of the bundle is kept, and no other one") {
+  const TempDir media;
+  const test::ClusterBundle bundle(media.path());
+  const test::MakeStepsAction make = [&](test::FakeWorld&) {
+    return deliver::keep_installer(bundle.verified);
+  };
+  const steps::Undo undo = [](host::Host& host, const steps::Change&) { host::remove_payload(host); };
+  test::check_laws(test::new_world, test::lawful(make, undo), {.leftovers = {"folder /var/lib/bundle"}});
+  test::FakeWorld world;
+  test::WorldHost host(world);
+  steps::Context context(host.host);
+  deliver::keep_installer(bundle.verified)->apply(context);
+  const std::string kept = world.get(host::kProgram);
+  CHECK(sha256_hex(kept) == bundle.verified.index().installer.sha256);
+  // Somebody changes it on the media after it was verified.
+  write_file_atomically(bundle.verified.folder() / format::kInstallerName, std::string(kept.size(), 'x'));
+  CHECK(test::thrown_by([&] { deliver::keep_installer(bundle.verified)->apply(context); }).kind() ==
+        ErrorKind::integrity);
+  CHECK(world.get(host::kProgram) == kept);
 }
 
 }  // namespace bundle

@@ -82,10 +82,10 @@ struct Machine {
 
 using Ids = std::vector<std::string>;
 
-const Ids kAll{
-    "payload",    "packages", "files",    "hosts",      "hostname", "time",    "swap",
-    "modules",    "sysctl",   "firewall", "containerd", "images",   "kubelet", "kubeadm-init",
-    "kubeconfig", "flannel",  "metallb",  "charts"};  // "healthy" only waits for what is so by then
+const Ids kAll{"payload", "packages",     "files",      "hosts",        "hostname",       "time",
+               "swap",    "modules",      "sysctl",     "firewall",     "containerd",     "images",
+               "kubelet", "kubeadm-init", "kubeconfig", "certificates", "etcd-snapshots", "flannel",
+               "metallb", "charts"};  // "healthy" only waits for what is so by then
 
 }  // namespace
 
@@ -346,9 +346,12 @@ TEST_CASE("a step on which others build is not undone alone") {
     CHECK(error.kind() == ErrorKind::usage);
     return error.message().substr(error.message().find(": ") + 2);
   };
-  CHECK(refused("kubeadm-init") == "charts, metallb, flannel, kubeconfig build on it");
+  CHECK(refused("kubeadm-init") ==
+        "charts, metallb, flannel, etcd-snapshots, certificates, kubeconfig build on it");
   CHECK(refused("flannel") == "charts, metallb build on it");
-  CHECK(refused("hosts") == "charts, metallb, flannel, kubeconfig, kubeadm-init, hostname build on it");
+  CHECK(refused("hosts") ==
+        "charts, metallb, flannel, etcd-snapshots, certificates, kubeconfig, kubeadm-init, hostname build on "
+        "it");
   for (const std::string alone : {"charts", "metallb", "files", "flannel"}) {
     CHECK(steps::undo(machine.host.host, journal, alone, undo_table()) == Ids{alone});
   }

@@ -50,6 +50,26 @@ TEST_CASE("an empty site has answers of its own") {
   CHECK(site.firewall == site::Firewall::keep_open);
 }
 
+TEST_CASE("what masters do by themselves is on unless the site turns it off") {
+  const site::Site silent = site::read_site("firewall: leave\n", "site.yml");
+  CHECK(silent.renews_certificates);
+  CHECK(silent.snapshots.is_on);
+  CHECK(silent.snapshots.keep == 7);
+  CHECK(silent.snapshots.folder == "/var/backups/etcd");
+  const site::Site site = site::read_site(
+      "certificates: {renew: false}\netcd: {snapshots: false, keep: 30, to: /data/etcd}\n", "site.yml");
+  CHECK_FALSE(site.renews_certificates);
+  CHECK_FALSE(site.snapshots.is_on);
+  CHECK(site.snapshots.keep == 30);
+  CHECK(site.snapshots.folder == "/data/etcd");
+  CHECK(test::holds(refused("etcd: {keep: 0}\n").message(), "keep '0' is not between 1 and 366"));
+  CHECK(test::holds(refused("etcd: {keep: 07}\n").message(), "between 1 and 366"));
+  CHECK(test::holds(refused("etcd: {to: backups}\n").message(), "not a folder that snapshots"));
+  CHECK(test::holds(refused("etcd: {to: /var/lib/etcd/x}\n").message(), "not a folder that snapshots"));
+  CHECK(refused("certificates: {renews: true}\n").hint() == "did you mean 'renew'?");
+  CHECK(refused("etcd: {snapshot: true}\n").hint() == "did you mean 'snapshots'?");
+}
+
 TEST_CASE("wrong answers are refused with their place") {
   CHECK(refused("clutser: {}\n").hint() == "did you mean 'cluster'?");
   CHECK(refused("cluster: {podSubnet: 10.244.0.0}\n").position().line == 1);

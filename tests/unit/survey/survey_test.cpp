@@ -216,6 +216,21 @@ TEST_CASE_FIXTURE(Surveyed, "what an API server answers is not believed to have 
   }
 }
 
+TEST_CASE_FIXTURE(Surveyed, "what a master does by itself is seen, and whether it went well") {
+  CHECK(survey().timers.empty());
+  world.systemd.units["bundle-certificates.timer"] = {.is_enabled = true, .is_active = true};
+  world.systemd.units["bundle-etcd-snapshots.timer"] = {};
+  const std::vector<Timer> timers = survey().timers;
+  REQUIRE(timers.size() == 2);
+  CHECK(timers[0].is_on);
+  CHECK_FALSE(timers[1].is_on);
+  CHECK(faults().empty());  // one that is turned off is meant to be
+  world.systemd.units["bundle-etcd-snapshots.timer"].is_enabled = true;
+  CHECK(faults() == "bundle-etcd-snapshots.timer on m1 is enabled, but does not run\n");
+  world.put(host::fault_path("bundle-etcd-snapshots"), "no room\x1b[2J\nmore");
+  CHECK(faults() == "the last snapshot of etcd on m1 failed: no room\\x1b[2J\n");
+}
+
 TEST_CASE_FIXTURE(Surveyed, "a program that hangs has failed, and the rest is seen") {
   world.programs.on({"curl"}, [](const Command&) -> CommandResult {
     throw Error(ErrorKind::step, "curl ran longer than 20 s");
