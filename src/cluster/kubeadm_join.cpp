@@ -98,6 +98,9 @@ class KubeadmJoin final : public steps::Action {
           fmt::format("the cluster at {} does not have {} as it should", request_.endpoint, node().name),
           std::string(kHint));
     }
+    // An undo of this host has closed the node to pods, and may have left it in the list. Not in `apply`: a
+    // cut may come right behind kubeadm.
+    context.host.run(kubectl_with(is_master() ? kAdminConf : kKubeletConf, {"uncordon", "--", node().name}));
   }
 
  private:

@@ -56,7 +56,7 @@ class Drain {
         pod.held_by = pod.is_ending ? "" : evict(pod);
       }
       const std::vector<Pod> asked = pods_;
-      host_.wait_until([&] { return !look() || pods_.empty(); }, kRound);
+      host_.wait_until([&] { return look() && pods_.empty(); }, kRound);
       remember(asked);
     }
     if (!pods_.empty()) {
@@ -109,7 +109,8 @@ class Drain {
                                 {"kind", "Eviction"},
                                 {"metadata", json::Object{{"name", pod.name}, {"namespace", pod.space}}}};
     const CommandResult said = host_.runner.run(
-        {.argv = cluster::kubectl_with(kubeconfig_, {"create", "--v=8", "--raw", path, "-f", "-"}),
+        {.argv = cluster::kubectl_with(
+             kubeconfig_, {"create", "--v=8", "--request-timeout=10s", "--raw", path, "-f", "-"}),
          .input = json::canonical(eviction)});
     if (said.status == 0) {
       return {};

@@ -185,7 +185,9 @@ void begin(const host::Host& host, const Parting& parting) {
   if (parting.node.empty() || parting.fate != Fate::stays) {
     return;
   }
-  host.log.info(fmt::format("{} leaves its cluster: its pods go elsewhere first", parting.node));
+  host.log.info(fmt::format(
+      "{0} leaves its cluster: its pods go elsewhere first (to have it stay after all: kubectl uncordon {0})",
+      parting.node));
   drain(host, parting.is_master ? cluster::kAdminConf : cluster::kKubeletConf, parting.node);
 }
 

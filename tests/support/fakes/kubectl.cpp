@@ -155,6 +155,10 @@ CommandResult FakeKubectl::answer_ready(const Command& command, const Arguments&
   if (fits(arguments, {"create"}, {"--v", "--raw", "-f"}) && arguments.value("-f") == "-") {
     return evict(command, arguments.value("--raw"));
   }
+  if (fits(arguments, {"uncordon"}) && arguments.words.size() == 2 && nodes.contains(arguments.words[1])) {
+    nodes[arguments.words[1]].is_cordoned = false;
+    return said("node/" + arguments.words[1] + " uncordoned\n");
+  }
   if (fits(arguments, {"wait"}, {"--for", "--timeout"})) {
     return wait_for_node(command, arguments);
   }

@@ -190,6 +190,20 @@ TEST_CASE("a node that the cluster has as Ready after a cut is waited for: kubea
   CHECK_FALSE(world->kubeadm.joined_with.empty());
 }
 
+TEST_CASE("a node that an undo has left closed to pods takes them again") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  for (const std::string role : {"worker", "master"}) {
+    steps::Context context(host.host);
+    const auto action = kubeadm_join(request(role));
+    action->apply(context);
+    world->kubectl.nodes["n2"].is_cordoned = true;
+    action->verify(context);
+    CHECK_FALSE(world->kubectl.nodes["n2"].is_cordoned);
+    reset_node(host.host);
+  }
+}
+
 TEST_CASE("a member of etcd that the others may need is not wiped while they do not answer") {
   const auto world = beside_a_cluster();
   test::WorldHost host(*world);
