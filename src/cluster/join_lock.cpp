@@ -114,7 +114,19 @@ JoinLock::JoinLock(const host::Host& host, const ApiClient& api, std::string nod
     host_.log.warn(
         fmt::format("the master {} is joining or renewing now; this one waits for it", escaped(*other)));
   }
-  if (other && !host_.wait_until([&] { return !(other = take()); }, patience)) {
+  // Whoever renews restarts its API server: an answer may be missing now and then.
+  const auto is_taken = [&] {
+    try {
+      other = take();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::step) {
+        throw;
+      }
+      host_.log.detail(error.message());
+    }
+    return !other;
+  };
+  if (other && !host_.wait_until(is_taken, patience)) {
     throw Error(ErrorKind::step, fmt::format("the master {} is still joining or renewing", escaped(*other)),
                 fmt::format("look at {} first; when it has given up, its place is free after {} minutes",
                             escaped(*other), kLeaseSeconds / 60));

@@ -15,8 +15,9 @@
 namespace bundle::upkeep {
 namespace {
 
-/// An API server that is asked to end waits for its clients.
-constexpr auto kStopPatience = std::chrono::seconds(40);
+/// An API server that is asked to end takes no more requests, and then waits up to a minute for clients that
+/// watch; what is under way otherwise ends within seconds.
+constexpr auto kStopPatience = std::chrono::seconds(15);
 constexpr auto kKillPatience = std::chrono::seconds(20);
 constexpr auto kStartPatience = std::chrono::minutes(4);
 

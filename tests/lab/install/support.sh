@@ -277,6 +277,32 @@ nodeGroups:
 YAML
 }
 
+# masters_of_site COUNT [LINE…]: so many masters on which pods run become a cluster, of which the first two are balancers; with these lines of
+# site.yml as well.
+masters_of_site() {
+  local number
+  {
+    echo 'cluster: {name: site-a, endpoint: "10.99.0.100:6553", podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}'
+    echo 'vip: {address: 10.99.0.100/24, virtualRouterId: 77}'
+    echo 'nodes:'
+    for ((number = 1; number <= $1; number++)); do
+      echo "  - {name: m$number, address: 10.99.0.1$number, roles: [master$([ $number -gt 2 ] || echo , lb)], schedulable: true}"
+    done
+    [ $# = 1 ] || printf '%s\n' "${@:2}"
+  } > "$WORK/site.yml"
+  good_stick
+  site_hosts "$WORK/site.yml" "$1"
+  for ((number = 1; number <= $1; number++)); do
+    ON=node$number trust_installer "$STICK/bundle"
+  done
+  expect_exit 0 install_at 1
+  at 1 bundle join-info --role master -o /root/join.yml --passphrase-file /root/passphrase
+  for ((number = 2; number <= $1; number++)); do
+    expect_exit 0 join_master $number
+  done
+  PATIENCE=300 until_true all_pods_run
+}
+
 # at NUMBER COMMAND…: runs it on that host.
 at() { hosts run "node$1" "${@:2}"; }
 
