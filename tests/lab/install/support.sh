@@ -135,6 +135,7 @@ bare_exceptions=(
   '/var/cache/*' '/var/log/*'              # logs and caches of dnf
   /etc/ld.so.cache                         # made anew by every package with a library
   '/etc/passwd*' '/etc/group*' '/etc/shadow*' '/etc/gshadow*' # users that packages make in %pre; RPM never removes them
+  '/tmp/systemd-private-*' '/var/tmp/systemd-private-*' # of services, with the number of this boot in their names
   /usr/lib/modules                         # a mount point that the kubelet makes for pods; any Enterprise Linux has it
   /usr/local/bin/bundle                    # the program itself, put there by hand
 )
