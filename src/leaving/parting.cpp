@@ -174,10 +174,15 @@ Parting look(const host::Host& host, const steps::Journal& journal, const std::v
     return {};
   }
   Parting parting{.node = journal.installs().back().node, .is_master = is_master(journal)};
-  if (!host.exists(parting.is_master ? cluster::kAdminConf : cluster::kKubeletConf)) {
+  if (parting.is_master && host.exists(cluster::kAdminConf)) {
+    parting.fate = fate_of_master(host, *step, parting.node, insist);
+  } else if (!host.exists(cluster::kKubeletConf)) {
     return {};  // it has left already, or has not come that far
+  } else {
+    // A master with this one alone was cut off in its reset: a boot may enter it into the list of nodes
+    // again.
+    parting.fate = parting.is_master ? Fate::lost : fate_of_worker(host);
   }
-  parting.fate = parting.is_master ? fate_of_master(host, *step, parting.node, insist) : fate_of_worker(host);
   return parting;
 }
 

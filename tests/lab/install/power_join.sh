@@ -46,6 +46,16 @@ only_missing() {
   grep -q '^the cluster at ' "$WORK/faults" && ! grep -q '^wrong' "$WORK/faults"
 }
 
+# member_state NAME: end_state; the members of etcd stand in its manifest in the order of their IDs, which are chance.
+member_state() {
+  local manifest=/etc/kubernetes/manifests/etcd.yaml
+  end_state "$1" $manifest
+  if on test -e $manifest; then
+    on cat $manifest | sed 's/--initial-cluster=.*//' >> "$WORK/$1"
+    on sed -n 's/.*--initial-cluster=//p' $manifest | tr , '\n' | sort >> "$WORK/$1"
+  fi
+}
+
 # new_member NUMBER: a bare host in its place, with what a person brings there, on its disk.
 new_member() {
   hosts up --replace "node$1" --stick "$WORK/stick" --base "$CLUSTER/base" >&2
@@ -61,7 +71,7 @@ disturbed() {
   ON=node$number trust_installer "$STICK/bundle"
   ON=node$number timed_install "${@:3}"
   until_well "${missing[@]}"
-  ON=node$number end_state undisturbed
+  ON=node$number member_state undisturbed
   expect_exit 0 at "$number" bundle undo --all
   expect_exit 0 at 1 bundle forget "$name"
   until_well "$name" "${missing[@]}"
@@ -71,7 +81,7 @@ disturbed() {
   ON=node$number cut_install "${@:3}"
   expect_exit 0 "${@:3}"
   until_well "${missing[@]}"
-  ON=node$number end_state disturbed
+  ON=node$number member_state disturbed
   expect_same undisturbed disturbed
   [ "$FAILURES" = 0 ] || fail "$FAILURES installations after a cut failed by themselves"
 }

@@ -113,13 +113,13 @@ snapshot_installed() {
   kubectl_on get pods -A -o 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\n"}{end}' >> "$WORK/$1"
 }
 
-# end_state NAME: what an installation has made of the host, as far as two of them must be equal: not keys, certificates, caches, logs and
-# backups, nor the lock files that useradd leaves when the power goes.
+# end_state NAME [PATH…]: what an installation has made of the host, as far as two of them must be equal: not keys, certificates, caches, logs
+# and backups, nor the lock files that useradd leaves when the power goes, nor PATHs.
 end_state() {
   contents "$1" /var/lib/etcd /var/lib/kubelet '/var/lib/containerd/*' /var/log /var/cache '/data/*' '/tmp/*' '/etc/kubernetes/pki/*' \
     '/etc/kubernetes/*.conf' '/var/lib/rpm/*' '/var/lib/dnf/*' '/var/lib/bundle/journal*' '/var/lib/bundle/log*' '/var/lib/bundle/backup/*' \
     '/var/lib/bundle/kubectl/*' '/var/lib/bundle/home/.kube/*' '/var/lib/bundle/dnf/cache/*' '/root/.kube/*' '/var/lib/cni/*' '/var/tmp/*' '/etc/*-' \
-    /etc/ld.so.cache /etc/machine-id '/etc/*shadow.[0-9]*'
+    /etc/ld.so.cache /etc/machine-id '/etc/*shadow.[0-9]*' "${@:2}"
   {
     on rpm -qa | sort
     on ctr -n k8s.io images ls | awk 'NR > 1 { print $1, $3, $NF }' | sort
@@ -135,6 +135,7 @@ bare_exceptions=(
   '/var/cache/*' '/var/log/*'              # logs and caches of dnf
   /etc/ld.so.cache                         # made anew by every package with a library
   '/etc/passwd*' '/etc/group*' '/etc/shadow*' '/etc/gshadow*' # users that packages make in %pre; RPM never removes them
+  '/tmp/systemd-private-*' '/var/tmp/systemd-private-*' # of services, with the number of this boot in their names
   /usr/lib/modules                         # a mount point that the kubelet makes for pods; any Enterprise Linux has it
   /usr/local/bin/bundle                    # the program itself, put there by hand
 )
