@@ -14,6 +14,18 @@ constexpr const char* kKeys = "/etc/kubernetes/pki/etcd";
 /// A database of etcd has 8 GiB at most, and may lie on a slow disk.
 constexpr auto kPatience = std::chrono::minutes(30);
 
+/// After a boot it may just be starting.
+void wait_for_containerd(const host::Host& host) {
+  constexpr auto kStartPatience = std::chrono::minutes(1);
+  const auto answers = [&] {
+    return host.runner.run(deliver::ctr({"version"}, std::chrono::seconds(30))).status == 0;
+  };
+  if (!host.wait_until(answers, kStartPatience)) {
+    throw Error(ErrorKind::step, "containerd does not answer: no program of etcd's image can run",
+                "systemctl status containerd; journalctl -u containerd");
+  }
+}
+
 void remove_container(const host::Host& host) {
   const auto quietly = [&](std::vector<std::string> words) {
     host.runner.run(deliver::ctr(std::move(words), std::chrono::seconds(60)));
@@ -66,6 +78,7 @@ EtcdPod own_etcd(const host::Host& host) {
 
 CommandResult run_etcd_program(const host::Host& host, const EtcdPod& etcd, const std::vector<Bind>& binds,
                                const std::vector<std::string>& argv) {
+  wait_for_containerd(host);
   remove_container(host);
   std::vector<std::string> words{"run", "--rm", "--net-host"};
   for (const Bind& bind : binds) {

@@ -28,7 +28,8 @@ struct Bind {
 
 /// Runs a program of etcd's own image (etcdctl, etcdutl) in a container of its own, in the host's network: no
 /// such program is on the host, and a restore has no etcd that runs. The status is the answer. What an
-/// earlier one that was killed has left is removed first; the caller is the one at work on this host.
+/// earlier one that was killed has left is removed first; the caller is the one at work on this host. Throws
+/// Error(step) when containerd does not answer.
 /// Source: `ctr run` of containerd 1.6 to 2.1.
 CommandResult run_etcd_program(const host::Host& host, const EtcdPod& etcd, const std::vector<Bind>& binds,
                                const std::vector<std::string>& argv);

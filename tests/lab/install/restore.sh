@@ -99,6 +99,7 @@ for number in 1 2 3 4 5; do
 done
 ! own_kubectl get configmap late 2> /dev/null || fail "an object from after the snapshot is there"
 [ "$(own_kubectl get nodes -o name)" = node/m1 ]
+PATIENCE=60 until_true kubectl_on get --raw /readyz
 etcd_members > "$WORK/members"
 [ "$(wc -l < "$WORK/members")" = 1 ] || fail "members of etcd: $(cat "$WORK/members")"
 PATIENCE=300 until_true kubectl_on rollout status deployment/pages --timeout=3s

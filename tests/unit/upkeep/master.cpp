@@ -184,6 +184,9 @@ CommandResult Master::ctr(const Command& command) {
   if (words[0] == "tasks" && words[1] == "kill") {
     return kill(words.back());
   }
+  if (words[0] == "version") {
+    return {.status = is_containerd_on ? 0 : 1};
+  }
   if (words[0] == "run") {
     const auto name = std::find(words.begin(), words.end(), "bundle-etcd-program");
     return etcd_program({name + 1, words.end()});

@@ -53,6 +53,7 @@ class Master : public CommandRunner {
   std::vector<std::string> restarted;
   std::vector<std::string> deleted;  ///< from the API: `node m2`
   bool is_kubelet_on = true;
+  bool is_containerd_on = true;
 
  private:
   CommandResult renew() const;
@@ -74,13 +75,13 @@ class Master : public CommandRunner {
 
  public:
   std::int64_t now = 1'795'900'000;                ///< 2026-11-28
-  std::chrono::steady_clock::time_point passed{};  ///< each look at it is ten seconds later
+  std::chrono::steady_clock::time_point passed{};  ///< each look at it is a minute later
   host::Host host{.root = folder_.path(),
                   .runner = *this,
                   .log = log_,
                   .progress = progress_,
                   .now = [this] { return now; },
-                  .steady = [this] { return passed += std::chrono::seconds(10); }};
+                  .steady = [this] { return passed += std::chrono::seconds(60); }};
 };
 
 /// A snapshot as etcd makes one: a page, and the SHA-256 of all before.

@@ -112,6 +112,15 @@ TEST_CASE("a snapshot that is cut off or changed anywhere is no snapshot") {
   CHECK(thrown_by([&] { check_snapshot(master.host, etcd, "/root/none.db"); }).kind() == ErrorKind::usage);
 }
 
+TEST_CASE("a containerd that does not answer is no fault of the snapshot") {
+  Master master;
+  master.put("/root/some.db", test::snapshot_bytes("data"));
+  master.is_containerd_on = false;
+  const Error error = thrown_by([&] { check_snapshot(master.host, own_etcd(master.host), "/root/some.db"); });
+  CHECK(error.kind() == ErrorKind::step);
+  CHECK(holds(error.message(), "containerd does not answer"));
+}
+
 TEST_CASE("a host without etcd is told so") {
   Master master;
   std::filesystem::remove(master.host.at(kEtcdManifest));
