@@ -95,7 +95,7 @@ std::string pending_words(const host::Host& host, const install::Opened& opened)
   if (!opened.node.roles.contains("master")) {
     return denied_words(host, opened);
   }
-  if (opened.joins) {
+  if (!install::applies_components(opened)) {
     return {};
   }
   std::string text;

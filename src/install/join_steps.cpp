@@ -40,7 +40,6 @@ steps::Plan join_steps(const cluster::ClusterFacts& facts, const Opened& opened)
     plan.push_back(upkeep::certificates_step(opened.site));
     plan.push_back(upkeep::snapshots_step(opened.site));
   }
-  plan.push_back(ready_step(opened.node, kubeconfig));
   return plan;
 }
 

@@ -24,7 +24,7 @@ const std::map<std::string, Ids>& needs_on_the_host() {
 
 /// What a component (or the bundle's own charts) builds on in the cluster.
 Ids needs_in_the_cluster(const std::string& id, const format::Index& index) {
-  Ids needs{"payload", "kubeadm-init"};
+  Ids needs{"payload", "kubeadm-init", std::string(cluster::kJoinStep)};
   for (const format::Component& other : index.components) {
     if (other.network && other.name != id) {
       needs.push_back(other.name);
@@ -50,7 +50,10 @@ Ids needs_of(const std::string& id, const Ids& before, const format::Index& inde
   if (id == "certificates" || id == "etcd-snapshots") {  // they run the program that the payload has
     return {"payload", "kubeadm-init", std::string(cluster::kJoinStep)};
   }
-  if (std::find(before.begin(), before.end(), "kubeadm-init") != before.end()) {
+  const bool is_in_cluster = std::any_of(before.begin(), before.end(), [](const std::string& other) {
+    return other == "kubeadm-init" || other == cluster::kJoinStep;
+  });
+  if (is_in_cluster) {
     return id == "healthy" ? Ids() : needs_in_the_cluster(id, index);  // that one only waits
   }
   const auto found = needs_on_the_host().find(id);

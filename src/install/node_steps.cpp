@@ -113,7 +113,8 @@ steps::Step labels_step(const Opened& opened) {
   return step;
 }
 
-steps::Step ready_step(const cluster::ThisNode& node, const std::string& kubeconfig) {
+steps::Step ready_step(const cluster::ThisNode& node) {
+  const std::string kubeconfig(node.roles.contains("master") ? cluster::kAdminConf : cluster::kKubeletConf);
   steps::Step step{.id = "healthy", .title = "wait for the node", .hint = "journalctl -u kubelet"};
   step.add(actions::wait_for(is_ready(node.name, kubeconfig)));
   return step;

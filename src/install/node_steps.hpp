@@ -27,7 +27,7 @@ steps::Step kubeconfig_step();
 steps::Step labels_step(const Opened& opened);
 
 /// Waits until the node is Ready.
-steps::Step ready_step(const cluster::ThisNode& node, const std::string& kubeconfig);
+steps::Step ready_step(const cluster::ThisNode& node);
 actions::Condition is_ready(const std::string& node, const std::string& kubeconfig);
 
 }  // namespace bundle::install

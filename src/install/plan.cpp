@@ -9,6 +9,7 @@
 #include "install/host_steps.hpp"
 #include "install/join_steps.hpp"
 #include "install/needs.hpp"
+#include "install/node_steps.hpp"
 #include "install/runtime_steps.hpp"
 
 namespace bundle::install {
@@ -20,6 +21,11 @@ void append(steps::Plan& plan, steps::Plan more) {
 
 }  // namespace
 
+bool applies_components(const Opened& opened) {
+  const std::vector<const site::SiteNode*> masters = cluster::masters_of(opened.site);
+  return !opened.joins || (!masters.empty() && masters.front()->name == opened.node.name);
+}
+
 steps::Plan make_plan(const host::Host& host, const Opened& opened) {
   const cluster::ClusterFacts facts = cluster::cluster_facts(host, opened.index(), opened.node);
   steps::Plan plan = host_steps(host, opened);
@@ -28,7 +34,11 @@ steps::Plan make_plan(const host::Host& host, const Opened& opened) {
     append(plan, join_steps(facts, opened));
   } else {
     append(plan, control_plane_steps(facts, opened));
+  }
+  if (applies_components(opened)) {
     append(plan, component_steps(opened, cluster::room_now(host, opened.site, opened.node)));
+  } else {
+    plan.push_back(ready_step(opened.node));
   }
   add_needs(plan, opened.index());
   return plan;

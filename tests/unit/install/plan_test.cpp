@@ -224,6 +224,21 @@ TEST_CASE("the plans of a worker and of a GPU node, whose runtime is runc as lon
   check_plan("gpu-without-gpu", site.plan());
 }
 
+TEST_CASE("the first master of the site brings the components, also when it has joined in the place of one") {
+  Site site;
+  site.read_site(kThreeMasters, 0);
+  site.joins = true;
+  const std::string plan = site.plan();
+  const std::size_t join = plan.find(" kubeadm-join: ");
+  REQUIRE(join != std::string::npos);
+  CHECK(plan.find(" flannel: install flannel\n", join) != std::string::npos);
+  CHECK(plan.find(" healthy: wait for the cluster\n", join) != std::string::npos);
+  CHECK_FALSE(bundle::test::holds(plan, "healthy: wait for the node"));
+  CHECK_FALSE(bundle::test::holds(plan, "kubeadm-init"));
+  site.read_site(kThreeMasters, 1);
+  CHECK_FALSE(bundle::test::holds(site.plan(), "install flannel"));
+}
+
 TEST_CASE("no plan shows a secret of a join file") {
   Site site;
   site.read_site(kThreeMasters, 1);
