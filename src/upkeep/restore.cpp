@@ -45,6 +45,11 @@ std::uint64_t inode_of(const host::Host& host, const char* path) {
   return ::stat(host.at(path).c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+std::string sha256_of(const host::Host& host, const std::string& snapshot) {
+  const ProgressTask task(host.progress, "reading " + snapshot, bundle::file_size(host.at(snapshot)));
+  return host::digest_of(host, snapshot).value_or("");
+}
+
 bool is_in_use(const host::Host& host, const Mark& mark) { return inode_of(host, kMember) == mark.inode; }
 
 /// Nothing as well where its data is no longer there: the host was taken back since.
@@ -113,8 +118,7 @@ Mark make_data(const host::Host& host, const EtcdPod& etcd, const std::string& s
                 fmt::format("nothing was changed; {} needs room for the snapshot once more", kData));
   }
   ::sync();
-  return {.snapshot_sha256 = host::digest_of(host, snapshot).value_or(""),
-          .inode = inode_of(host, kStageMember)};
+  return {.snapshot_sha256 = sha256_of(host, snapshot), .inode = inode_of(host, kStageMember)};
 }
 
 void exchange(const host::Host& host) {
@@ -204,7 +208,7 @@ Restored restore_etcd(const host::Host& host, const RestoreOrder& order) {
   const EtcdPod etcd = own_etcd(host);
   const SnapshotStatus status = check_snapshot(host, etcd, order.snapshot);
   std::optional<Mark> mark = read_mark(host);
-  if (mark && mark->snapshot_sha256 != host::digest_of(host, order.snapshot)) {
+  if (mark && mark->snapshot_sha256 != sha256_of(host, order.snapshot)) {
     drop_mark(host, *mark);
     mark.reset();
   }
