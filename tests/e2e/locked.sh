@@ -16,7 +16,7 @@ bundle: small
 version: 1.0.0
 target: {os: centos-stream-9, arch: x86_64, base: none}
 components: {kubernetes: v1.34.3, helm: v3.18.0, containerd: 1.7.28}
-images: [docker.io/library/busybox:1.37]
+images: [docker.io/library/busybox:1.37, quay.io/example/demo-agent:2.3.0]
 charts: [{repo: "https://charts.example.com/stable", name: demo-web, version: 1.4.0, namespace: demo}]
 YAML
 sed -n '/^repositories:/,$p' "$LAB/versions.yml" >>versions.yml
@@ -53,7 +53,7 @@ expect_text "bundle lock" err
 [ ! -s "$LAB/log/registry.log" ] || fail "the registry was asked"
 # `lock` says what changed: a row for each image, and the date is new only then.
 expect_exit 0 lock
-grep -qx -- '- .*docker.io/library/busybox:1.37.*' out
+grep -qx -- '- .*quay.io/example/demo-agent:2.3.0.*' out
 grep -qx -- '+ .*ghcr.io/example/demo-report:0.7.2.*' out
 cp before.yml versions.yml
 cp first.lock.json versions.lock.json

@@ -146,7 +146,7 @@ bare_state() {
   {
     on rpm -qa | sort
     on systemctl list-units --no-legend --no-pager --plain --type=service --state=running | awk '{ print $1 }' | sort
-    on ip -brief link show | awk '{ print $1 }' | sort
+    on ip -brief link show | awk '{ sub(/@.*/, "", $1); print $1 }' | sort
   } >> "$WORK/$1"
 }
 
