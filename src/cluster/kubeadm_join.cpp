@@ -63,7 +63,8 @@ class KubeadmJoin final : public steps::Action {
 
   bool is_done(steps::Context& context) override {
     if (was_made(context) && is_master() && context.host.exists(kAdminConf)) {
-      wait_for_api(context.host);  // it may just be starting
+      // It may just be starting.
+      return context.host.wait_until([&] { return is_there(context.host); }, kApiPatience);
     }
     return is_there(context.host);
   }

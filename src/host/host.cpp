@@ -90,4 +90,16 @@ CommandResult Host::ask(std::vector<std::string> argv, std::chrono::seconds time
   }
 }
 
+CommandResult Host::ask_in_time(std::vector<std::string> argv, std::chrono::seconds patience) const {
+  constexpr int kTimedOut = 124;
+  try {
+    return ask(std::move(argv), patience);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) {
+      throw;
+    }
+    return {.status = kTimedOut, .out = "", .err = error.message()};
+  }
+}
+
 }  // namespace bundle::host

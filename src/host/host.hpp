@@ -54,6 +54,9 @@ struct Host {
   /// Runs; the status is the answer, 127 for a program that is not there.
   CommandResult ask(std::vector<std::string> argv,
                     std::chrono::seconds timeout = std::chrono::seconds{60}) const;
+  /// The same; one that does not come to its end in time has failed like any other, with 124 as timeout(1)
+  /// says it.
+  CommandResult ask_in_time(std::vector<std::string> argv, std::chrono::seconds patience) const;
 };
 
 }  // namespace bundle::host

@@ -14,15 +14,7 @@ constexpr std::size_t kMostBytes = 300;
 
 CommandResult ask_in_time(const host::Host& host, std::vector<std::string> argv,
                           std::chrono::seconds patience) {
-  constexpr int kTimedOut = 124;  // as timeout(1) says it
-  try {
-    return host.ask(std::move(argv), patience);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted) {
-      throw;
-    }
-    return {.status = kTimedOut, .out = "", .err = error.message()};
-  }
+  return host.ask_in_time(std::move(argv), patience);
 }
 
 std::string last_words(const CommandResult& result) {

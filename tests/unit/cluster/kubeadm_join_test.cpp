@@ -249,6 +249,29 @@ TEST_CASE("a finished join is done without a join file, and one that is not says
   CHECK(kubeadm_join(later)->inputs() == kubeadm_join(request("worker"))->inputs());
 }
 
+TEST_CASE("a master that has just booted is waited for, also where its kubelet does not answer an exec") {
+  const auto world = beside_a_cluster();
+  test::WorldHost host(*world);
+  json::Array marks;
+  {
+    steps::Context context(host.host, {}, {}, [&](const json::Value& what) { marks.push_back(what); });
+    kubeadm_join(request("master"))->apply(context);
+  }
+  steps::Context context(host.host, {}, marks);
+  int asked = 0;
+  world->programs.on(
+      {"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--cache-dir", "/var/lib/bundle/kubectl",
+       "--namespace", "kube-system", "exec", "etcd-n2"},
+      [&](const Command&) -> CommandResult {
+        if (++asked == 1) {
+          throw Error(ErrorKind::step, "it took longer than 20 s");
+        }
+        return {.out = "1a, started, n2, https://10.0.0.6:2380, https://10.0.0.6:2379, false\n"};
+      });
+  CHECK(kubeadm_join(request("master"))->is_done(context));
+  CHECK(asked == 2);
+}
+
 TEST_CASE("a renewed join file is the same step") {
   JoinRequest renewed = request("master");
   renewed.join->token = "zzzzzz.zzzzzzzzzzzzzzzz";
