@@ -45,6 +45,8 @@ TEST_CASE_FIXTURE(Site, "room is on nodes that are Ready and do not repel pods")
   CHECK_FALSE(now().for_pods);
   world.kubectl.nodes["w1"].taints = {"x=y:PreferNoSchedule"};
   CHECK(now().for_pods);
+  world.kubectl.nodes["w1"].taints = {"node.kubernetes.io/not-ready=:NoSchedule"};  // Ready a moment ago
+  CHECK(now().for_pods);
   CHECK_FALSE(now().for_gpu);
   world.kubectl.nodes["g1"].taints = {"gpu=true:NoSchedule"};
   CHECK(now().for_gpu);
