@@ -23,6 +23,7 @@ std::string format_seconds(std::uint64_t seconds) {
 
 void TextProgress::begin(std::string_view task, std::uint64_t total_bytes) {
   const std::lock_guard lock(mutex_);
+  is_on_ = true;
   task_ = task;
   total_bytes_ = total_bytes;
   done_bytes_ = 0;
@@ -31,6 +32,9 @@ void TextProgress::begin(std::string_view task, std::uint64_t total_bytes) {
 
 void TextProgress::advance(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
+  if (!is_on_) {
+    return;
+  }
   done_bytes_ += bytes;
   const Clock::time_point now = Clock::now();
   const bool is_due = style_ == Style::terminal ? now - printed_ >= kRedraw : now - printed_ >= kLineEvery;
@@ -42,6 +46,7 @@ void TextProgress::advance(std::uint64_t bytes) {
 void TextProgress::end() {
   const std::lock_guard lock(mutex_);
   print(Clock::now(), true);
+  is_on_ = false;
 }
 
 void TextProgress::print(Clock::time_point now, bool is_last) {

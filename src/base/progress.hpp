@@ -41,6 +41,7 @@ class TextProgress final : public Progress {
 
   Style style_;
   std::mutex mutex_;
+  bool is_on_ = false;  ///< between begin and end; what advances outside is nobody's
   std::string task_;
   std::uint64_t total_bytes_ = 0;
   std::uint64_t done_bytes_ = 0;

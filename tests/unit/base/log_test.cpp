@@ -49,6 +49,15 @@ TEST_CASE("log lines do not pass control characters on") {
   CHECK(stderr_of([] { Log(LogLevel::normal, false).info("name\x1b[31m"); }) == "name\\x1b[31m\n");
 }
 
+TEST_CASE("what advances outside of a task is not shown") {
+  for (const auto style : {TextProgress::Style::lines, TextProgress::Style::terminal}) {
+    TextProgress progress(style);
+    CHECK(stderr_of([&] { progress.advance(5); }).empty());
+    stderr_of([&] { const ProgressTask task(progress, "reading", 10); });
+    CHECK(stderr_of([&] { progress.advance(5); }).empty());
+  }
+}
+
 TEST_CASE("progress ends with one plain line when there is no terminal") {
   const std::string text = stderr_of([] {
     TextProgress progress(TextProgress::Style::lines);
