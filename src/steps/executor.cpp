@@ -302,11 +302,4 @@ void undo_steps(host::Host& host, Journal& journal, const std::vector<std::strin
   }
 }
 
-std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
-                              Undermine undermine) {
-  std::vector<std::string> ids = steps_to_undo(host, journal, step, undermine);
-  undo_steps(host, journal, ids, table);
-  return ids;
-}
-
 }  // namespace bundle::steps

@@ -38,8 +38,4 @@ std::vector<std::string> steps_to_undo(const host::Host& host, const Journal& jo
 /// Undoes these, as `table` says.
 void undo_steps(host::Host& host, Journal& journal, const std::vector<std::string>& ids, UndoTable table);
 
-/// Both; returns the ids.
-std::vector<std::string> undo(host::Host& host, Journal& journal, const std::string& step, UndoTable table,
-                              Undermine undermine = Undermine::no);
-
 }  // namespace bundle::steps

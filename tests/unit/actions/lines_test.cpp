@@ -11,6 +11,7 @@
 #include "steps/executor.hpp"
 #include "support/lawful_action.hpp"
 #include "support/thrown.hpp"
+#include "support/undo_by_journal.hpp"
 
 namespace bundle::actions {
 namespace {
@@ -162,7 +163,7 @@ TEST_CASE(
       steps::execute(machine.host.host, plan(), journal);
       CHECK(test::holds(machine.world.get("/etc/selinux/config"),
                         "# commented out by bundle: SELINUX=enforcing\n"));
-      steps::undo(machine.host.host, journal, "", kUndos);
+      test::undo(machine.host.host, journal, "", kUndos);
       CHECK(machine.world.get("/etc/selinux/config") == config);
       CHECK(machine.world.get("/sys/fs/selinux/enforce") == "1");
     }

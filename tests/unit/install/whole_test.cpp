@@ -15,6 +15,7 @@
 #include "support/said.hpp"
 #include "support/skip.hpp"
 #include "support/thrown.hpp"
+#include "support/undo_by_journal.hpp"
 
 // A whole plan on a host of fakes: what a bundle, an answer or a cut changes, and what undo gives back.
 namespace bundle::install {
@@ -166,7 +167,7 @@ TEST_CASE("a kubelet's answers that changed are told to it, those that went are 
   CHECK(machine.install(bundle) == Ids{"kubelet", "kubelet-config"});
   CHECK_FALSE(test::holds(machine.world.get(config), "cpuManagerPolicy"));
   steps::Journal journal = machine.journal();
-  CHECK(steps::undo(machine.host.host, journal, "kubelet-config", undo_table()) == Ids{"kubelet-config"});
+  CHECK(test::undo(machine.host.host, journal, "kubelet-config", undo_table()) == Ids{"kubelet-config"});
   CHECK(machine.world.get(config) == first);
   CHECK(machine.world.systemd.is_active("kubelet"));
 }
@@ -228,14 +229,14 @@ TEST_CASE("undo of everything gives back the host as it was") {
   const std::string before = machine.world.snapshot();
   machine.install(ClusterBundle(machine.media.path()));
   steps::Journal journal = machine.journal();
-  Ids undone = steps::undo(machine.host.host, journal, "", undo_table());
+  Ids undone = test::undo(machine.host.host, journal, "", undo_table());
   std::reverse(undone.begin(), undone.end());
   CHECK(join(undone, " ") == join(kAll, " "));
   // Our own folder goes with the verb; modules stay, as do what was seen while it ran.
   CHECK(test::difference(before, machine.world.snapshot(),
                          {"history ", "file /var/lib/bundle", "folder /var/lib/bundle", "file /sys/module",
                           "folder /sys/module", "folder /var/lib", "lease ", "folder /root"}) == "");
-  CHECK(steps::undo(machine.host.host, journal, "", undo_table()).empty());
+  CHECK(test::undo(machine.host.host, journal, "", undo_table()).empty());
   CHECK_FALSE(is_installed(journal));
 }
 
@@ -272,7 +273,7 @@ TEST_CASE("a site that no longer speaks of time keeps the clock as it is by then
   CHECK(machine.world.get("/etc/chrony.conf") == config);
   CHECK(machine.install(bundle).empty());
   steps::Journal journal = machine.journal();
-  steps::undo(machine.host.host, journal, "time", undo_table(), steps::Undermine::yes);
+  test::undo(machine.host.host, journal, "time", undo_table(), steps::Undermine::yes);
   CHECK_FALSE(machine.world.exists("/etc/chrony.conf"));
 }
 
@@ -318,7 +319,7 @@ TEST_CASE("undo of everything leaves what is mounted, what was replaced, and the
   machine.world.put("/etc/chrony.conf", "theirs\n");
   machine.world.put("/etc/motd", "theirs\n");
   steps::Journal journal = machine.journal();
-  const std::string said = test::said_by([&] { steps::undo(machine.host.host, journal, "", undo_table()); });
+  const std::string said = test::said_by([&] { test::undo(machine.host.host, journal, "", undo_table()); });
   host::remove_payload(machine.host.host);
   remove_needless_originals(machine.host.host, journal);
   for (const std::string folder :
@@ -342,7 +343,7 @@ TEST_CASE("a step on which others build is not undone alone") {
   machine.install(ClusterBundle(machine.media.path()));
   steps::Journal journal = machine.journal();
   const auto refused = [&](const std::string& step) {
-    const Error error = test::thrown_by([&] { steps::undo(machine.host.host, journal, step, undo_table()); });
+    const Error error = test::thrown_by([&] { test::undo(machine.host.host, journal, step, undo_table()); });
     CHECK(error.kind() == ErrorKind::usage);
     return error.message().substr(error.message().find(": ") + 2);
   };
@@ -353,7 +354,7 @@ TEST_CASE("a step on which others build is not undone alone") {
         "charts, metallb, flannel, etcd-snapshots, certificates, kubeconfig, kubeadm-init, hostname build on "
         "it");
   for (const std::string alone : {"charts", "metallb", "files", "flannel"}) {
-    CHECK(steps::undo(machine.host.host, journal, alone, undo_table()) == Ids{alone});
+    CHECK(test::undo(machine.host.host, journal, alone, undo_table()) == Ids{alone});
   }
 }
 
@@ -365,7 +366,7 @@ TEST_CASE("undo on the master that made a cluster leaves it with its components 
   cluster.etcd_members = {{"m2", true}, {"node1", true}};
   const std::map<std::string, std::string> applied = cluster.applied;
   steps::Journal journal = machine.journal();
-  steps::undo(machine.host.host, journal, "", undo_table(cluster::Fate::stays));
+  test::undo(machine.host.host, journal, "", undo_table(cluster::Fate::stays));
   CHECK(cluster.applied == applied);
   CHECK(machine.world.helm.releases.size() == 2);
   CHECK(cluster.etcd_members == std::map<std::string, bool>{{"m2", true}});

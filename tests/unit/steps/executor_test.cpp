@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "support/bare_host.hpp"
 #include "support/thrown.hpp"
+#include "support/undo_by_journal.hpp"
 #include "unit/steps/scripted.hpp"
 
 namespace bundle {
@@ -68,7 +69,7 @@ Plan three_files(int& until_cut) {
 }
 
 std::vector<std::string> undo_in(test::BareHost& fake, Journal& journal, const std::string& step) {
-  return steps::undo(fake.host, journal, step, kUndos);
+  return test::undo(fake.host, journal, step, kUndos);
 }
 
 std::string journal_of(const test::BareHost& fake) { return (fake.folder.path() / "journal").string(); }

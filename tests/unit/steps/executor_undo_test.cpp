@@ -9,6 +9,7 @@
 #include "base/interrupt.hpp"
 #include "support/in_child.hpp"
 #include "support/thrown.hpp"
+#include "support/undo_by_journal.hpp"
 #include "unit/steps/scripted.hpp"
 
 // The second half of the executor: undo by the journal.
@@ -36,7 +37,7 @@ struct Installed : ScriptedHost {
   }
   Ids undo(const std::string& step) {
     Journal kept(journal_file, Journal::Access::write);
-    return steps::undo(host, kept, step, kUndos);
+    return test::undo(host, kept, step, kUndos);
   }
   StepState state_of(const std::string& step) const { return journal().find(step)->state; }
 };
@@ -76,7 +77,7 @@ TEST_CASE("undo of a step is refused with the names of those that build on it, a
   fake.execute(plan);
   const auto undo = [&](const std::string& step, steps::Undermine undermine = steps::Undermine::no) {
     Journal kept(fake.journal_file, Journal::Access::write);
-    return steps::undo(fake.host, kept, step, kUndos, undermine);
+    return test::undo(fake.host, kept, step, kUndos, undermine);
   };
   const Error error = thrown_by([&] { undo("packages"); });
   CHECK(error.kind() == ErrorKind::usage);
@@ -99,10 +100,10 @@ TEST_CASE("steps that have begun or failed hold what they build on, also when th
   journal.begin("a", "", {}, 1);
   journal.begin("b", "", {}, 1, {"a"});
   journal.failed("b", "x", 2);
-  CHECK_THROWS_AS(steps::undo(fake.host, journal, "a", kUndos), Error);
-  steps::undo(fake.host, journal, "a", kUndos, steps::Undermine::yes);
+  CHECK_THROWS_AS(test::undo(fake.host, journal, "a", kUndos), Error);
+  test::undo(fake.host, journal, "a", kUndos, steps::Undermine::yes);
   journal.begin("a", "", {}, 3);
-  CHECK_THROWS_AS(steps::undo(fake.host, journal, "a", kUndos), Error);
+  CHECK_THROWS_AS(test::undo(fake.host, journal, "a", kUndos), Error);
 }
 
 TEST_CASE("by a journal that does not say what builds on what, all that came later does") {
@@ -116,9 +117,9 @@ TEST_CASE("by a journal that does not say what builds on what, all that came lat
   }
   write_file_atomically(fake.journal_file, text);
   Journal journal(fake.journal_file, Journal::Access::write);
-  CHECK(test::holds(thrown_by([&] { steps::undo(fake.host, journal, "a", kUndos); }).message(),
+  CHECK(test::holds(thrown_by([&] { test::undo(fake.host, journal, "a", kUndos); }).message(),
                     "b builds on it"));
-  CHECK(steps::undo(fake.host, journal, "b", kUndos) == Ids{"b"});
+  CHECK(test::undo(fake.host, journal, "b", kUndos) == Ids{"b"});
 }
 
 TEST_CASE("undo refuses a step that was never done, or is undone already") {
@@ -189,7 +190,7 @@ TEST_CASE("steps that have begun, failed or were half undone are undone too") {
   journal.failed("failed", "x", 2);
   journal.undoing("undoing", 2);
   journal.undone("undone", 2);
-  CHECK(steps::undo(fake.host, journal, "", kUndos) == Ids{"undoing", "failed", "begun"});
+  CHECK(test::undo(fake.host, journal, "", kUndos) == Ids{"undoing", "failed", "begun"});
   CHECK(fake.runner.ran() == Ids{"undo undoing", "undo failed", "undo begun"});
 }
 
@@ -199,7 +200,7 @@ TEST_CASE("what an earlier version of the plan changed is undone last") {
   fake.execute(fake.plan("x", {"a", "b", "c"}, "old"));
   fake.execute(fake.plan("x", {"d", "b"}, "new"));
   Journal journal(fake.journal_file, Journal::Access::write);
-  steps::undo(fake.host, journal, "x", kUndos);
+  test::undo(fake.host, journal, "x", kUndos);
   CHECK(fake.runner.ran() == Ids{"undo b", "undo d", "undo c", "undo a"});
 }
 
@@ -229,11 +230,11 @@ TEST_CASE("a step whose beginning the journal has lost is left with all others u
   write_file_atomically(fake.journal_file, bad);
   CHECK(thrown_by([&] { fake.undo(""); }).kind() == ErrorKind::integrity);
   Journal kept(fake.journal_file, Journal::Access::write, Journal::Damage::pass_over);
-  const Error error = thrown_by([&] { steps::undo(fake.host, kept, "x", kUndos); });
+  const Error error = thrown_by([&] { test::undo(fake.host, kept, "x", kUndos); });
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(error.message() == "what step x changed cannot be read in the journal");
   CHECK(error.hint() == "undo it by hand; its log: /var/lib/bundle/log/x.log");
-  CHECK(steps::undo(fake.host, kept, "", kUndos) == Ids{"y"});
+  CHECK(test::undo(fake.host, kept, "", kUndos) == Ids{"y"});
   CHECK(fake.runner.ran() == Ids{"undo c"});
   CHECK(kept.find("x")->state == StepState::done);
 }
@@ -242,7 +243,7 @@ TEST_CASE("a change that nobody here can undo stops the undo of its step") {
   Installed fake;
   Journal journal(fake.journal_file, Journal::Access::write);
   journal.begin("z", "", {{.type = "of tomorrow", .key = "k", .before = {}}}, 1);
-  const Error error = thrown_by([&] { steps::undo(fake.host, journal, "", kUndos); });
+  const Error error = thrown_by([&] { test::undo(fake.host, journal, "", kUndos); });
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(error.message() == "this version cannot undo a change of type 'of tomorrow' (k)");
   CHECK(journal.find("z")->state == StepState::undoing);

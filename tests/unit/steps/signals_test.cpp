@@ -10,6 +10,7 @@
 #include "steps/executor.hpp"
 #include "support/forked.hpp"
 #include "support/thrown.hpp"
+#include "support/undo_by_journal.hpp"
 
 // What a signal proves has nothing to do with the disk; with it, 200 moments take minutes on a busy machine.
 extern "C" void sync() noexcept {}
@@ -115,7 +116,7 @@ struct Site {
       runner.keep(&held);
       Journal records(journal, Journal::Access::write);
       if (is_undo) {
-        undo(host, records, "", kUndo);
+        test::undo(host, records, "", kUndo);
       } else {
         Plan plan;
         for (const std::string name : {"files", "packages"}) {
