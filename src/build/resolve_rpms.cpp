@@ -163,9 +163,7 @@ ResolvedRpms resolve_rpms(const Inputs& inputs, bool slim, World& world) {
   RpmRows rows(repositories);
   std::set<std::string> changes;
   std::set<std::string> notes;
-  for (auto& [of_role, of_wish] : wishes) {
-    const std::string& role = of_role;
-    RoleWish& wish = of_wish;
+  for (auto& [role, wish] : wishes) {
     const auto close_on = [&](const rpm::Base& on, const std::string& name) {
       const rpm::Closure closure =
           with_context(fmt::format("resolving the RPMs of role {} on {}", role, name),

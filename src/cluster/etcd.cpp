@@ -83,8 +83,7 @@ std::vector<EtcdMember> parse_members(std::string_view text) {
 
 std::optional<std::vector<EtcdMember>> etcd_members(const host::Host& host, const std::string& node) {
   // A kubelet that has just started may take an exec and never answer it.
-  constexpr auto kPatience = std::chrono::seconds(20);
-  const CommandResult listed = host.ask_in_time(kubectl(etcdctl(node, {"member", "list"})), kPatience);
+  const CommandResult listed = host.ask_in_time(kubectl(etcdctl(node, {"member", "list"})));
   return listed.status == 0 ? std::optional(parse_members(listed.out)) : std::nullopt;
 }
 

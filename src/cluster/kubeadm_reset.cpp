@@ -206,7 +206,7 @@ void reset_node(const host::Host& host) {
 
 void leave_and_reset_node(const host::Host& host) {
   // By its kubelet, which the farewell stops, etcd comes up after a boot.
-  host.wait_until([&] { return is_api_ready(host); }, kApiPatience);
+  wait_for_api(host);
   run_reset(host, leave);
   remove_traces(host);
 }

@@ -55,8 +55,9 @@ struct Host {
   CommandResult ask(std::vector<std::string> argv,
                     std::chrono::seconds timeout = std::chrono::seconds{60}) const;
   /// The same; one that does not come to its end in time has failed like any other, with 124 as timeout(1)
-  /// says it.
-  CommandResult ask_in_time(std::vector<std::string> argv, std::chrono::seconds patience) const;
+  /// says it. A survey of a cluster asks some twenty times.
+  CommandResult ask_in_time(std::vector<std::string> argv,
+                            std::chrono::seconds patience = std::chrono::seconds{20}) const;
 };
 
 }  // namespace bundle::host

@@ -68,15 +68,13 @@ class Drain {
   survey::Known<json::Value> get(std::vector<std::string> words, const std::string& what) {
     words.insert(words.begin(), "get");
     words.insert(words.end(), {"--request-timeout=10s", "-o", "json"});
-    return survey::document_of(
-        survey::ask_in_time(host_, cluster::kubectl_with(kubeconfig_, std::move(words))), what);
+    return survey::document_of(host_.ask_in_time(cluster::kubectl_with(kubeconfig_, std::move(words))), what);
   }
 
   bool cordon() {
-    const CommandResult said = survey::ask_in_time(
-        host_, cluster::kubectl_with(
-                   kubeconfig_, {"patch", "--type=merge", R"(--patch={"spec":{"unschedulable":true}})", "--",
-                                 "node", node_}));
+    const CommandResult said = host_.ask_in_time(cluster::kubectl_with(
+        kubeconfig_,
+        {"patch", "--type=merge", R"(--patch={"spec":{"unschedulable":true}})", "--", "node", node_}));
     fault_ = survey::last_words(said);
     return said.status == 0;
   }

@@ -64,14 +64,13 @@ class Forgetting {
     if (!nodes.value) {
       refuse("the nodes cannot be seen: " + nodes.why_not, kLook);
     }
-    masters_ = {expected_.node};
+    masters_ = survey::askable_masters(expected_.node, *nodes.value);
+    std::erase(masters_, node_);
     for (const survey::Node& one : *nodes.value) {
       if (one.host.name == node_) {
         is_listed_ = true;
         is_ready_ = one.is_ready;
         add_address(one.host.address);
-      } else if (one.is_master() && one.is_ready && one.host.name != expected_.node) {
-        masters_.push_back(one.host.name);
       }
     }
     for (const survey::Host& one : expected_.site) {

@@ -59,18 +59,15 @@ bool may_have_peers(const host::Host& host, const steps::StepRecord& step, const
 class Rule {
  public:
   Rule(const survey::Api& api, std::string node) : node_(std::move(node)), nodes_(survey::nodes_of(api)) {
-    std::vector<std::string> masters{node_};
-    for (const survey::Node& one : nodes_.value.value_or(std::vector<survey::Node>())) {
+    const std::vector<survey::Node> nodes = nodes_.value.value_or(std::vector<survey::Node>());
+    for (const survey::Node& one : nodes) {
       if (one.host.name == node_) {
         addresses_.push_back(one.host.address);
-        continue;
-      }
-      others_.push_back(one.host.name);
-      if (one.is_master() && one.is_ready) {
-        masters.push_back(one.host.name);
+      } else {
+        others_.push_back(one.host.name);
       }
     }
-    etcd_ = survey::etcd_of(api, masters);
+    etcd_ = survey::etcd_of(api, survey::askable_masters(node_, nodes));
     if (etcd_.value) {
       staying_ = voters_besides(*etcd_.value, node_, addresses_);
     }
@@ -159,8 +156,7 @@ Fate fate_of_master(const host::Host& host, const steps::StepRecord& step, const
 }
 
 Fate fate_of_worker(const host::Host& host) {
-  const CommandResult said = survey::ask_in_time(
-      host,
+  const CommandResult said = host.ask_in_time(
       cluster::kubectl_with(cluster::kKubeletConf, {"get", "--raw", "/readyz", "--request-timeout=5s"}));
   return said.status == 0 ? Fate::stays : Fate::lost;
 }

@@ -146,11 +146,7 @@ bool wants_driver_package(const Inspection& look) {
   return look.node.roles.contains("gpu") && look.site.gpu_driver == site::GpuDriver::rpm;
 }
 
-void check_driver_package(Inspection& look) {
-  if (!wants_driver_package(look) || look.parts == nullptr) {
-    return;
-  }
-  const std::optional<DriverPackage> driver = driver_package(look);
+void check_driver_package(Inspection& look, const std::optional<DriverPackage>& driver) {
   if (!driver) {
     look.error("no-driver-package",
                "the site wants the driver from the bundle (gpu: {driver: rpm}), and no package of the bundle "

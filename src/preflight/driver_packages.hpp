@@ -28,7 +28,7 @@ std::optional<DriverPackage> driver_package(const Inspection& look);
 /// Whether the site wants this node to have the bundle's driver.
 bool wants_driver_package(const Inspection& look);
 
-/// What stands in the way of the bundle's driver.
-void check_driver_package(Inspection& look);
+/// What stands in the way of the bundle's driver; nothing: the bundle has none.
+void check_driver_package(Inspection& look, const std::optional<DriverPackage>& driver);
 
 }  // namespace bundle::preflight

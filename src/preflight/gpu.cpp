@@ -79,49 +79,61 @@ std::vector<std::string> environment_of(const Inspection& look, const format::Im
   return environment;
 }
 
-/// The version of the driver that this node has when it is installed; empty when there is none.
-std::string coming_driver(const Inspection& look) {
-  if (wants_driver_package(look)) {
-    const std::optional<DriverPackage> driver = driver_package(look);
-    return driver ? driver->version : std::string();
-  }
-  const std::vector<host::Gpu> gpus = host::host_gpus(look.host);
-  return gpus.empty() ? std::string() : gpus.front().driver_version;
+/// The driver that this node has when it is installed.
+struct ComingDriver {
+  std::string version;  ///< empty: none
+  std::string words;    ///< `this host has 580.159.04`
+};
+
+ComingDriver driver_of_host(const host::Host& host) {
+  const std::vector<host::Gpu> gpus = host::host_gpus(host);
+  const std::string version = gpus.empty() ? std::string() : gpus.front().driver_version;
+  return {.version = version, .words = "this host has " + version};
+}
+
+ComingDriver driver_of_bundle(Inspection& look) {
+  const std::optional<DriverPackage> driver = driver_package(look);
+  check_driver_package(look, driver);
+  const std::string version = driver ? driver->version : std::string();
+  return {.version = version, .words = "the bundle brings " + version};
 }
 
 /// Source: NVIDIA Container Toolkit, Prerequisites: drivers from 418.81.07 on.
-void check_toolkit(Inspection& look, const std::string& driver) {
+void check_toolkit(Inspection& look, const ComingDriver& driver) {
   constexpr std::uint64_t kLeastMajor = 418;
-  const std::optional<std::uint64_t> major = parse_unsigned(driver.substr(0, driver.find('.')));
+  const std::optional<std::uint64_t> major =
+      parse_unsigned(driver.version.substr(0, driver.version.find('.')));
   if (major && *major < kLeastMajor && look.component("nvidia-container-toolkit") != nullptr) {
-    look.warning("old-gpu-driver",
-                 fmt::format("nvidia-container-toolkit wants NVIDIA's driver 418.81.07 or newer; {} {}",
-                             wants_driver_package(look) ? "the bundle brings" : "this host has", driver),
-                 "install a newer driver");
+    look.warning(
+        "old-gpu-driver",
+        fmt::format("nvidia-container-toolkit wants NVIDIA's driver 418.81.07 or newer; {}", driver.words),
+        "install a newer driver");
   }
 }
 
 /// Programs of a newer CUDA than the driver knows start, and then find no GPU.
-void check_cuda(Inspection& look) {
-  if (look.parts == nullptr || !look.node.roles.contains("gpu")) {
-    return;
-  }
-  const std::string driver = coming_driver(look);
-  if (driver.empty()) {
-    return;  // the other checks say that
-  }
-  check_toolkit(look, driver);
+void check_cuda(Inspection& look, const ComingDriver& driver) {
   for (const format::Image& image : look.index.images) {
     if (!format::is_for(image.roles, look.node.roles)) {
       continue;
     }
-    if (const auto need = missing_for_cuda(environment_of(look, image), driver)) {
+    if (const auto need = missing_for_cuda(environment_of(look, image), driver.version)) {
       look.warning("old-gpu-driver",
-                   fmt::format("{} is made for CUDA {}, which wants NVIDIA's driver {} or newer; {} {}",
-                               image.ref, need->cuda, need->driver_major,
-                               wants_driver_package(look) ? "the bundle brings" : "this host has", driver),
+                   fmt::format("{} is made for CUDA {}, which wants NVIDIA's driver {} or newer; {}",
+                               image.ref, need->cuda, need->driver_major, driver.words),
                    fmt::format("install a driver from {} on", need->driver_major));
     }
+  }
+}
+
+void check_coming_driver(Inspection& look) {
+  if (look.parts == nullptr || !look.node.roles.contains("gpu")) {
+    return;
+  }
+  const ComingDriver driver = wants_driver_package(look) ? driver_of_bundle(look) : driver_of_host(look.host);
+  if (!driver.version.empty()) {  // what is said of none is said already
+    check_toolkit(look, driver);
+    check_cuda(look, driver);
   }
 }
 
@@ -141,9 +153,7 @@ void check_gpu(Inspection& look) {
 }  // namespace
 
 std::vector<NamedCheck> gpu_checks() {
-  return {{"the GPU", check_gpu},
-          {"the packages of the GPU's driver", check_driver_package},
-          {"the GPU's driver", check_cuda}};
+  return {{"the GPU", check_gpu}, {"the GPU's driver", check_coming_driver}};
 }
 
 }  // namespace bundle::preflight

@@ -7,6 +7,7 @@
 #include "cluster/kubectl.hpp"
 #include "deliver/payload.hpp"
 #include "smoke/verdict.hpp"
+#include "survey/api.hpp"
 
 namespace bundle::smoke {
 namespace {
@@ -15,13 +16,8 @@ using cluster::kubectl;
 
 /// A pod that no node takes, or whose image is on none, does not come to itself: not in a closed site.
 constexpr auto kStuckPatience = std::chrono::seconds(60);
+constexpr auto kApplyPatience = std::chrono::seconds(60);
 constexpr auto kDeletePatience = std::chrono::minutes(3);
-
-std::string last_line(const CommandResult& result) {
-  const std::string_view text = trim(result.err);
-  const std::size_t end = text.rfind('\n');
-  return escaped(end == std::string_view::npos ? text : text.substr(end + 1), 300);
-}
 
 /// The path of the test on this host, verified.
 std::string test_file(const host::Host& host, const format::Index& index,
@@ -38,8 +34,8 @@ std::string test_file(const host::Host& host, const format::Index& index,
 }
 
 void remove_objects(const host::Host& host, const std::string& path) {
-  host.ask(kubectl({"delete", "-f", path, "--ignore-not-found", "--wait", "--timeout=120s"}),
-           kDeletePatience);
+  host.ask_in_time(kubectl({"delete", "-f", path, "--ignore-not-found", "--wait", "--timeout=120s"}),
+                   kDeletePatience);
 }
 
 bool is_stuck(const Verdict& verdict) {
@@ -57,9 +53,10 @@ class Test {
   Test(const host::Host& host, std::string path) : host_(host), path_(std::move(path)) {}
 
   Verdict run(std::chrono::seconds patience) {
-    const CommandResult applied = host_.ask(kubectl({"apply", "-f", path_}));
+    const CommandResult applied = host_.ask_in_time(kubectl({"apply", "-f", path_}), kApplyPatience);
     if (applied.status != 0) {
-      return {.kind = Verdict::Kind::failed, .words = "the API server refused it: " + last_line(applied)};
+      return {.kind = Verdict::Kind::failed,
+              .words = "the API server refused it: " + survey::last_words(applied)};
     }
     Verdict verdict;
     const auto began = host_.steady();
@@ -91,9 +88,9 @@ class Test {
  private:
   /// What kubectl does not tell at this moment may come.
   Verdict look() {
-    const CommandResult shown = host_.ask(kubectl({"get", "-f", path_, "-o", "json"}));
+    const CommandResult shown = host_.ask_in_time(kubectl({"get", "-f", path_, "-o", "json"}));
     if (shown.status != 0) {
-      return {.kind = Verdict::Kind::waiting, .words = last_line(shown)};
+      return {.kind = Verdict::Kind::waiting, .words = survey::last_words(shown)};
     }
     const json::Value document = json::parse(shown.out, "the smoke test " + path_, ErrorKind::step);
     const json::Array* items = json::member_at(document, "items").if_array();
@@ -110,9 +107,9 @@ class Test {
   /// Pods of a Job say more than a Job that runs.
   void ask_pods(const json::Value& job, Verdict& verdict) const {
     const json::Value& metadata = json::member_at(job, "metadata");
-    const CommandResult shown =
-        host_.ask(kubectl({"get", "pods", "--namespace", json::text_at(metadata, "namespace"), "-l",
-                           "batch.kubernetes.io/job-name=" + json::text_at(metadata, "name"), "-o", "json"}));
+    const CommandResult shown = host_.ask_in_time(
+        kubectl({"get", "pods", "--namespace", json::text_at(metadata, "namespace"), "-l",
+                 "batch.kubernetes.io/job-name=" + json::text_at(metadata, "name"), "-o", "json"}));
     if (shown.status != 0) {
       return;
     }
@@ -132,9 +129,9 @@ class Test {
         continue;
       }
       const json::Value& metadata = json::member_at(object, "metadata");
-      const CommandResult logs =
-          host_.ask(kubectl({"logs", "--namespace", json::text_at(metadata, "namespace"), "--all-containers",
-                             "--tail=5", "--", kind + "/" + json::text_at(metadata, "name")}));
+      const CommandResult logs = host_.ask_in_time(
+          kubectl({"logs", "--namespace", json::text_at(metadata, "namespace"), "--all-containers",
+                   "--tail=5", "--", kind + "/" + json::text_at(metadata, "name")}));
       for (const std::string_view line : split(trim(logs.out), '\n')) {
         text += line.empty() ? "" : "\n  " + escaped(line, 200);
       }

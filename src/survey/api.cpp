@@ -12,11 +12,6 @@ constexpr std::size_t kMostBytes = 300;
 
 }  // namespace
 
-CommandResult ask_in_time(const host::Host& host, std::vector<std::string> argv,
-                          std::chrono::seconds patience) {
-  return host.ask_in_time(std::move(argv), patience);
-}
-
 std::string last_words(const CommandResult& result) {
   const std::string_view text = trim(result.err);
   const std::string words = escaped(trim(text.substr(text.rfind('\n') + 1)), kMostBytes);
@@ -59,8 +54,8 @@ Api::Api(const host::Host& host) : host_(host) {
 CommandResult Api::kubectl(std::vector<std::string> words) const {
   // Before the words: what follows `--` is another program's.
   words.insert(words.begin(), "--request-timeout=10s");
-  return ask_in_time(host_, way_ == Way::own_server ? cluster::own_kubectl(std::move(words))
-                                                    : cluster::kubectl(std::move(words)));
+  return host_.ask_in_time(way_ == Way::own_server ? cluster::own_kubectl(std::move(words))
+                                                   : cluster::kubectl(std::move(words)));
 }
 
 CommandResult Api::helm(std::vector<std::string> words) const {
@@ -68,7 +63,7 @@ CommandResult Api::helm(std::vector<std::string> words) const {
     words.push_back(fmt::format("--kube-apiserver={}", cluster::kOwnServer));
     words.push_back(fmt::format("--kube-tls-server-name={}", cluster::kServerName));
   }
-  return ask_in_time(host_, cluster::helm(std::string(cluster::kHelm), std::move(words)));
+  return host_.ask_in_time(cluster::helm(std::string(cluster::kHelm), std::move(words)));
 }
 
 Known<json::Value> Api::get(std::vector<std::string> words, const std::string& what) const {

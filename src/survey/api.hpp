@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,13 +9,6 @@
 #include "survey/picture.hpp"
 
 namespace bundle::survey {
-
-/// Longest wait for one answer. A survey asks some twenty times, and after the first failure of the API less.
-constexpr auto kPatience = std::chrono::seconds(20);
-
-/// As Host::ask; a program that does not come to its end in time has failed like any other.
-CommandResult ask_in_time(const host::Host& host, std::vector<std::string> argv,
-                          std::chrono::seconds patience = kPatience);
 
 /// What a program said, in one line for people: the last line of stderr.
 std::string last_words(const CommandResult& result);

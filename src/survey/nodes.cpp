@@ -97,11 +97,21 @@ Known<std::vector<Node>> nodes_of(const Api& api) {
   return {.value = std::move(nodes), .why_not = {}};
 }
 
+std::vector<std::string> askable_masters(const std::string& own, const std::vector<Node>& nodes) {
+  std::vector<std::string> names{own};
+  for (const Node& node : nodes) {
+    if (node.is_master() && node.is_ready && node.host.name != own) {
+      names.push_back(node.host.name);
+    }
+  }
+  return names;
+}
+
 ServerAnswer ask_server(const host::Host& host, const Host& master) {
-  const CommandResult said = ask_in_time(
-      host, {"curl", "--disable", "--silent", "--show-error", "--insecure", "--verbose", "--noproxy", "*",
-             "--connect-timeout", "3", "--max-time", "6", "--output", "/dev/null", "--write-out",
-             "%{http_code}", fmt::format("https://{}:6443/readyz", master.address)});
+  const CommandResult said = host.ask_in_time(
+      {"curl", "--disable", "--silent", "--show-error", "--insecure", "--verbose", "--noproxy", "*",
+       "--connect-timeout", "3", "--max-time", "6", "--output", "/dev/null", "--write-out", "%{http_code}",
+       fmt::format("https://{}:6443/readyz", master.address)});
   ServerAnswer answer{
       .server = {.host = master, .is_ready = said.status == 0 && trim(said.out) == "200"},
       .certificate = {

@@ -11,6 +11,9 @@ namespace bundle::survey {
 /// The nodes of the cluster, in the API server's order.
 Known<std::vector<Node>> nodes_of(const Api& api);
 
+/// The masters whose etcd can be asked: `own`, then the others that are Ready.
+std::vector<std::string> askable_masters(const std::string& own, const std::vector<Node>& nodes);
+
 /// What the API server of a master says at its own address, and its certificate.
 struct ServerAnswer {
   ApiServer server;

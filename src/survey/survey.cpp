@@ -28,17 +28,6 @@ std::vector<Host> known_hosts(const Picture& picture) {
   return hosts;
 }
 
-/// This master first: its etcd needs no network.
-std::vector<std::string> masters_of(const Picture& picture) {
-  std::vector<std::string> names{picture.node};
-  for (const Node& node : picture.nodes.value.value_or(std::vector<Node>())) {
-    if (node.is_master() && node.is_ready && node.host.name != picture.node) {
-      names.push_back(node.host.name);
-    }
-  }
-  return names;
-}
-
 void add_servers(const host::Host& host, Picture& picture) {
   for (const Node& node : picture.nodes.value.value_or(std::vector<Node>())) {
     if (node.is_master() && !node.host.address.empty()) {
@@ -80,7 +69,8 @@ Picture survey(const host::Host& host) {
                   .endpoint_said = api.endpoint_said(),
                   .site = expected.site,
                   .nodes = nodes_of(api)};
-  picture.etcd = etcd_of(api, masters_of(picture));
+  picture.etcd =
+      etcd_of(api, askable_masters(picture.node, picture.nodes.value.value_or(std::vector<Node>())));
   picture.certificates = certificates_of(host, picture.node);
   picture.timers = timers_of(host);
   // The servers before ARP: whoever was spoken to is in the table of neighbours.

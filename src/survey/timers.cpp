@@ -24,7 +24,7 @@ std::string fault_of(const host::Host& host, std::string_view unit) {
     return escaped(said->substr(0, said->find('\n')), kMostBytes);
   }
   const CommandResult shown =
-      ask_in_time(host, {"systemctl", "show", fmt::format("{}.service", unit), "--property=Result"});
+      host.ask_in_time({"systemctl", "show", fmt::format("{}.service", unit), "--property=Result"});
   const std::string_view result = trim(shown.out);
   const bool is_known = shown.status == 0 && result.starts_with(kResult);
   return !is_known || result == "Result=success" ? std::string()

@@ -68,7 +68,7 @@ std::set<std::string> macs_of(const host::Host& host, const Asker& asker, const 
     argv.insert(argv.end(), {"-s", asker.address});
   }
   argv.push_back(vip);
-  const CommandResult said = ask_in_time(host, std::move(argv));
+  const CommandResult said = host.ask_in_time(std::move(argv));
   std::set<std::string> macs;
   for (const std::string_view line : split(said.out, '\n')) {
     const std::vector<std::string_view> words = split_words(line);

@@ -12,8 +12,8 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cluster/kubectl.hpp"
-#include "host/digest.hpp"
 #include "host/removal.hpp"
+#include "host/sockets.hpp"
 #include "host/state_folder.hpp"
 #include "survey/expected.hpp"
 #include "upkeep/snapshots.hpp"
@@ -45,11 +45,6 @@ std::uint64_t inode_of(const host::Host& host, const char* path) {
   return ::stat(host.at(path).c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-std::string sha256_of(const host::Host& host, const std::string& snapshot) {
-  const ProgressTask task(host.progress, "reading " + snapshot, bundle::file_size(host.at(snapshot)));
-  return host::digest_of(host, snapshot).value_or("");
-}
-
 bool is_in_use(const host::Host& host, const Mark& mark) { return inode_of(host, kMember) == mark.inode; }
 
 /// Nothing as well where its data is no longer there: the host was taken back since.
@@ -78,8 +73,7 @@ bool has_majority(const host::Host& host, const EtcdPod& etcd) {
 }
 
 bool answers(const host::Host& host, const std::string& address, const std::string& port) {
-  return host.ask({"timeout", "3", "bash", "-c", R"(exec 3<>"/dev/tcp/$1/$2")", "bash", address, port})
-             .status == 0;
+  return host.ask(host::connect_command(address, port)).status == 0;
 }
 
 void refuse_while_alive(const host::Host& host, const EtcdPod& etcd, const std::string& own_name) {
@@ -102,8 +96,8 @@ void refuse_while_alive(const host::Host& host, const EtcdPod& etcd, const std::
   }
 }
 
-/// The new data, whole and on disk, beside the old.
-Mark make_data(const host::Host& host, const EtcdPod& etcd, const std::string& snapshot) {
+/// The new data, whole and on disk, beside the old: the inode of its `member`.
+std::uint64_t make_data(const host::Host& host, const EtcdPod& etcd, const std::string& snapshot) {
   host::remove_path(host, kStage);
   const std::string folder = stdfs::path(snapshot).parent_path().string();
   const CommandResult made = run_etcd_program(
@@ -118,7 +112,7 @@ Mark make_data(const host::Host& host, const EtcdPod& etcd, const std::string& s
                 fmt::format("nothing was changed; {} needs room for the snapshot once more", kData));
   }
   ::sync();
-  return {.snapshot_sha256 = sha256_of(host, snapshot), .inode = inode_of(host, kStageMember)};
+  return inode_of(host, kStageMember);
 }
 
 void exchange(const host::Host& host) {
@@ -208,7 +202,7 @@ Restored restore_etcd(const host::Host& host, const RestoreOrder& order) {
   const EtcdPod etcd = own_etcd(host);
   const SnapshotStatus status = check_snapshot(host, etcd, order.snapshot);
   std::optional<Mark> mark = read_mark(host);
-  if (mark && mark->snapshot_sha256 != sha256_of(host, order.snapshot)) {
+  if (mark && mark->snapshot_sha256 != status.sha256) {
     drop_mark(host, *mark);
     mark.reset();
   }
@@ -216,7 +210,7 @@ Restored restore_etcd(const host::Host& host, const RestoreOrder& order) {
     if (!order.is_forced) {
       refuse_while_alive(host, etcd, etcd.name);
     }
-    mark = make_data(host, etcd, order.snapshot);
+    mark = Mark{.snapshot_sha256 = status.sha256, .inode = make_data(host, etcd, order.snapshot)};
     write_mark(host, *mark);
   }
   Restored restored{.revision = status.revision, .former_data = use_data(host, *mark)};

@@ -113,8 +113,9 @@ void remove_old(const host::Host& host, const SnapshotOrder& order, const std::s
               "take another one; `bundle etcd snapshot` makes one of an etcd that runs");
 }
 
-/// A snapshot ends with the SHA-256 of all before. Source: etcdutl's v3_snapshot.go, hasChecksum, saveDB.
-void check_hash(const host::Host& host, const std::string& path) {
+/// A snapshot ends with the SHA-256 of all before: returns that. Source: etcdutl's v3_snapshot.go,
+/// hasChecksum, saveDB.
+std::string check_hash(const host::Host& host, const std::string& path) {
   const stdfs::path file = host.at(path);
   if (!stdfs::is_regular_file(file)) {
     fail(ErrorKind::usage, "there is no file {}", path);
@@ -128,21 +129,25 @@ void check_hash(const host::Host& host, const std::string& path) {
   Hasher hasher;
   std::string end;
   std::uint64_t left = size_bytes - kHashBytes;
+  const ProgressTask task(host.progress, "reading " + path, size_bytes);
   const bool is_whole = stream_file(file, size_bytes, buffer, [&](Bytes bytes) {
     const std::size_t data = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
     hasher.update(bytes.first(data));
     left -= data;
     end += as_text(bytes.subspan(data));
+    host.progress.advance(bytes.size());
   });
-  if (!is_whole || hasher.finish_hex() != to_hex(as_bytes(end))) {
+  std::string sha256 = hasher.finish_hex();
+  if (!is_whole || sha256 != to_hex(as_bytes(end))) {
     fail_damaged(path, "its content is not what the SHA-256 at its end says");
   }
+  return sha256;
 }
 
 }  // namespace
 
 SnapshotStatus check_snapshot(const host::Host& host, const EtcdPod& etcd, const std::string& path) {
-  check_hash(host, path);
+  std::string sha256 = check_hash(host, path);
   const std::string folder = stdfs::path(path).parent_path().string();
   const CommandResult shown = run_etcd_program(host, etcd, {{.folder = folder}},
                                                {"etcdutl", "snapshot", "status", path, "--write-out=json"});
@@ -151,7 +156,8 @@ SnapshotStatus check_snapshot(const host::Host& host, const EtcdPod& etcd, const
   }
   const json::Value status = json::parse(shown.out, "the status of " + path, ErrorKind::step);
   return {.revision = static_cast<std::uint64_t>(json::number_at(status, "revision")),
-          .keys = static_cast<std::uint64_t>(json::number_at(status, "totalKey"))};
+          .keys = static_cast<std::uint64_t>(json::number_at(status, "totalKey")),
+          .sha256 = std::move(sha256)};
 }
 
 std::string take_snapshot(const host::Host& host, const SnapshotOrder& order) {

@@ -24,6 +24,7 @@ std::string take_snapshot(const host::Host& host, const SnapshotOrder& order);
 struct SnapshotStatus {
   std::uint64_t revision = 0;
   std::uint64_t keys = 0;
+  std::string sha256;  ///< that it ends with
 };
 
 /// Checks a snapshot as etcd would: the SHA-256 at its end, and the pages of its database. Changes nothing.

@@ -11,6 +11,7 @@
 #include "cluster/kubectl.hpp"
 #include "deliver/ctr.hpp"
 #include "signing/certificate.hpp"
+#include "survey/api.hpp"
 
 namespace bundle::upkeep {
 namespace {
@@ -98,9 +99,7 @@ std::string fault_of(const host::Host& host, const Component& component) {
   argv.emplace_back(component.url);
   const CommandResult said = host.ask(std::move(argv));
   if (said.status != 0 || trim(said.out) != "200") {
-    const std::string_view words = trim(said.err);
-    return said.status == 0 ? fmt::format("HTTP {}", trim(said.out))
-                            : std::string(words.substr(words.rfind('\n') + 1));
+    return said.status == 0 ? fmt::format("HTTP {}", escaped(trim(said.out))) : survey::last_words(said);
   }
   if (component.certificate.empty()) {
     return {};
@@ -127,7 +126,7 @@ void restart(const host::Host& host, const Component& component) {
   if (!host.wait_until(is_well, kStartPatience)) {
     throw Error(ErrorKind::step,
                 fmt::format("{} is not well {} s after it was restarted: {}", component.name,
-                            std::chrono::seconds(kStartPatience).count(), escaped(fault)),
+                            std::chrono::seconds(kStartPatience).count(), fault),
                 "crictl ps -a; crictl logs of its container; journalctl -u kubelet");
   }
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "base/text.hpp"
 #include "support/thrown.hpp"
 #include "unit/upkeep/master.hpp"
@@ -61,7 +63,10 @@ TEST_CASE_FIXTURE(Lonely, "with --force another master may answer, and is named 
   CHECK(join(restored.gone, " ") == "m3");
 }
 
-TEST_CASE("wherever a restore is cut off, the next one finishes it, and once") {
+namespace {
+
+/// A restore is cut off before each of its commands in turn; `then` sees what that leaves.
+void at_each_cut(const std::function<void(Lonely&)>& then) {
   Lonely whole;
   restore_etcd(whole.host, {.snapshot = kSnapshot});
   for (std::size_t cut = 0; cut < whole.commands; ++cut) {
@@ -71,24 +76,25 @@ TEST_CASE("wherever a restore is cut off, the next one finishes it, and once") {
     CHECK(thrown_by([&] { restore_etcd(master.host, {.snapshot = kSnapshot}); }).kind() ==
           ErrorKind::interrupted);
     master.cut_at = SIZE_MAX;
+    then(master);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("wherever a restore is cut off, the next one finishes it, and once") {
+  at_each_cut([](Lonely& master) {
     const Restored restored = restore_etcd(master.host, {.snapshot = kSnapshot});
     CHECK(master.get(kDatabase) == std::string("data of ") + kSnapshot);
     CHECK(master.get(restored.former_data + "/member/snap/db") == "old data");
     CHECK(master.host.list("/var/lib/etcd").size() == 2);
     CHECK(master.is_kubelet_on);
     CHECK_FALSE(master.exists("/var/lib/bundle/etcd-restore.json"));
-  }
+  });
 }
 
 TEST_CASE("another snapshot after a restore that was cut off begins anew, and no data is lost") {
-  Lonely whole;
-  restore_etcd(whole.host, {.snapshot = kSnapshot});
-  for (std::size_t cut = 0; cut < whole.commands; ++cut) {
-    CAPTURE(cut);
-    Lonely master;
-    master.cut_at = cut;
-    thrown_by([&] { restore_etcd(master.host, {.snapshot = kSnapshot}); });
-    master.cut_at = SIZE_MAX;
+  at_each_cut([](Lonely& master) {
     master.put("/root/other.db", test::snapshot_bytes("other"));
     restore_etcd(master.host, {.snapshot = "/root/other.db"});
     CHECK(master.get(kDatabase) == "data of /root/other.db");
@@ -98,7 +104,7 @@ TEST_CASE("another snapshot after a restore that was cut off begins anew, and no
                 (name != "member" && master.get("/var/lib/etcd/" + name + "/member/snap/db") == "old data");
     }
     CHECK(is_kept);
-  }
+  });
 }
 
 }  // namespace bundle::upkeep
