@@ -1,0 +1,31 @@
+#include "serve/seats.hpp"
+
+namespace bundle::serve {
+
+bool Seats::is_full() const {
+  const std::lock_guard lock(mutex_);
+  return taken_ >= most_;
+}
+
+std::shared_ptr<void> Seats::take(const Address& address) {
+  const Address client = client_of(address);
+  const std::lock_guard lock(mutex_);
+  const auto found = by_client_.find(client);
+  if (found != by_client_.end() && found->second >= most_of_one_) {
+    return nullptr;
+  }
+  ++by_client_[client];
+  ++taken_;
+  return {this, [client](Seats* seats) { seats->leave(client); }};
+}
+
+void Seats::leave(const Address& client) {
+  const std::lock_guard lock(mutex_);
+  --taken_;
+  const auto found = by_client_.find(client);
+  if (--found->second == 0) {
+    by_client_.erase(found);
+  }
+}
+
+}  // namespace bundle::serve
