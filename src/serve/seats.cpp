@@ -1,5 +1,7 @@
 #include "serve/seats.hpp"
 
+#include <algorithm>
+
 namespace bundle::serve {
 
 bool Seats::is_full() const {
@@ -11,7 +13,10 @@ std::shared_ptr<void> Seats::take(const Address& address) {
   const Address client = client_of(address);
   const std::lock_guard lock(mutex_);
   const auto found = by_client_.find(client);
-  if (found != by_client_.end() && found->second >= most_of_one_) {
+  const std::size_t has = found == by_client_.end() ? 0 : found->second;
+  // A half of what is left, so that something is left for whoever comes next.
+  const std::size_t left = most_ > taken_ ? most_ - taken_ : 0;
+  if (has >= std::min(most_of_one_, (left + 1) / 2)) {
     return nullptr;
   }
   ++by_client_[client];

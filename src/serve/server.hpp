@@ -23,8 +23,8 @@ struct Limits {
   std::chrono::milliseconds stretch = std::chrono::seconds(60);
   /// In all; more wait in the kernel's queue until one ends, as nodes that all pull at once may.
   std::size_t connections = 256;
-  /// Of one IPv4 address or IPv6 /64: dnf makes up to 20, containerd 3 an image. More are closed at once, so
-  /// that no one client takes the places of all.
+  /// Of one IPv4 address or IPv6 /64: dnf makes up to 20, containerd 3 an image. More are closed at once, as
+  /// are those over a half of the places that are left: no few clients take the places of all.
   std::size_t connections_of_one = 64;
 };
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "serve/seats.hpp"
 #include "support/thrown.hpp"
 
@@ -50,17 +52,31 @@ TEST_CASE("a network holds the addresses that begin like it") {
 }
 
 TEST_CASE("one client cannot take all places, and gives them back") {
-  Seats seats(3, 2);
-  std::shared_ptr<void> first = seats.take(address("fd00::1"));
+  Seats seats(100, 2);
+  const std::shared_ptr<void> first = seats.take(address("fd00::1"));
   std::shared_ptr<void> second = seats.take(address("fd00::2"));  // of the same /64
   REQUIRE(first);
   REQUIRE(second);
   CHECK_FALSE(seats.take(address("fd00::3")));
-  CHECK_FALSE(seats.is_full());
-  const std::shared_ptr<void> other = seats.take(address("10.0.0.1"));
-  CHECK(other);
-  CHECK(seats.is_full());
+  CHECK(seats.take(address("10.0.0.1")));
   second.reset();
-  CHECK_FALSE(seats.is_full());
   CHECK(seats.take(address("fd00::3")));
+}
+
+TEST_CASE("a few clients that take all they can leave places to others") {
+  Seats seats(256, 64);
+  std::vector<std::shared_ptr<void>> taken;
+  for (const char* greedy : {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"}) {
+    for (int i = 0; i < 100; ++i) {
+      taken.push_back(seats.take(address(greedy)));
+    }
+  }
+  const auto count = std::ranges::count_if(taken, [](const auto& seat) { return seat != nullptr; });
+  CHECK(count > 200);
+  CHECK_FALSE(seats.is_full());
+  std::vector<std::shared_ptr<void>> of_another;
+  for (int i = 0; i < 8; ++i) {
+    of_another.push_back(seats.take(address("10.0.0.9")));
+    CHECK(of_another.back());
+  }
 }
