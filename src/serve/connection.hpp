@@ -16,6 +16,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <ctime>
+#include <limits>
 #include <type_traits>
 
 #include "base/error.hpp"
@@ -77,6 +78,7 @@ class Connection {
   asio::awaitable<bool> serve_one() {
     Parser parser;
     parser.header_limit(kMaxHeadBytes);
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());  // none is read, whatever its size
     lowest().expires_after(shared_.limits.head);
     Error error;
     co_await http::async_read_header(stream_, buffer_, parser, into(error));

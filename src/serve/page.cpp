@@ -140,23 +140,33 @@ std::string certificate_part(std::string_view base_url) {
   return "<h2>Know this server</h2>\n<p>Where no authority of your own vouches for it: fetch its "
          "certificate, "
          "and compare the fingerprint with the one that was printed when it was started.</p>\n" +
-         block(fmt::format("openssl s_client -connect {} </dev/null | openssl x509 -out serve.pem\n"
-                           "openssl x509 -in serve.pem -noout -fingerprint -sha256",
+         block(fmt::format("mkdir -p serve\n"
+                           "openssl s_client -connect {} </dev/null | openssl x509 -out serve/ca.crt\n"
+                           "openssl x509 -in serve/ca.crt -noout -fingerprint -sha256",
                            place));
 }
 
 std::string curl(std::string_view base_url) {
-  return base_url.starts_with("https://") ? "curl --cacert serve.pem" : "curl";
+  return base_url.starts_with("https://") ? "curl --cacert serve/ca.crt" : "curl";
+}
+
+/// What proves the installer: a signature, or where the index was trusted by its digest alone, a paper.
+std::string installer_check(const format::VerifiedIndex& verified, std::string_view base_url) {
+  if (verified.signers().empty()) {
+    return "echo \"$INSTALLER  bundle\" | sha256sum -c &&\n";
+  }
+  const std::string name = format::signature_name("bundle", verified.signers().front().key.id());
+  return fmt::format("{} -fO {}/bundle/{}\nopenssl dgst -sha256 -verify site.pub -signature {} bundle &&\n",
+                     curl(base_url), base_url, name, name);
 }
 
 std::string installer_part(const format::VerifiedIndex& verified, std::string_view base_url) {
-  const std::string id = verified.signers().empty() ? "KEYID" : verified.signers().front().key.id();
-  return "<h2>The installer, checked</h2>\n<p>With the public key that you brought yourself, by another way "
-         "than this server.</p>\n" +
-         block(fmt::format("{0} -fO {1}/bundle/bundle -fO {1}/bundle/bundle.{2}.sig\n"
-                           "openssl dgst -sha256 -verify site.pub -signature bundle.{2}.sig bundle &&\n"
-                           "  install -m 0755 bundle /usr/local/bin/bundle",
-                           curl(base_url), base_url, id));
+  return std::string("<h2>The installer, checked</h2>\n") +
+         (verified.signers().empty()
+              ? "<p>INSTALLER is its SHA-256 from the paper that you brought yourself.</p>\n"
+              : "<p>With the public key that you brought yourself, by another way than this server.</p>\n") +
+         block(fmt::format("{} -fO {}/bundle/bundle\n{}  install -m 0755 bundle /usr/local/bin/bundle",
+                           curl(base_url), base_url, installer_check(verified, base_url)));
 }
 
 std::string images_part(const Index& index, std::string_view base_url) {
@@ -169,12 +179,12 @@ std::string images_part(const Index& index, std::string_view base_url) {
   const std::string host = ref.substr(0, ref.find('/'));
   return "<h2>Images</h2>\n<p>Every image has its own name here.</p>\n" +
          block(fmt::format("{} -fsS {}/v2/_catalog\nskopeo copy --src-{} docker://{}/{} oci:image",
-                           curl(base_url), base_url, is_tls ? "cert-dir=." : "tls-verify=false", place,
+                           curl(base_url), base_url, is_tls ? "cert-dir=serve" : "tls-verify=false", place,
                            ref)) +
-         fmt::format("<p>containerd asks here first with {}:</p>\n",
+         fmt::format("<p>containerd asks here, and nowhere else, with {}:</p>\n",
                      code("/etc/containerd/certs.d/" + host + "/hosts.toml")) +
-         block(fmt::format("[host.\"{}\"]\n  capabilities = [\"pull\", \"resolve\"]{}", base_url,
-                           is_tls ? "\n  ca = \"/etc/containerd/certs.d/serve.pem\"" : ""));
+         block(fmt::format("server = \"{0}\"\n[host.\"{0}\"]\n  capabilities = [\"pull\", \"resolve\"]{1}",
+                           base_url, is_tls ? "\n  ca = \"/etc/containerd/certs.d/serve.crt\"" : ""));
 }
 
 std::string repo_section(std::string_view id, std::string_view base_url, bool is_signed,
@@ -182,7 +192,7 @@ std::string repo_section(std::string_view id, std::string_view base_url, bool is
   std::string text =
       fmt::format("[bundle-{0}]\nname=bundle {0}\nbaseurl={1}/rpms/{0}\nmodule_hotfixes=1\n", id, base_url);
   text += is_signed ? "gpgcheck=1\ngpgkey=" + keys + "\n" : "gpgcheck=0\n";
-  return text + (base_url.starts_with("https://") ? "sslcacert=/etc/pki/serve.pem\n" : "");
+  return text + (base_url.starts_with("https://") ? "sslcacert=/etc/pki/serve.crt\n" : "");
 }
 
 std::string packages_part(const Index& index, std::string_view base_url) {
@@ -214,7 +224,7 @@ std::string charts_part(const Index& index, std::string_view base_url) {
   const format::Chart& chart = index.charts.front();
   return "<h2>Charts</h2>\n" +
          block(fmt::format("helm pull {} --version {} --repo {}/charts{}", chart.name, chart.version,
-                           base_url, base_url.starts_with("https://") ? " --ca-file serve.pem" : ""));
+                           base_url, base_url.starts_with("https://") ? " --ca-file serve/ca.crt" : ""));
 }
 
 std::string files_part(const Index& index, std::string_view base_url) {

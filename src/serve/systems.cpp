@@ -5,11 +5,14 @@
 namespace bundle::serve {
 namespace {
 
-/// `kubernetes` of `components.kubernetes > kubeadm config images list`; `images` of a list of its own.
+/// `kubernetes` of `components.kubernetes > kubeadm config images list`; `other images` of a list of its own.
 std::string system_of(const std::string& chain) {
   const std::string first = chain.substr(0, chain.find(" > "));
   const std::size_t dot = first.find('.');
-  return dot == std::string::npos ? "other " + first : first.substr(dot + 1);
+  if (dot != std::string::npos) {
+    return first.substr(dot + 1);
+  }
+  return first == "rpms" ? "other packages" : "other " + first;
 }
 
 /// Each of the systems that something is there for, once.
@@ -51,6 +54,12 @@ std::map<std::string, System> systems_of(const format::Index& index) {
   }
   for (const format::File& file : index.files) {
     add({"files"}, &System::files, size_of(file.path));
+  }
+  for (const format::Manifest& manifest : index.manifests) {
+    add({"." + manifest.component}, &System::files, size_of(manifest.path));
+  }
+  for (const format::Program& program : index.programs) {
+    add({"." + program.path.substr(program.path.rfind('/') + 1)}, &System::files, size_of(program.path));
   }
   return systems;
 }

@@ -14,7 +14,7 @@ struct System {
   std::size_t images = 0;
   std::size_t charts = 0;
   std::size_t rpms = 0;
-  std::size_t files = 0;
+  std::size_t files = 0;         ///< manifests and programs too
   std::uint64_t size_bytes = 0;  ///< of all these; what several systems share counts with each
 };
 
