@@ -20,7 +20,7 @@ using Extension = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using Pkey = Handle<EVP_PKEY, EVP_PKEY_free>;
 
 constexpr std::int64_t kDay = 86'400;
-constexpr std::int64_t kDaysGood = 2 * 365;
+constexpr std::int64_t kDaysGood = 730;
 
 void require(bool is_done, std::string_view doing) {
   if (!is_done) {

@@ -26,6 +26,8 @@ elif what == "piece":
     print(index["parts"][part]["name"], offset)
 elif what in ("sha256", "size"):
     print(entries[name][what])
+elif what == "vendor-key":
+    print(next(path.split("/")[-1] for path in entries if path.startswith(f"rpms/keys/{name}-")))
 elif what == "largest":
     print("docker.io/library/busybox", largest_blob()["sha256"])
 elif what == "blob-path":
