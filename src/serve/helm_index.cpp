@@ -15,12 +15,12 @@ std::string helm_index(const format::Index& index) {
       continue;
     }
     json::Value& versions = entries.try_emplace(chart.name, json::Array()).first->second;
-    versions.if_array()->push_back(json::Object{{"apiVersion", "v2"},
-                                                {"created", index.created},
-                                                {"digest", index.find_entry(chart.path)->sha256},
-                                                {"name", chart.name},
-                                                {"urls", json::Array{chart.path.substr(kFolder.size())}},
-                                                {"version", chart.version}});
+    versions.if_array()->emplace_back(json::Object{{"apiVersion", "v2"},
+                                                   {"created", index.created},
+                                                   {"digest", index.find_entry(chart.path)->sha256},
+                                                   {"name", chart.name},
+                                                   {"urls", json::Array{chart.path.substr(kFolder.size())}},
+                                                   {"version", chart.version}});
   }
   return json::pretty(
       json::Object{{"apiVersion", "v1"}, {"entries", std::move(entries)}, {"generated", index.created}});

@@ -56,6 +56,15 @@ asio::ssl::context tls_context(const TlsIdentity& identity) {
   return context;
 }
 
+/// What ended a connection that ours would not have ended; the others go on.
+std::string what_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  }
+}
+
 /// Runs a connection for as long as it lasts.
 template <class Stream>
 asio::awaitable<void> converse(std::unique_ptr<Connection<Stream>> connection) {
@@ -178,11 +187,12 @@ template <class Stream>
 void Server::State::start(Stream stream, std::shared_ptr<void> seat, const Ends& ends) {
   const auto executor = stream.get_executor();
   auto connection = std::make_unique<Connection<Stream>>(shared, std::move(stream), std::move(seat), ends);
-  asio::co_spawn(executor, converse(std::move(connection)), [this](std::exception_ptr error) {
-    if (error) {
-      stop_with(std::move(error));
-    }
-  });
+  asio::co_spawn(executor, converse(std::move(connection)),
+                 [this, peer = ends.peer](const std::exception_ptr& error) {
+                   if (error) {
+                     write_row({.time = std::time(nullptr), .address = peer.str(), .fault = what_of(error)});
+                   }
+                 });
 }
 
 asio::awaitable<void> Server::State::watch(const std::function<bool()>& is_stopped) {

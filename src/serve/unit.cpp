@@ -61,10 +61,11 @@ std::string systemd_unit(const UnitCommand& command) {
   }
   const std::string capabilities =
       command.has_low_port ? "CAP_DAC_READ_SEARCH CAP_NET_BIND_SERVICE" : "CAP_DAC_READ_SEARCH";
+  // It ends where the stick is not there yet, and is then started again until it is.
   return fmt::format(
       "[Unit]\nDescription=bundle: serves a bundle to this site\nWants=network-online.target\n"
       "After=network-online.target\n\n"
-      "[Service]\nExecStart={}\nRestart=on-failure\nDynamicUser=yes\nAmbientCapabilities={}\n"
+      "[Service]\nExecStart={}\nRestart=on-failure\nRestartSec=10\nDynamicUser=yes\nAmbientCapabilities={}\n"
       "CapabilityBoundingSet={}\n{}\n[Install]\nWantedBy=multi-user.target\n",
       start, capabilities, capabilities, kSandbox);
 }
