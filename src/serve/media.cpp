@@ -44,7 +44,7 @@ std::vector<FileIdentity> identities_of(const OpenParts& opened, const format::E
 }  // namespace
 
 Media::Media(const format::VerifiedIndex& verified, std::vector<std::filesystem::path> folders)
-    : verified_(verified), folders_(std::move(folders)), opened_(open_parts(verified.index(), folders_)) {}
+    : verified_(verified), folders_(std::move(folders)) {}
 
 bool Media::is_unchanged(const OpenParts& opened, const format::Entry& entry) const {
   return std::ranges::all_of(entry.at, [&](const format::Piece& piece) {
@@ -55,18 +55,20 @@ bool Media::is_unchanged(const OpenParts& opened, const format::Entry& entry) co
 
 std::shared_ptr<const OpenParts> Media::parts_of(const format::Entry& entry) {
   const std::lock_guard lock(mutex_);
-  if (!is_unchanged(*opened_, entry)) {
-    opened_ = open_parts(index(), folders_);
+  std::shared_ptr<const OpenParts> opened = opened_.lock();
+  if (!opened || !is_unchanged(*opened, entry)) {
+    opened = open_parts(index(), folders_);
+    opened_ = opened;
   }
   for (const format::Piece& piece : entry.at) {
-    if (!opened_->set.has(piece.part)) {
+    if (!opened->set.has(piece.part)) {
       throw Error(
           ErrorKind::usage,
           fmt::format("the part {} is not there, or has not its size", index().parts.at(piece.part).name),
           "put the medium back that has it");
     }
   }
-  return opened_;
+  return opened;
 }
 
 bool Media::was_checked(const OpenParts& opened, const format::Entry& entry) const {

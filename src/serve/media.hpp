@@ -29,8 +29,8 @@ struct OpenParts {
   std::vector<FileIdentity> identities;  ///< of each part
 };
 
-/// The parts of a bundle, over the time in which sticks are pulled out and put back. Several threads may use
-/// it.
+/// The parts of a bundle, over the time in which sticks are pulled out and put back. They are open only while
+/// somebody reads them, so that a stick can be unmounted in between. Several threads may use it.
 class Media {
  public:
   /// `verified` must outlive it.
@@ -40,7 +40,7 @@ class Media {
   const format::VerifiedIndex& verified() const { return verified_; }
   const std::vector<std::filesystem::path>& folders() const { return folders_; }
 
-  /// Parts in which those of `entry` are what lies in the folders now, opened again where that has changed.
+  /// Parts in which those of `entry` are what lies in the folders now.
   /// Throws Error(usage) that names a part which is not there.
   std::shared_ptr<const OpenParts> parts_of(const format::Entry& entry);
 
@@ -55,7 +55,7 @@ class Media {
   const format::VerifiedIndex& verified_;
   const std::vector<std::filesystem::path> folders_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const OpenParts> opened_;
+  std::weak_ptr<const OpenParts> opened_;
   std::map<const format::Entry*, std::vector<FileIdentity>> checked_;
 };
 

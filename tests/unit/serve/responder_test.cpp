@@ -246,6 +246,25 @@ TEST_CASE("a part that is away is 503, and comes back by itself") {
   CHECK(body_of(bundle, "/charts/demo.tgz") == bundle.content("charts/demo.tgz"));
 }
 
+TEST_CASE("parts are open only while an answer is under way, so that a stick can be unmounted") {
+  ServedBundle bundle;
+  const auto is_open = [&] {
+    for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code error;
+      if (std::filesystem::read_symlink(fd, error) == bundle.part_of("charts/demo.tgz")) {
+        return true;
+      }
+    }
+    return false;
+  };
+  CHECK_FALSE(is_open());
+  {
+    const Answer answer = bundle.responder.answer(get("/charts/demo.tgz"));
+    CHECK(is_open());
+  }
+  CHECK_FALSE(is_open());
+}
+
 TEST_CASE("a body is refused, and its connection ends") {
   ServedBundle bundle;
   Request request = get("/v2/");

@@ -114,6 +114,27 @@ TEST_CASE("an entry comes over a socket, and the log says so") {
   CHECK(holds(access_line(rows[0]), R"("method":"GET")"));
 }
 
+TEST_CASE("many clients at once get each their own bytes") {
+  Running server;
+  std::atomic<int> right = 0;
+  {
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < 16; ++i) {
+      clients.emplace_back([&, i] {
+        const std::string path = i % 2 == 0 ? "files/model.gguf" : "charts/demo.tgz";
+        const std::string whole = body_in(ask(server, get_closing("/" + path)));
+        const std::string stretch = body_in(
+            ask(server, "GET /" + path + " HTTP/1.1\r\nRange: bytes=100-199\r\nConnection: close\r\n\r\n"));
+        const std::string tags = body_in(ask(server, get_closing("/v2/quay.io/example/tool/tags/list")));
+        const std::string& content = server.bundle.content(path);
+        right += whole == content && stretch == content.substr(100, 100) && tags.ends_with("\"tags\":[]}");
+      });
+    }
+  }
+  CHECK(right == 16);
+  CHECK(server.rows().size() == 3 * 16);
+}
+
 TEST_CASE("several requests share a connection, the second one sent before the first is answered") {
   Running server;
   const std::string answer = ask(
