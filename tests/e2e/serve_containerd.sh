@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# containerd pulls every image of a bundle from bundle serve, by the name that it has at its own registry, with the hosts.toml of the
-# page for people; nothing asks upstream.
+# Each containerd that is here pulls every image of a bundle from bundle serve, by the name that it has at its own registry, with the
+# hosts.toml of the page for people; nothing asks upstream.
 # fixtures: lab bundle
 source "$(dirname "$0")/../support/e2e.sh"
 source "$ROOT/tests/support/lab.sh"
 source "$ROOT/tests/support/serve.sh"
 source "$ROOT/tests/support/containerd.sh"
 need curl openssl python3
-start_containerd
 shared_bundle
 
 start_serve "$BUNDLE" --key "$PUB" --listen 127.0.0.1:0 --tls-self-signed
@@ -17,14 +16,29 @@ curl -fsS --cacert "$TMP/serve.crt" "$url/" | python3 "$ROOT/tests/support/page_
 
 python3 "$ROOT/tests/support/bundle_index.py" "$BUNDLE/bundle.json" images >"$TMP/images"
 [ "$(wc -l <"$TMP/images")" -ge 12 ] || fail "only $(wc -l <"$TMP/images") images"
-while read -r ref digest; do
+while read -r ref _; do
   mkdir -p "$TMP/certs.d/${ref%%/*}"
   cp "$TMP/hosts.toml" "$TMP/certs.d/${ref%%/*}/"
-  expect_exit 0 ctr -n k8s.io images pull --hosts-dir "$TMP/certs.d" --platform linux/amd64 "$ref"
-  found=$(ctr -n k8s.io images list "name==$ref" | awk 'NR > 1 {print $3}')
-  [ "$found" = "$digest" ] || fail "$ref is '$found' instead of $digest"
 done <"$TMP/images"
-[ "$(ctr -n k8s.io images check | grep -c ' complete ')" -ge "$(wc -l <"$TMP/images")" ] || fail "not every image is complete"
+
+# pull_all: into an empty containerd.
+pull_all() {
+  local ref digest found
+  start_containerd
+  while read -r ref digest; do
+    expect_exit 0 ctr -n k8s.io images pull --hosts-dir "$TMP/certs.d" --platform linux/amd64 "$ref"
+    found=$(ctr -n k8s.io images list "name==$ref" | awk 'NR > 1 {print $3}')
+    [ "$found" = "$digest" ] || fail "$ref is '$found' instead of $digest"
+  done <"$TMP/images"
+  [ "$(ctr -n k8s.io images check | grep -c ' complete ')" -ge "$(wc -l <"$TMP/images")" ] || fail "not every image is complete"
+}
+
+path=$PATH
+while read -r folder; do
+  PATH=${folder:+$folder:}$path
+  containerd --version
+  pull_all
+done < <(containerd_versions)
 grep -q '?ns=docker.io' "$log" || fail "containerd did not ask as it asks a mirror"
 python3 - "$log" <<'PYTHON'
 import json
