@@ -29,6 +29,9 @@ Room own_room(const ThisNode& node) {
       .for_gpu = node.roles.contains("gpu")};
 }
 
+/// A node that has just become Ready keeps this one for seconds; one that is not Ready is looked at for that.
+constexpr std::string_view kPassingTaint = "node.kubernetes.io/not-ready";
+
 }  // namespace
 
 bool is_ready(const json::Value& node) {
@@ -39,14 +42,11 @@ bool is_ready(const json::Value& node) {
 }
 
 bool repels_pods(const json::Value& node) {
-  // A node that has just become Ready keeps this one for seconds; one that is not Ready is looked at for
-  // that.
-  constexpr std::string_view kPassing = "node.kubernetes.io/not-ready";
   const json::Array& taints = json::rows_at(json::member_at(node, "spec"), "taints");
   return json::flag_at(json::member_at(node, "spec"), "unschedulable") ||
          std::any_of(taints.begin(), taints.end(), [](const json::Value& taint) {
            return json::text_at(taint, "effect") != "PreferNoSchedule" &&
-                  json::text_at(taint, "key") != kPassing;
+                  json::text_at(taint, "key") != kPassingTaint;
          });
 }
 

@@ -6,22 +6,9 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 source "$ROOT/tests/lab/install/support.sh"
 start_scenario
 
-step "three masters, two of them balancers, and a worker"
-good_stick
-site_of_five | sed '/name: g1,/d; /^nodeGroups:/,$d' > "$WORK/site.yml"
-site_hosts "$WORK/site.yml" 4
-for number in 1 2 3 4; do
-  ON=node$number trust_installer "$STICK/bundle"
-done
-expect_exit 0 install_at 1
-at 1 bundle join-info --role master -o /root/join.yml --passphrase-file /root/passphrase
-at 1 bundle join-info --role worker -o /root/worker.yml
-expect_exit 0 join_master 2
-expect_exit 0 join_master 3
-carry /root/worker.yml 4
-expect_exit 0 install_at 4 --join /root/worker.yml
-expect_exit 0 install_at 1
-PATIENCE=300 until_true all_pods_run
+step "three masters, two of them balancers, a worker, a GPU node"
+five_hosts
+whole_site
 
 # Each host asks the API at the virtual address twice a second, each balancer looks five times a second whether it has the address, and on a
 # master that is no balancer kubectl asks for an object: `TIME 1` or `TIME 0`, a line each, into $WORK/api.N, holds.N and kubectl.3.
@@ -50,7 +37,7 @@ holder() {
 # all_answered: the last three answers that each host had are good.
 all_answered() {
   local number
-  for number in 1 2 3 4; do
+  for number in 1 2 3 4 5; do
     [ "$(tail -n 3 "$WORK/api.$number" | grep -c ' 1$')" = 3 ] || return 1
   done
   [ "$(tail -n 3 "$WORK/kubectl.3" | grep -c ' 1$')" = 3 ] && holder > /dev/null
@@ -75,7 +62,7 @@ def held(rows):
     """Times in which the host had the address for sure: from one look that found it to the next."""
     return [(a[0], b[0]) for a, b in zip(rows, rows[1:]) if a[1] and b[1]]
 
-silences = {name: longest_silence(samples(name)) for name in ("api.1", "api.2", "api.3", "api.4", "kubectl.3") if name != f"api.{without}"}
+silences = {name: longest_silence(samples(name)) for name in ("api.1", "api.2", "api.3", "api.4", "api.5", "kubectl.3") if name != f"api.{without}"}
 overlaps = [(max(a[0], b[0]), min(a[1], b[1])) for a in held(samples("holds.1")) for b in held(samples("holds.2"))]
 both = sum(end - begin for begin, end in overlaps if end > begin)
 print(f"    {words}: no answer for at most {max(silences.values()):.1f} s "
@@ -104,7 +91,7 @@ event() {
 # answered_since BEGAN WITHOUT: each host, but that one, has had an answer to a question that it asked 12 seconds after that or later.
 answered_since() {
   local number
-  for number in 1 2 3 4; do
+  for number in 1 2 3 4 5; do
     [ "$number" = "$2" ] || awk -v from="$1" '$1 > from + 12 && $2 == 1 { found = 1 } END { exit !found }' "$WORK/api.$number" || return 1
   done
 }
@@ -126,7 +113,7 @@ kill_parent() { at "$1" kill -KILL "$(parent_of_keepalived "$1")"; }
 kill_child() { at "$1" pkill -KILL -P "$(parent_of_keepalived "$1")"; }
 kill_group() { at "$1" systemctl kill -s KILL keepalived; }
 
-for number in 1 2 3 4; do
+for number in 1 2 3 4 5; do
   watch "$number"
 done
 PATIENCE=60 until_true all_answered || fail "not all hosts get an answer before anything has happened"
