@@ -1,5 +1,5 @@
 # Outside libraries. `bundle` links the system's shared ones; `bundle-onsite` is static and so takes the archives:
-# a target with the property BUNDLE_STATIC gets libcrypto.a.
+# a target with the property BUNDLE_STATIC gets libcrypto.a and libssl.a.
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CURL REQUIRED)
@@ -13,6 +13,14 @@ find_library(CRYPTO_ARCHIVE libcrypto.a REQUIRED)
 add_library(crypto INTERFACE)
 target_link_libraries(crypto INTERFACE
   "$<IF:$<BOOL:$<TARGET_PROPERTY:BUNDLE_STATIC>>,${CRYPTO_ARCHIVE};Threads::Threads;${CMAKE_DL_LIBS},OpenSSL::Crypto>")
+
+find_library(SSL_ARCHIVE libssl.a REQUIRED)
+add_library(ssl INTERFACE)
+target_link_libraries(ssl INTERFACE
+  "$<IF:$<BOOL:$<TARGET_PROPERTY:BUNDLE_STATIC>>,${SSL_ARCHIVE},OpenSSL::SSL>" crypto)
+
+# Headers alone: Asio and Beast.
+find_path(BOOST_INCLUDE boost/beast/http.hpp REQUIRED)
 
 find_library(YAML_ARCHIVE libyaml.a REQUIRED)
 add_library(yaml_c INTERFACE)

@@ -20,7 +20,9 @@ struct KnownValue {
 /// The vocabulary of values; a name with | in it is its own words.
 constexpr std::array kValues = {
     KnownValue{"A", Proposal::folder},
+    KnownValue{"ADDRESS"},
     KnownValue{"B", Proposal::folder},
+    KnownValue{"CIDR"},
     KnownValue{"COMPONENT"},
     KnownValue{"DEST", Proposal::folder},
     KnownValue{"DIR", Proposal::folder},

@@ -15,6 +15,7 @@
 #include "commands/inspect.hpp"
 #include "commands/install.hpp"
 #include "commands/join_info.hpp"
+#include "commands/serve.hpp"
 #include "commands/sign.hpp"
 #include "commands/smoke.hpp"
 #include "commands/status.hpp"
@@ -112,6 +113,32 @@ void add_copy_verb(CLI::App& app, Session& session) {
   verb->add_option("--parts", options->parts, "Only these parts, as in 0-3,5")->type_name("RANGE");
   add_trust_options(*verb, options->trust);
   verb->callback([&session, options] { commands::copy(session, *options); });
+}
+
+void add_serve_verb(CLI::App& app, Session& session) {
+  CLI::App* verb = add_verb(
+      app, Side::either, "serve", "Serve the parts to a site: images, packages, charts, files; read only",
+      {"bundle serve /media/stick --key site.pub",
+       "bundle serve /media/stick --key site.pub --listen 10.0.0.5:8443 --tls-self-signed",
+       "bundle serve /media/stick --listen 10.0.0.5:8443 --tls-cert serve.crt --tls-key serve.key --unit"});
+  const auto options = std::make_shared<commands::ServeOptions>();
+  verb->add_option("DIR", options->folders, "Folder with files of the bundle; several sticks are several")
+      ->type_name("DIR")
+      ->required();
+  add_trust_options(*verb, options->trust);
+  verb->add_option("--listen", options->listen,
+                   "Where to listen, as ADDR:PORT; plain HTTP gives others /bundle/ alone")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  verb->add_option("--tls-cert", options->tls_cert, "Certificate of this server, with its chain, in PEM")
+      ->type_name("FILE");
+  verb->add_option("--tls-key", options->tls_key, "Its private key, in PEM")->type_name("FILE");
+  verb->add_flag("--tls-self-signed", options->tls_self_signed,
+                 "Make both in memory, and print the fingerprint that clients compare");
+  add_list_option(*verb, "--allow", options->allow, "CIDR",
+                  "Network that gets answers (default: every one); connections of others are closed");
+  verb->add_flag("--unit", options->unit, "Print a systemd service that does this, and do nothing else");
+  verb->callback([&session, options] { commands::serve(session, *options); });
 }
 
 void add_install_options(CLI::App& verb, commands::InstallOptions& options) {
@@ -292,23 +319,15 @@ void add_completion_verb(CLI::App& app, Session& session) {
 }  // namespace
 
 std::vector<AddVerb> onsite_verbs() {
-  return {add_why_verb,
-          add_verify_verb,
-          add_inspect_verb,
-          add_diff_verb,
-          add_keygen_verb,
-          add_sign_verb,
-          add_copy_verb,
-          add_install_verb,
-          add_preflight_verb,
-          add_join_info_verb,
-          add_status_verb,
-          add_smoke_verb,
-          add_renew_certificates_verb,
-          add_etcd_verb,
-          add_undo_verb,
-          add_forget_verb,
-          add_facts_verb,
+  return {add_why_verb,       add_verify_verb,
+          add_inspect_verb,   add_diff_verb,
+          add_keygen_verb,    add_sign_verb,
+          add_copy_verb,      add_serve_verb,
+          add_install_verb,   add_preflight_verb,
+          add_join_info_verb, add_status_verb,
+          add_smoke_verb,     add_renew_certificates_verb,
+          add_etcd_verb,      add_undo_verb,
+          add_forget_verb,    add_facts_verb,
           add_completion_verb};
 }
 

@@ -37,13 +37,12 @@ std::vector<Signable> of_bundle(const std::filesystem::path& folder) {
   return {{path, std::move(*installer)}, {folder / format::kIndexName, std::move(unverified.text)}};
 }
 
-/// A site file, and the values that it names: they are answers of the site as well.
+/// A site file, and the files that it names: they are answers of the site as well.
 std::vector<Signable> of_site(const std::filesystem::path& file) {
   std::vector<Signable> all{{file, site::site_text(file)}};
-  for (const auto& [component, values] : site::read_site(all[0].content, file).component_values) {
-    all.push_back(
-        {values, with_context(fmt::format("reading the values of '{}'", component),
-                              [&, &path = values] { return read_file(path, site::kMaxValuesBytes); })});
+  for (const site::NamedFile& named : site::named_files(site::read_site(all[0].content, file))) {
+    all.push_back({named.path, with_context("reading " + named.what,
+                                            [&] { return read_file(named.path, site::kMaxNamedBytes); })});
   }
   return all;
 }

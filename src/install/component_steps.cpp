@@ -18,6 +18,7 @@
 #include "format/index.hpp"
 #include "host/state_folder.hpp"
 #include "install/node_steps.hpp"
+#include "install/site_file.hpp"
 #include "steps/step.hpp"
 
 namespace bundle::install {
@@ -74,19 +75,6 @@ void add_manifest(steps::Step& step, const Opened& opened, const format::Compone
   step.add(cluster::apply_manifest(std::move(file)));
 }
 
-/// The site's values of a component: the very bytes of which the signature was checked, where there is one.
-std::string site_values(const site::Site& site, const std::string& component,
-                        const std::filesystem::path& file) {
-  std::string content = read_file(file, site::kMaxValuesBytes);
-  const auto known = site.signed_values.find(component);
-  const bool is_known = known != site.signed_values.end();
-  const bool is_same = is_known && known->second == sha256_hex(content);
-  if (!is_same && (is_known || site.origin == site::SiteOrigin::signed_by_trusted)) {
-    fail(ErrorKind::integrity, "{} is no longer what was signed", file.string());
-  }
-  return content;
-}
-
 void add_charts(steps::Step& step, const Opened& opened, const std::string& component,
                 const std::string& pod_security) {
   for (const format::Chart& chart : opened.index().charts) {
@@ -108,7 +96,7 @@ void add_charts(steps::Step& step, const Opened& opened, const std::string& comp
     const auto own = opened.site.component_values.find(component);
     if (!component.empty() && own != opened.site.component_values.end()) {
       const std::string path = host::site_path(component + ".yaml");
-      const std::string content = site_values(opened.site, component, own->second);
+      const std::string content = named_content(opened.site, own->second);
       step.add(actions::write_file({.path = path, .content = content, .mode = 0600}));
       release.values.push_back({.path = path, .sha256 = sha256_hex(content)});
     }

@@ -1,5 +1,7 @@
 #include "install/runtime_steps.hpp"
 
+#include <set>
+
 #include "actions/command.hpp"
 #include "actions/files.hpp"
 #include "actions/folders.hpp"
@@ -10,6 +12,9 @@
 #include "cluster/data_folders.hpp"
 #include "cluster/kubeadm_config.hpp"
 #include "deliver/import_images.hpp"
+#include "format/index.hpp"
+#include "install/site_file.hpp"
+#include "spec/reference.hpp"
 
 namespace bundle::install {
 namespace {
@@ -20,6 +25,22 @@ namespace {
 /// 8197.
 constexpr std::string_view kForgetPodNetworks =
     "R! /var/lib/cni/results\nR! /var/lib/cni/networks\nR! /var/lib/cni/flannel\nR! /var/lib/cni/multus\n";
+
+/// For each registry from which images of the bundle come.
+void add_mirror(steps::Step& step, const Opened& opened, const site::RegistryMirror& mirror) {
+  std::set<std::string> hosts;
+  for (const format::Image& image : opened.index().images) {
+    hosts.insert(spec::reference(image.ref).host);
+  }
+  if (!mirror.ca.empty()) {
+    step.add(actions::write_file(
+        {.path = std::string(cluster::kMirrorCa), .content = named_content(opened.site, mirror.ca)}));
+  }
+  for (const std::string& host : hosts) {
+    step.add(actions::write_file(
+        {.path = cluster::mirror_path(host), .content = cluster::mirror_hosts(mirror, host)}));
+  }
+}
 
 steps::Step containerd_step(const cluster::ClusterFacts& facts, const Opened& opened) {
   steps::Step step{.id = "containerd",
@@ -33,6 +54,9 @@ steps::Step containerd_step(const cluster::ClusterFacts& facts, const Opened& op
        .content = fmt::format("runtime-endpoint: {0}\nimage-endpoint: {0}\n", cluster::kCriSocket)}));
   step.add(actions::write_file(
       {.path = "/etc/tmpfiles.d/bundle-cni.conf", .content = std::string(kForgetPodNetworks)}));
+  if (opened.site.mirror) {
+    add_mirror(step, opened, *opened.site.mirror);
+  }
   step.add(actions::set_unit("containerd.service", actions::UnitState::enabled,
                              std::string(cluster::kContainerdConfig)));
   step.add(actions::wait_for({.words = "containerd answers",

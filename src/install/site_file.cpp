@@ -74,22 +74,22 @@ std::vector<signing::TrustedKey> signers_of(const stdfs::path& file, std::string
   return signers;
 }
 
-/// Checks the signatures of values files, which each must have where the site file is signed. A file that is
-/// not there is a finding of preflight.
-void check_values(const format::Trust& trust, site::Site& site) {
+/// Checks the signatures of the files that a site file names, which each must have where that one is signed.
+/// A file that is not there is a finding of preflight.
+void check_named_files(const format::Trust& trust, site::Site& site) {
   const bool is_signed = site.origin == site::SiteOrigin::signed_by_trusted;
-  for (const auto& [component, file] : site.component_values) {
+  for (const site::NamedFile& file : site::named_files(site)) {
     std::error_code error;
-    if (!stdfs::is_regular_file(file, error)) {
+    if (!stdfs::is_regular_file(file.path, error)) {
       continue;
     }
-    const std::string content = read_file(file, site::kMaxValuesBytes);
-    if (!signers_of(file, content, trust).empty()) {
-      site.signed_values[component] = sha256_hex(content);
+    const std::string content = read_file(file.path, site::kMaxNamedBytes);
+    if (!signers_of(file.path, content, trust).empty()) {
+      site.signed_files[file.path] = sha256_hex(content);
     } else if (is_signed) {
       throw Error(ErrorKind::integrity,
-                  fmt::format("{} is signed, but {}, the values of '{}' that it names, are not",
-                              site.file.string(), file.string(), component),
+                  fmt::format("{} is signed, but {}, {} that it names, are not", site.file.string(),
+                              file.path.string(), file.what),
                   sign_hint(site.file) + ", which signs both");
     }
   }
@@ -109,8 +109,19 @@ site::Site read_site_file(const stdfs::path& file, const std::vector<stdfs::path
   } else if (is_beside(file, folders)) {
     site.origin = site::SiteOrigin::on_media;
   }
-  check_values(trust, site);
+  check_named_files(trust, site);
   return site;
+}
+
+std::string named_content(const site::Site& site, const stdfs::path& file) {
+  std::string content = read_file(file, site::kMaxNamedBytes);
+  const auto known = site.signed_files.find(file);
+  const bool is_known = known != site.signed_files.end();
+  const bool is_same = is_known && known->second == sha256_hex(content);
+  if (!is_same && (is_known || site.origin == site::SiteOrigin::signed_by_trusted)) {
+    fail(ErrorKind::integrity, "{} is no longer what was signed", file.string());
+  }
+  return content;
 }
 
 bool is_of_site(const site::Site& site, const stdfs::path& file) {
@@ -118,8 +129,8 @@ bool is_of_site(const site::Site& site, const stdfs::path& file) {
   if (!site.file.empty()) {
     own.push_back(site.file);
   }
-  for (const auto& [component, values] : site.component_values) {
-    own.push_back(values);
+  for (const site::NamedFile& named : site::named_files(site)) {
+    own.push_back(named.path);
   }
   return std::any_of(own.begin(), own.end(), [&](const stdfs::path& one) {
     const std::string name = one.filename().string();

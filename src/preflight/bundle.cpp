@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/fs.hpp"
 #include "base/text.hpp"
 #include "host/facts.hpp"
 #include "preflight/inspection.hpp"
+#include "signing/certificate.hpp"
 
 namespace bundle::preflight {
 namespace {
@@ -154,6 +156,25 @@ void check_site_components(Inspection& look) {
   }
 }
 
+/// Without it no node could pull, and nobody would see it before a pod is in need.
+void check_mirror(Inspection& look) {
+  if (!look.site.mirror || look.site.mirror->ca.empty()) {
+    return;
+  }
+  const std::filesystem::path& ca = look.site.mirror->ca;
+  const std::string named = fmt::format("{} names {} as the certificates of the registry's mirror",
+                                        look.site.file.string(), ca.string());
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(ca, error)) {
+    look.error("site-ca-absent", named + ", and there is no such file",
+               "copy the file to that place, or take it out of the site file");
+  } else if (!signing::first_end(read_file(ca, site::kMaxNamedBytes))) {
+    look.error(
+        "site-ca-invalid", named + ", and it holds no certificate in PEM",
+        "give the file of the authority whose certificate the mirror has (-----BEGIN CERTIFICATE-----)");
+  }
+}
+
 }  // namespace
 
 std::vector<NamedCheck> bundle_checks() {
@@ -162,7 +183,8 @@ std::vector<NamedCheck> bundle_checks() {
           {"the bundle's Kubernetes", check_kubernetes},
           {"the images of Kubernetes", check_kubeadm_images},
           {"the signature of the site file", check_site_signature},
-          {"the components of the site file", check_site_components}};
+          {"the components of the site file", check_site_components},
+          {"the mirror of registries", check_mirror}};
 }
 
 }  // namespace bundle::preflight

@@ -76,7 +76,7 @@ class ChartRenderer {
   }
 
   std::string put_site_values(const std::filesystem::path& file) const {
-    write_file_atomically(site_values_path(), read_file(file, site::kMaxValuesBytes));
+    write_file_atomically(site_values_path(), read_file(file, site::kMaxNamedBytes));
     return site_values_path();
   }
 

@@ -5,6 +5,7 @@
 #include "base/yaml.hpp"
 #include "site/check.hpp"
 #include "site/nodes.hpp"
+#include "site/registry.hpp"
 #include "site/upkeep.hpp"
 #include "spec/site_value.hpp"
 
@@ -212,10 +213,22 @@ Site read_site(std::string_view text, const std::filesystem::path& file) {
   read_gpu(reader, made);
   read_policies(reader, made);
   read_upkeep(reader, made);
+  read_registry(reader, made);
   read_components(reader, made);
   reader.done();
   check_site(root, made);
   return made;
+}
+
+std::vector<NamedFile> named_files(const Site& site) {
+  std::vector<NamedFile> files;
+  for (const auto& [component, values] : site.component_values) {
+    files.push_back({.path = values, .what = fmt::format("the values of '{}'", component)});
+  }
+  if (site.mirror && !site.mirror->ca.empty()) {
+    files.push_back({.path = site.mirror->ca, .what = "the certificates of the registry's mirror"});
+  }
+  return files;
 }
 
 std::string site_text(const std::filesystem::path& file) { return read_file(file, kLimitBytes); }

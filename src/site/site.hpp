@@ -43,6 +43,14 @@ struct SnapshotRule {
 
 enum class Firewall { keep_open, disable, leave };
 enum class Selinux { keep, permissive };
+/// Where a node asks for images that it lacks, in the place of the registries that they come from.
+struct RegistryMirror {
+  std::string server;  ///< `https://10.0.0.5:8443`
+  /// Path of the images at the server, `{host}` standing for the registry that they come from; may be empty.
+  std::string prefix;
+  std::filesystem::path ca;  ///< certificates in PEM; empty: those that the host trusts
+};
+
 /// Where NVIDIA's driver comes from: the host has it, or the bundle brings it.
 enum class GpuDriver { preinstalled, rpm };
 
@@ -71,12 +79,20 @@ struct Site {
   GpuDriver gpu_driver = GpuDriver::preinstalled;
   bool renews_certificates = true;  ///< masters do so by themselves
   SnapshotRule snapshots;
+  std::optional<RegistryMirror> mirror;
   std::map<std::string, std::filesystem::path> component_values;  ///< component -> values file
-  std::map<std::string, std::string> signed_values;  ///< component -> SHA-256 of values whose signature holds
+  std::map<std::filesystem::path, std::string> signed_files;      ///< SHA-256 of those whose signature holds
 };
 
-/// Of a values file.
-constexpr std::uint64_t kMaxValuesBytes = 4 << 20;
+/// A file that a site file names: as much an answer of the site.
+struct NamedFile {
+  std::filesystem::path path;
+  std::string what;  ///< for messages: `the values of 'metallb'`
+};
+std::vector<NamedFile> named_files(const Site& site);
+
+/// Of a file that a site file names.
+constexpr std::uint64_t kMaxNamedBytes = 4 << 20;
 
 /// The port of each API server.
 constexpr std::uint64_t kApiPort = 6443;

@@ -28,12 +28,6 @@ SH
 chmod +x "$SHIM/ctr"
 export SHIM TMP
 
-# versions: the folders of all containerds here; the empty one is what PATH has.
-versions() {
-  echo ""
-  find "${XDG_CACHE_HOME:-$HOME/.cache}/bundle-lab/go" -path '*/containerd-*/ctr' -printf '%h\n' 2>/dev/null | sort || true
-}
-
 # fresh VERSION: an empty containerd, no journal, no accident.
 fresh() {
   PATH=$SHIM:${1:+$1:}$PATH_BEFORE
@@ -216,7 +210,7 @@ test_full_disk() {
 }
 
 shared_bundle
-versions >"$TMP/versions"
+containerd_versions >"$TMP/versions"
 while read -r version; do
   fresh "$version"
   containerd --version

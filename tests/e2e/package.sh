@@ -53,7 +53,8 @@ check_licences() {
     awk '/^build bin\/bundle(-onsite)?:/{on = 1} on && /LINK_LIBRARIES/{print} /^$/{on = 0}' "$build/build.ninja" |
       grep -oE ' /[^ ]*\.a\b' | tr -d ' '
     for name in libc.a libstdc++.a libgcc.a libgcc_eh.a; do "${CXX:-g++}" -print-file-name="$name"; done
-    printf '%s\n' /usr/include/CLI/CLI.hpp /usr/include/nlohmann/json.hpp /usr/include/fmt/format-inl.h
+    printf '%s\n' /usr/include/CLI/CLI.hpp /usr/include/nlohmann/json.hpp /usr/include/fmt/format-inl.h \
+      /usr/include/boost/version.hpp
   } | xargs -n1 realpath | sort -u >"$TMP/linked"
   [ "$(wc -l <"$TMP/linked")" -ge 8 ] || fail "the linker's list is short: $(cat "$TMP/linked")"
   while read -r path; do

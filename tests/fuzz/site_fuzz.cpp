@@ -89,6 +89,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   for (const auto& [name, file] : site.component_values) {
     fuzz::require(is_word(name, "-") && has_only(file.string(), "._-+@/"), "values are a plain path");
   }
+  if (site.mirror) {
+    fuzz::require(has_only(site.mirror->server, ":/-.") && has_only(site.mirror->prefix, "._-/{}"),
+                  "a mirror is letters and digits");
+    fuzz::require(has_only(site.mirror->ca.string(), "._-+@/"), "its certificates are a plain path");
+  }
   require_whole(site);
   return 0;
 }

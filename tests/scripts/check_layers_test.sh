@@ -23,7 +23,8 @@ plant store/planted.cpp '<curl/curl.h>' '<curl/curl.h> is for net/ only'
 plant helm/planted.cpp '<archive.h>' '<archive.h> is for archive/ only'
 plant base/text.cpp '<nlohmann/json.hpp>' 'is for base/json.cpp only'
 plant cli/app.hpp '<CLI/CLI.hpp>' 'is for cli/app.cpp and cli/describe.cpp and cli/verbs_connected.cpp and cli/verbs_onsite.cpp only'
-plant cli/planted.cpp '<boost/any.hpp>' 'does not know'
+plant cli/planted.cpp '<boost/any.hpp>' 'is for serve/connection.hpp and serve/server.cpp only'
+plant cli/planted.cpp '<nowhere/any.hpp>' 'does not know'
 plant cluster/planted.cpp '"store/cache.hpp"' 'bundle-onsite must not reach "store/cache.hpp"'
 mkdir -p "$tree/src/unranked"
 touch "$tree/src/unranked/planted.cpp"

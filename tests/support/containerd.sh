@@ -42,3 +42,9 @@ end_containerd() {
   kill "-$1" "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
 }
+
+# containerd_versions: the folders of all that are here, for PATH; the empty one is what PATH has.
+containerd_versions() {
+  echo ""
+  find "${XDG_CACHE_HOME:-$HOME/.cache}/bundle-lab/go" -path '*/containerd-*/ctr' -printf '%h\n' 2>/dev/null | sort || true
+}

@@ -21,6 +21,30 @@ using test::lab_program;
 
 }  // namespace
 
+TEST_CASE("what a registry is asked for goes to its mirror, and nowhere else") {
+  const site::RegistryMirror plain{.server = "https://10.0.0.5:8443", .prefix = "", .ca = "/root/ca.pem"};
+  CHECK(mirror_path("docker.io") == "/etc/containerd/certs.d/docker.io/hosts.toml");
+  CHECK(mirror_hosts(plain, "docker.io") == R"(# Made by bundle; change the site file and install again.
+ca = "/etc/containerd/certs.d/bundle-mirror.crt"
+capabilities = ["pull", "resolve"]
+server = "https://10.0.0.5:8443"
+
+[host."https://10.0.0.5:8443"]
+ca = "/etc/containerd/certs.d/bundle-mirror.crt"
+capabilities = ["pull", "resolve"]
+)");
+  const site::RegistryMirror below{.server = "http://harbor.site", .prefix = "mirror/{host}", .ca = {}};
+  CHECK(mirror_hosts(below, "quay.io") == R"(# Made by bundle; change the site file and install again.
+capabilities = ["pull", "resolve"]
+override_path = true
+server = "http://harbor.site/v2/mirror/quay.io"
+
+[host."http://harbor.site/v2/mirror/quay.io"]
+capabilities = ["pull", "resolve"]
+override_path = true
+)");
+}
+
 TEST_CASE("containerd reads its configuration as it was meant, 1.x and 2.x" *
           doctest::test_suite("outside")) {
   const std::map<std::string, std::string> units{{"1.7.28", "containerd-1.7"}, {"2.1.5", "containerd-2.1"}};

@@ -70,7 +70,7 @@ TEST_CASE("pods' own mounts are unmounted, the innermost first, and kubeadm does
 }
 
 TEST_CASE("any other mount below the kubelet's folder is named and left, with what is in it") {
-  const std::vector<test::FakeMounts::Mount> kForeign{
+  const std::vector<test::FakeMounts::Mount> foreign_mounts{
       {.folder = "/var/lib/kubelet/nfs"},
       {.folder = std::string(kVolumes) + "/kubernetes.io~nfs/share"},
       {.folder = "/var/lib/kubelet/memory", .type = "tmpfs", .source = "tmpfs"},
@@ -81,7 +81,7 @@ TEST_CASE("any other mount below the kubelet's folder is named and left, with wh
        .source = "/dev/sda1",
        .device = "8:1",
        .root = "/srv"}};
-  for (const test::FakeMounts::Mount& foreign : kForeign) {
+  for (const test::FakeMounts::Mount& foreign : foreign_mounts) {
     CAPTURE(foreign.folder);
     Machine machine;
     const std::string own = std::string(kVolumes) + "/kubernetes.io~secret/s";

@@ -191,15 +191,40 @@ TEST_CASE("values that are no longer what was signed are not used") {
 components: {metallb: {values: metallb-site.yaml}}
 )",
                  0);
-  site.fake.site.signed_values["metallb"] = sha256_hex("pools: []\n");
+  site.fake.site.signed_files[site.folder.path() / "metallb-site.yaml"] = sha256_hex("pools: []\n");
   CHECK_NOTHROW(site.plan());
   write_file_atomically(site.folder.path() / "metallb-site.yaml", "pools: [x]\n");
   const Error error = bundle::test::thrown_by([&] { site.plan(); });
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(bundle::test::holds(error.message(), "no longer what was signed"));
-  site.fake.site.signed_values.clear();
+  site.fake.site.signed_files.clear();
   CHECK_NOTHROW(site.plan());
   site.fake.site.origin = site::SiteOrigin::signed_by_trusted;  // and the file came after its check
+  CHECK(bundle::test::thrown_by([&] { site.plan(); }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE("each registry from which the bundle's images come has its mirror") {
+  Site site;
+  const std::string pem = "-----BEGIN CERTIFICATE-----\n";
+  write_file_atomically(site.folder.path() / "ca.pem", pem);
+  site.read_site(R"(nodes: [{name: m1, address: 10.0.0.5, roles: [master]}]
+registry: {mirror: "https://10.0.0.9:8443", ca: ca.pem}
+)",
+                 0);
+  const std::string plan = site.plan();
+  CHECK(bundle::test::holds(plan, "write /etc/containerd/certs.d/bundle-mirror.crt (mode 0644)\n"));
+  CHECK(bundle::test::holds(plan, "| -----BEGIN CERTIFICATE-----\n"));
+  std::set<std::string> hosts;
+  for (const format::Image& image : site.bundle.index().images) {
+    hosts.insert(image.ref.substr(0, image.ref.find('/')));
+  }
+  REQUIRE(hosts.size() > 1);
+  for (const std::string& host : hosts) {
+    CHECK(bundle::test::holds(plan, "write /etc/containerd/certs.d/" + host + "/hosts.toml (mode 0644)\n"));
+  }
+  site.fake.site.signed_files[site.folder.path() / "ca.pem"] = sha256_hex(pem);
+  CHECK_NOTHROW(site.plan());
+  write_file_atomically(site.folder.path() / "ca.pem", "other");
   CHECK(bundle::test::thrown_by([&] { site.plan(); }).kind() == ErrorKind::integrity);
 }
 

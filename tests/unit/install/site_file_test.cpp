@@ -100,25 +100,37 @@ TEST_CASE_FIXTURE(Fixture, "signatures of others alone are refused where there i
 TEST_CASE_FIXTURE(Fixture, "the values of a signed site are signed as well") {
   const stdfs::path file = write(folder / "site.yml", "components: {metallb: {values: metallb.yaml}}\n");
   const stdfs::path values = write(folder / "metallb.yaml", "pools: []\n");
-  CHECK(read(file).signed_values.empty());
+  CHECK(read(file).signed_files.empty());
   sign(file, key);
   const Error error = thrown_by([&] { read(file); });
   CHECK(error.kind() == ErrorKind::integrity);
   CHECK(holds(error.message(), "metallb.yaml, the values of 'metallb' that it names, are not"));
   CHECK(holds(error.hint(), "bundle sign site.yml --key KEY"));
   sign(values, key);
-  CHECK(read(file).signed_values.at("metallb") == sha256_hex("pools: []\n"));
+  CHECK(read(file).signed_files.at(values) == sha256_hex("pools: []\n"));
   write(values, "pools: [10.0.0.0/8]\n");
   CHECK(thrown_by([&] { read(file); }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the certificates that a signed site names are signed as well") {
+  const stdfs::path file = write(folder / "site.yml", "registry: {mirror: \"https://r.site\", ca: ca.pem}\n");
+  const stdfs::path ca = write(folder / "ca.pem", "A");
+  sign(file, key);
+  const Error error = thrown_by([&] { read(file); });
+  CHECK(error.kind() == ErrorKind::integrity);
+  CHECK(holds(error.message(), "ca.pem, the certificates of the registry's mirror that it names, are not"));
+  sign(ca, key);
+  CHECK(read(file).signed_files.at(ca) == sha256_hex("A"));
+  CHECK(is_of_site(read(file), ca));
 }
 
 TEST_CASE_FIXTURE(Fixture,
                   "a signature of values that fails is refused beside an unsigned site file as well") {
   const stdfs::path file = write(folder / "site.yml", "components: {metallb: {values: metallb.yaml}}\n");
-  CHECK(read(file).signed_values.empty());  // preflight says that they are absent
+  CHECK(read(file).signed_files.empty());  // preflight says that they are absent
   const stdfs::path values = write(folder / "metallb.yaml", "pools: []\n");
   sign(values, key);
-  CHECK(read(file).signed_values.size() == 1);
+  CHECK(read(file).signed_files.size() == 1);
   write(values, "pools: [x]\n");
   CHECK(thrown_by([&] { read(file); }).kind() == ErrorKind::integrity);
 }

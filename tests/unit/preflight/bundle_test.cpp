@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "fake_host.hpp"
+#include "support/test_ca.hpp"
 
 // Whether the bundle and its site file fit this host.
 namespace bundle::preflight {
@@ -182,6 +183,21 @@ TEST_CASE_FIXTURE(FakeHost, "values for a component that is not there, from a fi
     site.component_values["metallb"] = host.at("/metallb.yaml");
     CHECK(found_by(bundle_checks()).empty());
   }
+}
+
+TEST_CASE_FIXTURE(FakeHost, "a mirror of registries, and the certificates that it is known by") {
+  site.file = "/media/site.yml";
+  site.mirror = {.server = "https://10.0.0.9:8443", .prefix = "", .ca = {}};
+  CHECK(found_by(bundle_checks()).empty());  // those that the host trusts
+  site.mirror->ca = host.at("/ca.pem");
+  const std::string named =
+      "/media/site.yml names " + site.mirror->ca.string() + " as the certificates of the registry's mirror";
+  CHECK(only(bundle_checks()) == error("site-ca-absent", named + ", and there is no such file",
+                                       "copy the file to that place, or take it out of the site file"));
+  put("/ca.pem", "-----BEGIN PUBLIC KEY-----\n");
+  CHECK(only(bundle_checks()).id == "site-ca-invalid");
+  put("/ca.pem", std::string(bundle::test::kCaPem));
+  CHECK(found_by(bundle_checks()).empty());
 }
 
 }  // namespace

@@ -44,6 +44,39 @@ TEST_CASE("a site file gives all its answers") {
   CHECK(site.component_values.at("metallb") == "/root/metallb.yaml");
 }
 
+TEST_CASE("a mirror of registries") {
+  const auto mirror = [](const std::string& url) {
+    return *site::read_site("registry: {mirror: \"" + url + "\"}\n", "/root/site.yml").mirror;
+  };
+  CHECK(mirror("https://10.0.0.5:8443").server == "https://10.0.0.5:8443");
+  CHECK(mirror("https://10.0.0.5:8443").prefix.empty());
+  CHECK(mirror("https://10.0.0.5:8443/").prefix.empty());
+  CHECK(mirror("http://harbor.site/mirror/{host}/").server == "http://harbor.site");
+  CHECK(mirror("http://harbor.site/mirror/{host}/").prefix == "mirror/{host}");
+  CHECK(mirror("https://r.site/a__b/c-d.e").prefix == "a__b/c-d.e");
+  const site::Site site =
+      site::read_site("registry: {mirror: \"https://r.site\", ca: x/ca.pem}\n", "/root/site.yml");
+  CHECK(site.mirror->ca == "/root/x/ca.pem");
+  CHECK(!site::read_site("firewall: leave\n", "site.yml").mirror);
+  for (const std::string url :
+       {"harbor.site", "ftp://r.site", "https://", "https://me:secret@r.site", "https://r.site:0",
+        "https://r.site:70000", "https://r.site:", "https://r.site:1:2", "https://r.site?x=1",
+        "https://r.site/a?b", "https://r.site/A", "https://r.site//a", "https://r.site/a/../b",
+        "https://r.site/{hosts}", "https://r.site/x{host}", "https://r.site/a._b", "https://r.site/a\\\"b",
+        "https://[fd00::1]:5000"}) {
+    CAPTURE(url);
+    const Error error = refused("registry: {mirror: \"" + url + "\"}\n");
+    CHECK(error.kind() == ErrorKind::spec);
+    CHECK(error.position().line == 1);
+    CHECK(error.position().column == 20);
+  }
+  CHECK(test::holds(refused("registry: {ca: ca.pem}\n").message(), "mirror"));
+  CHECK(test::holds(refused("registry: {mirror: \"http://r.site\", ca: ca.pem}\n").message(),
+                    "mirror without TLS"));
+  CHECK(refused("registry: {mirror: \"https://r.site\", ca: \"a\\nb\"}\n").kind() == ErrorKind::spec);
+  CHECK(refused("registry: {mirror: \"https://r.site\", tls: no}\n").kind() == ErrorKind::spec);
+}
+
 TEST_CASE("an empty site has answers of its own") {
   const site::Site site;
   CHECK(site.pod_subnet == "10.244.0.0/16");
