@@ -9,6 +9,7 @@ start_scenario
 step "a master and a worker, with a mirror in site.yml"
 good_stick
 cat > "$WORK/site.yml" << 'YAML'
+cluster: {name: site-a, podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16}
 nodes:
   - {name: m1, address: 10.99.0.11, roles: [master]}
   - {name: w1, address: 10.99.0.12, roles: [worker]}
