@@ -144,7 +144,11 @@ std::vector<std::string> taints_of(const ThisNode& node) {
 }
 
 std::string endpoint_of(const site::Site& site, const ThisNode& node) {
-  return site.endpoint.empty() ? node.address + ":6443" : site.endpoint;
+  if (!site.endpoint.empty()) {
+    return site.endpoint;
+  }
+  const std::vector<const site::SiteNode*> masters = masters_of(site);
+  return fmt::format("{}:{}", masters.empty() ? node.address : masters.front()->address, site::kApiPort);
 }
 
 std::string endpoint_port(const site::Site& site, const ThisNode& node) {

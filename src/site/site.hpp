@@ -64,7 +64,7 @@ struct Site {
   std::filesystem::path file;  ///< empty: none was given
   SiteOrigin origin = SiteOrigin::kept;
   std::string cluster_name = "kubernetes";
-  std::string endpoint;  ///< host:port; empty: the node's own address and 6443
+  std::string endpoint;  ///< host:port; empty: the first master's address, or this host's, and 6443
   Position endpoint_position;
   std::string pod_subnet = "10.244.0.0/16";
   std::string service_subnet = "10.96.0.0/12";

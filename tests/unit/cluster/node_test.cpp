@@ -85,6 +85,18 @@ TEST_CASE("a site of one node is schedulable, with its labels and taints") {
   CHECK(node.taints == std::vector<std::string>{"k=v:PreferNoSchedule"});
 }
 
+TEST_CASE("without an endpoint the nodes of a site agree on the first master's") {
+  const site::Site site = site::read_site(R"(nodes:
+  - {name: w1, address: 10.0.0.9, roles: [worker]}
+  - {name: m1, address: 10.0.0.1, roles: [master]}
+  - {name: m2, address: 10.0.0.2, roles: [master]}
+)",
+                                          "site.yml");
+  for (const site::SiteNode& node : site.nodes) {
+    CHECK(endpoint_of(site, node_of(site, node)) == "10.0.0.1:6443");
+  }
+}
+
 TEST_CASE("without a list of nodes the endpoint is this host's own") {
   HealthyHost fake;
   const auto find = [&](const std::string& endpoint) {
