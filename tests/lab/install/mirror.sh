@@ -59,7 +59,7 @@ import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.startswith("{")]
 blobs = [row for row in rows if row["address"] == "10.99.0.12" and row["method"] == "GET" and "/blobs/sha256:" in row["path"]]
 assert blobs and all(row["status"] == 200 and row["path"].endswith("?ns=docker.io") for row in blobs), rows
-print(f"    {len(blobs)} blobs, {sum(row['bytes'] for row in blobs)} bytes")
+print(f"    pulled blobs: {len(blobs)}, {sum(row['bytes'] for row in blobs)} bytes")
 PYTHON
 
 step "an image that nobody has"
@@ -69,7 +69,10 @@ PATIENCE=120 until_true told_of_stranger || fail "$(kubectl_on describe pod stra
 kubectl_on delete pod stranger --now
 quiet_outside
 
-step "a second run changes nothing, and undo takes it back"
+step "a second run pins what was pulled, a third changes nothing, and undo takes it back"
+expect_exit 0 install_at 2 --join /root/worker.yml
+expect_words "1 step done"
+at 2 ctr -n k8s.io images ls name==docker.io/library/busybox:1.37 | grep -q io.cri-containerd.pinned=pinned
 expect_exit 0 install_at 2 --join /root/worker.yml
 expect_words "0 steps done"
 kubectl_on delete pod again --now
