@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "spec/reference.hpp"
 #include "spec/site_value.hpp"
 
 namespace bundle::site {
@@ -22,31 +23,10 @@ bool is_server(std::string_view text) {
          (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
 }
 
-/// A component of a repository's name: lower-case letters and digits, with `.`, `_`, `__` or any number of
-/// `-` between them. Source: github.com/opencontainers/distribution-spec, spec.md, "Pulling manifests".
-bool is_component(std::string_view text) {
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (text.empty() || !is_plain(text.front()) || !is_plain(text.back())) {
-    return false;
-  }
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t end = std::min(text.find_first_of("._-", i), text.size());
-    const std::size_t next = std::min(text.find_first_not_of("._-", end), text.size());
-    const std::string_view between = text.substr(end, next - end);
-    const bool is_between =
-        between.size() <= 1 || between == "__" || between.find_first_not_of('-') == std::string_view::npos;
-    if (!is_between || !std::all_of(text.begin() + i, text.begin() + end, is_plain)) {
-      return false;
-    }
-    i = next;
-  }
-  return true;
-}
-
 bool is_prefix(std::string_view path) {
   const std::vector<std::string_view> parts = split(path, '/');
   return path.empty() || std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           return part == kPlaceholder || is_component(part);
+           return part == kPlaceholder || spec::is_path_component(part);
          });
 }
 

@@ -17,27 +17,6 @@ constexpr std::size_t kMaxTagBytes = 128;
 bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_alnum(char c) { return is_lower_alnum(c) || (c >= 'A' && c <= 'Z'); }
 
-/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
-bool is_path_component(std::string_view text) {
-  if (text.empty() || !is_lower_alnum(text.front()) || !is_lower_alnum(text.back())) {
-    return false;
-  }
-  for (std::size_t i = 0; i < text.size();) {
-    if (is_lower_alnum(text[i])) {
-      ++i;
-      continue;
-    }
-    const std::size_t end = std::min(text.find_first_not_of(text[i], i), text.size());
-    const std::size_t run = end - i;
-    const bool is_separator = text[i] == '-' || (text[i] == '.' && run == 1) || (text[i] == '_' && run <= 2);
-    if (!is_separator || !is_lower_alnum(text[end])) {
-      return false;
-    }
-    i = end;
-  }
-  return true;
-}
-
 /// Host name or IPv4 (or bracketed IPv6), with an optional port.
 bool is_host(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -91,6 +70,26 @@ std::pair<std::string, std::string> split_host(std::string_view name) {
 }
 
 }  // namespace
+
+bool is_path_component(std::string_view text) {
+  if (text.empty() || !is_lower_alnum(text.front()) || !is_lower_alnum(text.back())) {
+    return false;
+  }
+  for (std::size_t i = 0; i < text.size();) {
+    if (is_lower_alnum(text[i])) {
+      ++i;
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_not_of(text[i], i), text.size());
+    const std::size_t run = end - i;
+    const bool is_separator = text[i] == '-' || (text[i] == '.' && run == 1) || (text[i] == '_' && run <= 2);
+    if (!is_separator || !is_lower_alnum(text[end])) {
+      return false;
+    }
+    i = end;
+  }
+  return true;
+}
 
 std::string Reference::str() const {
   std::string text = name();

@@ -25,6 +25,9 @@ struct Reference {
   auto operator<=>(const Reference& other) const { return str() <=> other.str(); }
 };
 
+/// One of the words between the slashes of a repository: `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`.
+bool is_path_component(std::string_view text);
+
 /// Normalises; nothing when the text is no reference (upper-case repository, bad tag, white space, `{{`, …).
 std::optional<Reference> parse_reference(std::string_view text);
 /// The same; throws Error(spec) that quotes the text.
