@@ -23,6 +23,9 @@ namespace {
 using cluster::Fate;
 
 constexpr auto kStartPatience = std::chrono::minutes(2);
+/// A server that has just gone is still asked by the balancer for some seconds, and the address needs some to
+/// move: what answers nothing in this time has ended. Twice of what a failover may take.
+constexpr auto kFailoverPatience = std::chrono::seconds(30);
 
 /// That of these steps with which this host came into its cluster; null: none.
 const steps::StepRecord* way_in(const steps::Journal& journal, const std::vector<std::string>& steps) {
@@ -132,6 +135,7 @@ Fate fate_of_master(const host::Host& host, const steps::StepRecord& step, const
   const bool has_peers = may_have_peers(host, step, node);
   if (has_peers && insist == Insist::no) {
     wait_for_start(host);
+    host.wait_until([&] { return survey::Api(host).way() == survey::Way::endpoint; }, kFailoverPatience);
   }
   const survey::Api api(host);
   if (api.way() != survey::Way::endpoint) {
@@ -156,9 +160,12 @@ Fate fate_of_master(const host::Host& host, const steps::StepRecord& step, const
 }
 
 Fate fate_of_worker(const host::Host& host) {
-  const CommandResult said = host.ask_in_time(
-      cluster::kubectl_with(cluster::kKubeletConf, {"get", "--raw", "/readyz", "--request-timeout=5s"}));
-  return said.status == 0 ? Fate::stays : Fate::lost;
+  const auto answers = [&] {
+    return host.ask_in_time(cluster::kubectl_with(cluster::kKubeletConf,
+                                                  {"get", "--raw", "/readyz", "--request-timeout=5s"}))
+               .status == 0;
+  };
+  return host.wait_until(answers, kFailoverPatience) ? Fate::stays : Fate::lost;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using test::holds;
 /// m1 of a site of two masters and a worker, which it has made or joined.
 struct Member : survey::test::Surveyed {
   Member() {
+    host.host.steady = [this] { return now_ += std::chrono::seconds(10); };
     world.put(cluster::kKubeletConf, "kind: Config\n");
     world.put("/var/lib/etcd/member/snap/db", "data\n");
   }
@@ -40,6 +41,9 @@ struct Member : survey::test::Surveyed {
   }
 
   steps::Journal journal{host.host.at(host::kJournalPath), steps::Journal::Access::write};
+
+ private:
+  std::chrono::steady_clock::time_point now_;
 };
 
 }  // namespace
@@ -138,6 +142,16 @@ TEST_CASE_FIXTURE(Member, "a worker leaves whatever its cluster says") {
   CHECK_FALSE(look().is_master);
   world.kubectl.is_api_ready = false;
   CHECK(look().fate == Fate::lost);
+}
+
+TEST_CASE_FIXTURE(Member, "an endpoint that is just moving is waited for") {
+  came_by("kubeadm-join");
+  world.kubectl.refusals = 2;
+  CHECK(look().fate == Fate::stays);
+  journal.install(
+      {.bundle = "site", .version = "1", .index_sha256 = "", .roles = "worker", .node = "w1", .at = 3});
+  world.kubectl.refusals = 2;
+  CHECK(look().fate == Fate::stays);
 }
 
 TEST_CASE_FIXTURE(Member, "a host that is in no cluster any more has nothing to leave") {
