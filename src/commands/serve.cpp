@@ -10,6 +10,7 @@
 #include "format/parts.hpp"
 #include "format/verifier.hpp"
 #include "serve/local_addresses.hpp"
+#include "serve/responder.hpp"
 #include "serve/server.hpp"
 #include "serve/unit.hpp"
 #include "signing/self_signed.hpp"
@@ -136,7 +137,8 @@ void serve(Session& session, const ServeOptions& options) {
   serve::Responder responder(media);
   const serve::ServerOptions server_options{
       .listen = listen, .tls = tls_of(session, options, listen), .allow = allow};
-  serve::Server server(server_options, responder, [&](const serve::AccessRow& row) {
+  const auto respond = [&](const serve::Request& request) { return responder.answer(request); };
+  serve::Server server(server_options, respond, [&](const serve::AccessRow& row) {
     session.print(access_line(row));
     if (!row.fault.empty() && !interrupted()) {
       session.log->warn(escaped(row.target) + ": " + escaped(row.fault));

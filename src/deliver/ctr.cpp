@@ -61,16 +61,19 @@ std::string free_space(const host::Host& host) {
   return fmt::format("{} has {} free", root, format_size(free_space_bytes(host.at(root))));
 }
 
-/// What `ctr images import` was writing when it was killed. An index of one image may follow that of another
-/// there, and is then refused for its size by every later import; no command of ctr takes it out, and by
-/// itself it goes after a day. containerd begins anew where the folder is gone. Source: containerd
-/// content/local/store.go, importer.go ("tar-").
-void remove_torn_ingests(const host::Host& host) {
+/// What a pull or `ctr images import` was writing when it was killed. The next one goes on behind it, also
+/// where a power cut left other bytes, and is then refused for its digest or size for ever; no command of ctr
+/// takes it out, and by itself it goes after a day. containerd begins anew where the folder is gone. Source:
+/// containerd content/local/store.go, remotes/handlers.go (`layer-sha256:…`), importer.go ("tar-").
+void remove_torn_ingests(const host::Host& host, const std::set<std::string>& digests) {
   const std::string root = content_root(host);
   for (const std::string& name : root.empty() ? std::vector<std::string>() : host.list(root + "/ingest")) {
     const std::string folder = fmt::format("{}/ingest/{}", root, name);
     const std::string ref = host.read(folder + "/ref").value_or("");
-    if (ref.starts_with("k8s.io/") && ref.find("/tar-") != std::string::npos) {
+    const std::size_t digest = ref.rfind("sha256:");
+    const bool is_blob =
+        digest != std::string::npos && digests.contains(std::string(trim(ref.substr(digest))));
+    if (ref.starts_with("k8s.io/") && (is_blob || ref.find("/tar-") != std::string::npos)) {
       std::error_code gone;
       std::filesystem::remove_all(host.at(folder), gone);
     }
@@ -135,8 +138,8 @@ std::set<std::string> known_blobs(const host::Host& host) {
   return blobs;
 }
 
-void clear_leftovers(const host::Host& host) {
-  const std::string doing = "freeing what an import that was cut off still holds";
+void clear_leftovers(const host::Host& host, const std::set<std::string>& digests) {
+  const std::string doing = "freeing what a pull that was cut off still holds";
   const std::string leases = answer_of(host, {"leases", "ls"}, doing);
   for (const std::vector<std::string_view>& row : rows_of(leases)) {
     // Leases without an end belong to pods.
@@ -152,7 +155,7 @@ void clear_leftovers(const host::Host& host) {
   const std::string lease = "bundle-install";
   answer_of(host, {"leases", "create", "--id", lease, "-x", "1h"}, doing);
   answer_of(host, {"leases", "rm", "--sync", lease}, doing);
-  remove_torn_ingests(host);
+  remove_torn_ingests(host, digests);
 }
 
 void remove_images(const host::Host& host, const std::vector<std::string>& names) {
@@ -177,8 +180,8 @@ std::set<std::string> digests_in_use(const host::Host& host, const KnownImages& 
   return digests;
 }
 
-bool has_local_import(const host::Host& host) {
-  return says_any(host.runner.run(ctr({"images", "import", "--help"})).out, {"--local"});
+bool can_skip_metadata(const host::Host& host) {
+  return says_any(host.runner.run(ctr({"images", "pull", "--help"})).out, {"--skip-metadata"});
 }
 
 void fail_ctr(const host::Host& host, const Command& command, const CommandResult& result,

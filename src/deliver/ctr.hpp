@@ -34,9 +34,9 @@ KnownImages known_images(const host::Host& host);
 std::set<std::string> known_blobs(const host::Host& host);
 
 /// Frees what programs that were killed still hold: ends the leases that would end by themselves within a
-/// day, waits until what nothing refers to is gone, and takes out what an import was writing. Nobody else may
-/// import meanwhile. What is there afterwards stays there.
-void clear_leftovers(const host::Host& host);
+/// day, waits until what nothing refers to is gone, and takes out what was written of these blobs and of an
+/// import's index. Nobody else may import or pull them meanwhile. What is there afterwards stays there.
+void clear_leftovers(const host::Host& host, const std::set<std::string>& digests);
 
 /// Removes names, and with the last name of an image its content.
 void remove_images(const host::Host& host, const std::vector<std::string>& names);
@@ -44,9 +44,9 @@ void remove_images(const host::Host& host, const std::vector<std::string>& names
 /// The digests of images from which containers run.
 std::set<std::string> digests_in_use(const host::Host& host, const KnownImages& known);
 
-/// Whether this `ctr` has a choice between a local import, which takes half the work, and one through
-/// containerd.
-bool has_local_import(const host::Host& host);
+/// Whether this `ctr` has to be told that a pull wants nothing of other platforms, not even their manifests;
+/// older ones never do. Source: cmd/ctr/commands/images/pull.go since containerd 2.0.
+bool can_skip_metadata(const host::Host& host);
 
 /// Throws for a `ctr` that failed: Error(no_space) with what there is, else Error(step); both with
 /// what to type. `needed_bytes`: what was still to be written, at least.

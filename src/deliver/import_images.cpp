@@ -6,10 +6,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "deliver/bundle_images.hpp"
 #include "deliver/ctr.hpp"
-#include "deliver/image_import.hpp"
 #include "deliver/image_names.hpp"
-#include "deliver/image_stream.hpp"
+#include "deliver/image_pull.hpp"
 #include "format/image_blobs.hpp"
 #include "format/index.hpp"
 
@@ -84,7 +84,8 @@ Record read_record(const steps::Context& context) {
 class ImportImages final : public steps::Action {
  public:
   ImportImages(const format::VerifiedIndex& bundle, const format::PartSet& parts, spec::Roles roles)
-      : index_(bundle.index()),
+      : bundle_(bundle),
+        index_(bundle.index()),
         parts_(parts),
         roles_(std::move(roles)),
         names_(image_names(index_, roles_)) {}
@@ -103,6 +104,7 @@ class ImportImages final : public steps::Action {
                                         const KnownImages& known) const;
   void pin(host::Host& host, const KnownImages& known) const;
 
+  const format::VerifiedIndex& bundle_;
   const format::Index& index_;
   const format::PartSet& parts_;
   spec::Roles roles_;
@@ -135,8 +137,11 @@ bool ImportImages::is_unpacked(const KnownImage& image) const {
 
 std::string ImportImages::describe() const {
   std::string text =
-      "for each image: ctr -n k8s.io images import --platform linux/amd64 --no-unpack -\n"
-      "                ctr -n k8s.io snapshots unpack DIGEST\n"
+      "serve the images from the parts on 127.0.0.1, for as long as this step takes\n"
+      "for each image: ctr -n k8s.io " +
+      join(pull_words(false), " ") +
+      " NAME@DIGEST\n"
+      "                ctr -n k8s.io images tag --force NAME@DIGEST NAME...\n"
       "for each name:  ctr -n k8s.io images label NAME io.cri-containerd.pinned=pinned\n";
   for (const ImageName& name : names_) {
     // A name by digest says it already.
@@ -195,11 +200,20 @@ std::vector<std::string> ImportImages::unsafe_names(const std::vector<BundleImag
   return names;
 }
 
+std::set<std::string> digests_of(const std::vector<BundleImage>& images) {
+  std::set<std::string> digests;
+  for (const BundleImage& image : images) {
+    std::ranges::transform(image.blobs, std::inserter(digests, digests.end()),
+                           [](const format::Entry* blob) { return digest_of(*blob); });
+  }
+  return digests;
+}
+
 void ImportImages::apply(steps::Context& context) {
   const std::vector<BundleImage> images = bundle_images(index_, parts_, roles_);
   const Record record = read_record(context);
   remove_images(context.host, unsafe_names(images, record, known_images(context.host)));
-  clear_leftovers(context.host);
+  clear_leftovers(context.host, digests_of(images));
   const KnownImages known = known_images(context.host);
   std::vector<const BundleImage*> missing;
   for (const BundleImage& image : images) {
@@ -217,14 +231,14 @@ void ImportImages::apply(steps::Context& context) {
       context.mark(json::Object{{"digest", image->digest}, {"on-disk", false}});
     }
   }
-  import_all(context.host, parts_, missing, [&](const BundleImage& image) {
+  pull_all(context.host, bundle_, parts_, missing, [&](const BundleImage& image) {
     ::sync();
     context.mark(json::Object{{"digest", image.digest}, {"on-disk", true}});
   });
   pin(context.host, known);
 }
 
-/// Labels what was there already; import_all does so with the others.
+/// Labels what was there already; pull_all does so with the others.
 void ImportImages::pin(host::Host& host, const KnownImages& known) const {
   for (const ImageName& name : names_) {
     const auto found = known.find(name.name);

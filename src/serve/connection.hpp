@@ -20,6 +20,7 @@
 #include <type_traits>
 
 #include "base/error.hpp"
+#include "serve/responder.hpp"
 #include "serve/server.hpp"
 
 namespace bundle::serve {
@@ -30,7 +31,7 @@ namespace http = boost::beast::http;
 
 /// What all connections share.
 struct Shared {
-  Responder& responder;
+  Server::Respond respond;
   Limits limits;
   std::function<void(const AccessRow&)> log;
 };
@@ -92,7 +93,7 @@ class Connection {
     row_.method = request.method;
     row_.target = request.target;
     stretch_ = std::make_unique_for_overwrite<std::byte[]>(kStretchBytes);
-    Answer answer = shared_.responder.answer(request);
+    Answer answer = shared_.respond(request);
     const Bytes first = co_await first_of(request, answer);
     const bool keeps_open = parser.keep_alive() && !answer.closes;
     const bool goes_on = co_await send(answer, first, keeps_open);

@@ -30,12 +30,12 @@ Answer without_body(Answer answer) {
 
 std::string etag_of(std::string_view sha256) { return fmt::format("\"sha256:{}\"", sha256); }
 
-Content entry_content(Media& media, const format::Entry& entry, std::string_view type) {
+Content entry_content(Media& media, const format::Entry& entry, std::string_view type, Checks checks) {
   return {.type = std::string(type),
           .etag = etag_of(entry.sha256),
           .size_bytes = entry.size_bytes,
-          .open = [&media, &entry](std::optional<Slice> slice) {
-            return std::make_unique<EntryBody>(media, entry, slice);
+          .open = [&media, &entry, checks](std::optional<Slice> slice) {
+            return std::make_unique<EntryBody>(media, entry, slice, checks);
           }};
 }
 

@@ -24,7 +24,8 @@ struct Content {
 /// The ETag of bytes with this SHA-256 (hex).
 std::string etag_of(std::string_view sha256);
 
-Content entry_content(Media& media, const format::Entry& entry, std::string_view type);
+Content entry_content(Media& media, const format::Entry& entry, std::string_view type,
+                      Checks checks = Checks::here);
 Content text_content(std::string_view type, std::shared_ptr<const std::string> text);
 
 /// Preconditions, Range and HEAD, as RFC 9110 has them.

@@ -71,6 +71,17 @@ std::shared_ptr<const OpenParts> Media::parts_of(const format::Entry& entry) {
   return opened;
 }
 
+void Media::warm(const OpenParts& opened, std::uint64_t part, Slice slice) {
+  constexpr std::uint64_t kScratchBytes = 1 << 20;
+  const std::lock_guard lock(turn_);
+  scratch_.resize(kScratchBytes);
+  for (std::uint64_t at = 0; at < slice.size_bytes; at += kScratchBytes) {
+    const std::uint64_t count = std::min(kScratchBytes, slice.size_bytes - at);
+    pread_all(opened.set.fd(part), std::span(scratch_).first(count), slice.offset + at,
+              opened.set.path(part));
+  }
+}
+
 bool Media::was_checked(const OpenParts& opened, const format::Entry& entry) const {
   const std::lock_guard lock(mutex_);
   const auto found = checked_.find(&entry);

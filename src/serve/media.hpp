@@ -11,6 +11,7 @@
 
 #include "format/parts.hpp"
 #include "format/verified_index.hpp"
+#include "serve/http.hpp"
 
 namespace bundle::serve {
 
@@ -22,6 +23,10 @@ struct FileIdentity {
   std::int64_t changed_ns = 0;
   bool operator==(const FileIdentity&) const = default;
 };
+
+/// Where the digest of what is served is compared with the index: here as it is read, or by a receiver that
+/// knows it and takes nothing else.
+enum class Checks { here, by_receiver };
 
 /// The parts as they were found at one time.
 struct OpenParts {
@@ -51,9 +56,14 @@ class Media {
   bool was_checked(const OpenParts& opened, const format::Entry& entry) const;
   void remember_checked(const OpenParts& opened, const format::Entry& entry);
 
+  /// Reads a stretch of a part into the page cache, one caller at a time. Throws what reading throws.
+  void warm(const OpenParts& opened, std::uint64_t part, Slice slice);
+
  private:
   const format::VerifiedIndex& verified_;
   const std::vector<std::filesystem::path> folders_;
+  std::mutex turn_;
+  std::vector<std::byte> scratch_;  // of the one whose turn it is
   mutable std::mutex mutex_;
   std::weak_ptr<const OpenParts> opened_;
   std::map<const format::Entry*, std::vector<FileIdentity>> checked_;

@@ -107,7 +107,7 @@ Answer registry_error(unsigned status, std::string_view code, const std::string&
   return text_answer(status, kJson, json::canonical(json::Object{{"errors", json::Array{error}}}));
 }
 
-Registry::Registry(Media& media) : media_(media), catalogue_(media.index()) {}
+Registry::Registry(Media& media, Checks checks) : media_(media), checks_(checks), catalogue_(media.index()) {}
 
 Answer Registry::answer(const Request& request, const Target& target) {
   if (target.segments.size() == 1 || (target.segments.size() == 2 && target.segments[1].empty())) {
@@ -165,7 +165,7 @@ Answer Registry::answer_manifest(const Request& request, const Catalogue::Tags& 
   if (type.empty()) {
     return registry_error(404, "MANIFEST_UNKNOWN", "the bundle has no manifest " + wanted + " of this image");
   }
-  Content content = entry_content(media_, *entry, type);
+  Content content = entry_content(media_, *entry, type, checks_);
   content.headers.push_back({"Docker-Content-Digest", digest});
   return answer_with(request, content);
 }
@@ -175,7 +175,7 @@ Answer Registry::answer_blob(const Request& request, const std::string& wanted) 
   if (entry == nullptr) {
     return registry_error(404, "BLOB_UNKNOWN", "the bundle has no blob " + wanted);
   }
-  Content content = entry_content(media_, *entry, "application/octet-stream");
+  Content content = entry_content(media_, *entry, "application/octet-stream", checks_);
   content.headers.push_back({"Docker-Content-Digest", wanted});
   return answer_with(request, content);
 }

@@ -16,8 +16,8 @@ Answer registry_error(unsigned status, std::string_view code, const std::string&
 /// The pull half of a registry, below `/v2/`. Source: OCI distribution-spec v1.1. Several threads may use it.
 class Registry {
  public:
-  /// `media` must outlive it.
-  explicit Registry(Media& media);
+  /// `media` must outlive it. `checks`: of blobs and manifests that are sent.
+  explicit Registry(Media& media, Checks checks = Checks::here);
 
   /// The answer to a GET or HEAD; `target` begins with `v2`. Throws what reading the parts throws.
   Answer answer(const Request& request, const Target& target);
@@ -29,6 +29,7 @@ class Registry {
   const format::Entry* find_blob(const std::string& digest) const;
 
   Media& media_;
+  Checks checks_;
   Catalogue catalogue_;
   std::mutex mutex_;  // of types_, and so that one document at a time takes memory
   std::map<const format::Entry*, std::string> types_;

@@ -1,5 +1,9 @@
 #include "serve/server.hpp"
 
+// clang-format off: Boost 1.74 uses std::exchange and does not include it
+#include <utility>
+// clang-format on
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -74,11 +78,11 @@ asio::awaitable<void> converse(std::unique_ptr<Connection<Stream>> connection) {
 }  // namespace
 
 struct Server::State {
-  State(const ServerOptions& given, Responder& responder, LogAccess access_log)
+  State(const ServerOptions& given, Respond respond, LogAccess access_log)
       : options(given),
         log(std::move(access_log)),
         seats(options.limits.connections, options.limits.connections_of_one),
-        shared{.responder = responder, .limits = options.limits, .log = [this](const AccessRow& row) {
+        shared{.respond = std::move(respond), .limits = options.limits, .log = [this](const AccessRow& row) {
                  write_row(row);
                }} {
     if (options.tls) {
@@ -202,12 +206,14 @@ asio::awaitable<void> Server::State::watch(const std::function<bool()>& is_stopp
   context.stop();
 }
 
-Server::Server(const ServerOptions& options, Responder& responder, LogAccess log)
-    : state_(std::make_unique<State>(options, responder, std::move(log))) {}
+Server::Server(const ServerOptions& options, Respond respond, LogAccess log)
+    : state_(std::make_unique<State>(options, std::move(respond), std::move(log))) {}
 
 Server::~Server() = default;
 
 Endpoint Server::endpoint() const { return endpoint_of(state_->acceptor.local_endpoint()); }
+
+void Server::stop() { state_->context.stop(); }
 
 void Server::run(const std::function<bool()>& is_stopped) {
   // A read from a slow stick holds its thread only, so there are some more than processors.

@@ -9,7 +9,7 @@
 
 #include "serve/access_log.hpp"
 #include "serve/addresses.hpp"
-#include "serve/responder.hpp"
+#include "serve/http.hpp"
 
 namespace bundle::serve {
 
@@ -43,11 +43,12 @@ struct ServerOptions {
 /// HTTP/1.1 over sockets: accepts, reads heads of requests, sends answers. It knows nothing of bundles.
 class Server {
  public:
+  using Respond = std::function<Answer(const Request&)>;
   using LogAccess = std::function<void(const AccessRow&)>;
 
   /// Listens from here on. Throws Error(usage) for an address that cannot be had, a certificate or key that
-  /// is none. `responder` must outlive it; `log` is called by several threads, one at a time.
-  Server(const ServerOptions& options, Responder& responder, LogAccess log);
+  /// is none. `respond` is called by several threads; `log` as well, one at a time.
+  Server(const ServerOptions& options, Respond respond, LogAccess log);
   ~Server();
 
   /// With the port that was found when 0 was asked for.
@@ -56,6 +57,9 @@ class Server {
   /// Serves until `is_stopped`, which is asked ten times a second; what is on its way then is cut off.
   /// Rethrows what `log` throws.
   void run(const std::function<bool()>& is_stopped);
+
+  /// Ends `run` at once, from another thread; also one that has yet to begin.
+  void stop();
 
  private:
   struct State;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The step `images` of an installation against real containerd: all names complete, unpacked, pinned; a second run sends
-# nothing; a flipped bit, a killed containerd, a power cut, a full disk; undo.
+# The step `images` of an installation against real containerd, which pulls out of the parts: all names complete, unpacked,
+# pinned; a second run reads nothing; a flipped bit, a killed containerd, a power cut, a full disk; undo.
 # fixtures: lab bundle
 source "$(dirname "$0")/../support/e2e.sh"
 source "$ROOT/tests/support/lab.sh"
@@ -9,17 +9,17 @@ need python3
 DRIVER=$BIN/../tests/import_driver
 [ -x "$DRIVER" ] || skip "no import_driver (build the target of that name)"
 
-# A ctr before the real one: counts imports, and plays the accident that a test has put into $SHIM.
+# A ctr before the real one: counts pulls, and plays the accident that a test has put into $SHIM.
 SHIM=$TMP/shim
 mkdir "$SHIM"
 cat >"$SHIM/ctr" <<'SH'
 #!/usr/bin/env bash
 real=$(PATH=${PATH#*:} command -v ctr)
 case "$3 $4 ${*: -1}" in
-  "images import -")
-    number=$(($(cat "$SHIM/count") + 1))
-    echo "$number" >"$SHIM/count"
-    [ ! -e "$SHIM/import.$number" ] || source "$SHIM/import.$number"
+  "images pull --help") ;;
+  "images pull "*)
+    number=$(flock "$SHIM/count" bash -c 'number=$(($(cat "$0") + 1)) && echo "$number" >"$0" && echo "$number"' "$SHIM/count")
+    [ ! -e "$SHIM/pull.$number" ] || source "$SHIM/pull.$number"
     ;;
   "images label "*) [ ! -e "$SHIM/label" ] || source "$SHIM/label" ;;
 esac
@@ -32,7 +32,7 @@ export SHIM TMP
 fresh() {
   PATH=$SHIM:${1:+$1:}$PATH_BEFORE
   export PATH
-  rm -f "$TMP/journal" "$SHIM"/import.* "$SHIM/label"
+  rm -f "$TMP/journal" "$SHIM"/pull.* "$SHIM/label"
   echo 0 >"$SHIM/count"
   start_containerd
 }
@@ -40,7 +40,7 @@ PATH_BEFORE=$PATH
 
 import_from() { "$DRIVER" import "$1" "$PUB" master "$TMP/journal"; }
 import() { import_from "$BUNDLE"; }
-imports() { cat "$SHIM/count"; }
+pulls() { cat "$SHIM/count"; }
 
 # expect_all_there: each name has its digest, is complete, unpacked and pinned.
 expect_all_there() {
@@ -58,26 +58,49 @@ expect_nothing_empty() {
   [ -z "$empty" ] || fail "files are empty: $empty"
 }
 
+# The largest blob of the bundle's last image: PART OFFSET DIGEST REF.
+last_layer() {
+  python3 - "$BUNDLE/bundle.json" <<'PY'
+import json, sys
+index = json.load(open(sys.argv[1]))
+blobs = [e for e in index["entries"] if e["path"].startswith("blobs/")]
+ours = {i["ref"] for i in index["images"] if not i["roles"] or "master" in i["roles"]}
+pause = max((i for i in index["images"] if i["ref"] in ours), key=lambda i: i["ref"])
+entry = max((e for e in blobs if e["size"] < pause["size"] and e["size"] > pause["size"] * 0.9), key=lambda e: e["size"])
+print(index["parts"][entry["at"][0][0]]["name"], entry["at"][0][1] + entry["size"] // 2, entry["path"], pause["ref"])
+PY
+}
+
+# damaged_bundle PART OFFSET: the bundle with a flipped bit there, as $TMP/bad.
+damaged_bundle() {
+  rm -rf "$TMP/bad"
+  mkdir "$TMP/bad"
+  cp -l "$BUNDLE"/* "$TMP/bad/"
+  cp --remove-destination "$BUNDLE/$1" "$TMP/bad/$1"
+  python3 -c 'import sys
+with open(sys.argv[1], "r+b") as part:
+    part.seek(int(sys.argv[2])); byte = part.read(1)[0]; part.seek(-1, 1); part.write(bytes([byte ^ 4]))' "$TMP/bad/$1" "$2"
+}
+
 test_import_again_and_undo() {
-  local name
+  local part offset ref
   import >"$TMP/out" || fail "the import failed"
   expect_all_there
   expect_nothing_empty
-  echo "  $(wc -l <"$TMP/wanted") names in $(imports) streams"
+  echo "  $(wc -l <"$TMP/wanted") names in $(pulls) pulls"
 
   echo 0 >"$SHIM/count"
   [ "$(import)" = "nothing to do" ] || fail "a second run does something"
   rm "$TMP/journal"
   import >"$TMP/out"
-  [ "$(imports)" = 0 ] || fail "images that were there before are sent"
+  [ "$(pulls)" = 0 ] || fail "images that were there before are pulled"
 
-  # One name gone: only index.json is sent.
-  name=$(head -n 1 "$TMP/wanted" | cut -d ' ' -f 1)
-  ctr -n k8s.io images rm --sync "$name" >/dev/null
-  # shellcheck disable=SC2016  # for the shim
-  echo 'exec < <(tee "$SHIM/stream")' >"$SHIM/import.1"
-  import >"$TMP/out"
-  [ "$(tar -tf "$SHIM/stream" | tr '\n' ' ')" = "oci-layout index.json " ] || fail "blobs that are there are sent again"
+  # One name gone: its blobs, which the bundle has no more, are not asked for.
+  read -r part offset _ ref < <(last_layer)
+  damaged_bundle "$part" "$offset"
+  ctr -n k8s.io images rm --sync "$ref" >/dev/null
+  import_from "$TMP/bad" >"$TMP/out" || fail "blobs that are there are read again"
+  [ "$(pulls)" = 1 ] || fail "$(pulls) pulls for one name"
   expect_all_there
 
   # All of these were there when the journal began.
@@ -107,28 +130,10 @@ test_undo_leaves_what_is_not_ours() {
   [ "$(ctr -n k8s.io images ls -q)" = "$before" ] || fail "undo left more than what was there before"
 }
 
-# The largest blob of the bundle's last image: PART OFFSET DIGEST REF.
-last_layer() {
-  python3 - "$BUNDLE/bundle.json" <<'PY'
-import json, sys
-index = json.load(open(sys.argv[1]))
-blobs = [e for e in index["entries"] if e["path"].startswith("blobs/")]
-ours = {i["ref"] for i in index["images"] if not i["roles"] or "master" in i["roles"]}
-pause = max((i for i in index["images"] if i["ref"] in ours), key=lambda i: i["ref"])
-entry = max((e for e in blobs if e["size"] < pause["size"] and e["size"] > pause["size"] * 0.9), key=lambda e: e["size"])
-print(index["parts"][entry["at"][0][0]]["name"], entry["at"][0][1] + entry["size"] // 2, entry["path"], pause["ref"])
-PY
-}
-
 test_flipped_bit() {
   local part offset path ref
   read -r part offset path ref < <(last_layer)
-  mkdir "$TMP/bad"
-  cp -l "$BUNDLE"/* "$TMP/bad/"
-  cp --remove-destination "$BUNDLE/$part" "$TMP/bad/$part"
-  python3 -c 'import sys
-with open(sys.argv[1], "r+b") as part:
-    part.seek(int(sys.argv[2])); byte = part.read(1)[0]; part.seek(-1, 1); part.write(bytes([byte ^ 4]))' "$TMP/bad/$part" "$offset"
+  damaged_bundle "$part" "$offset"
   expect_exit 5 import_from "$TMP/bad"
   expect_text "entry $path: its SHA-256 is" "$TMP/err"
   expect_text "part " "$TMP/err"
@@ -138,12 +143,11 @@ with open(sys.argv[1], "r+b") as part:
   ctr -n k8s.io images ls -q | grep -xF "$ref" && fail "$ref was imported"
   import >"$TMP/out" || fail "the whole part does not mend it"
   expect_all_there
-  rm -r "$TMP/bad"
 }
 
 test_containerd_killed() {
   # shellcheck disable=SC2016  # for the shim
-  echo 'exec < <(head -c 200000; kill -KILL "$(cat "$TMP/containerd.pid")"; cat)' >"$SHIM/import.4"
+  echo 'kill -KILL "$(cat "$TMP/containerd.pid")"' >"$SHIM/pull.4"
   expect_exit 8 import
   expect_text "containerd does not answer" "$TMP/err"
   expect_text "systemctl status containerd" "$TMP/err"
@@ -171,21 +175,30 @@ test_power_cut_before_the_sync() {
   return 0
 }
 
-# An import that was killed while it wrote its index.json: what it wrote stays, and containerd would go on with it for a day.
+# A pull and an import that were killed while they wrote: what they wrote stays, and containerd would go on with it for a day.
 test_torn_ingest() {
-  local ingest=$TMP/root/io.containerd.content.v1.content/ingest pid
+  local ingest=$TMP/root/io.containerd.content.v1.content/ingest path
+  read -r _ _ path _ < <(last_layer)
+  tear tar-index.json
+  tear "layer-sha256:${path##*/}"
+  import >"$TMP/out" || fail "it does not get past what a killed pull left"
+  expect_all_there
+  ! grep -qsE 'tar-|layer-' "$ingest"/*/ref || fail "something torn is left"
+}
+
+# tear REF: zeros, from a writer that is killed.
+tear() {
+  local pid folder=
+  rm -f "$TMP/feed"
   mkfifo "$TMP/feed"
-  ctr -n k8s.io content ingest tar-index.json <"$TMP/feed" >/dev/null 2>&1 &
+  ctr -n k8s.io content ingest "$1" <"$TMP/feed" >/dev/null 2>&1 &
   pid=$!
   head -c 3000000 /dev/zero | tee "$TMP/feed" >/dev/null &
-  until grep -qs tar-index.json "$ingest"/*/ref && [ -s "$(echo "$ingest"/*/data)" ]; do
+  until folder=$(grep -ls "$1" "$ingest"/*/ref) && [ -s "${folder%/ref}/data" ]; do
     kill -0 "$pid" 2>/dev/null || fail "nothing was torn: the test shows nothing"
   done
   kill -KILL "$pid"
   wait "$pid" || true
-  import >"$TMP/out" || fail "it does not get past what a killed import left"
-  expect_all_there
-  ! grep -qs tar- "$ingest"/*/ref || fail "something torn is left"
 }
 
 test_full_disk() {

@@ -13,6 +13,11 @@ std::string descriptor(std::string_view type, const std::string& text) {
   return fmt::format(R"({{"mediaType":"{}","digest":"{}","size":{}}})", type, digest_of(text), text.size());
 }
 
+std::string for_platform(std::string_view architecture, std::string text) {
+  text.pop_back();
+  return text + fmt::format(R"(,"platform":{{"architecture":"{}","os":"linux"}}}})", architecture);
+}
+
 std::string manifest_of(std::string_view type, std::string_view config_type, const std::string& config,
                         std::string_view layer_type, const std::string& layer) {
   return fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{}]}})", type,
@@ -44,9 +49,9 @@ SmallBundleOptions ServedBundle::make_options() {
   manifest = add(oci);
   docker = add(manifest_of(spec::kDockerManifest, spec::kDockerConfig, config,
                            "application/vnd.docker.image.rootfs.diff.tar.gzip", layer_text));
-  image_index =
-      add(fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{},{}]}})", spec::kOciIndex,
-                      descriptor(spec::kOciManifest, oci), descriptor(spec::kOciManifest, "not here")));
+  image_index = add(fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{},{}]}})",
+                                spec::kOciIndex, for_platform("amd64", descriptor(spec::kOciManifest, oci)),
+                                for_platform("arm64", descriptor(spec::kOciManifest, "not here"))));
   options.add_lists = [this](format::Index& index) {
     const auto image = [&](const std::string& ref, const std::string& digest) {
       index.images.push_back(

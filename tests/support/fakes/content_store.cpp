@@ -88,20 +88,4 @@ bool ContentStore::has_layers(const std::string& digest) const {
          std::any_of(platforms.begin(), platforms.end(), [&](const auto& one) { return has_layers(one); });
 }
 
-std::vector<std::pair<std::string, std::string>> read_tar(std::string_view tar) {
-  constexpr std::size_t kBlock = 512;
-  constexpr std::size_t kSizeAt = 124;
-  std::vector<std::pair<std::string, std::string>> members;
-  while (tar.size() >= kBlock && tar[0] != '\0') {
-    const std::size_t size_bytes = std::stoull(std::string(tar.substr(kSizeAt, 11)), nullptr, 8);
-    const std::size_t whole = kBlock + (size_bytes + kBlock - 1) / kBlock * kBlock;
-    if (whole > tar.size()) {
-      break;  // cut off: the last member is not there
-    }
-    members.emplace_back(tar.substr(0, tar.find('\0')), tar.substr(kBlock, size_bytes));
-    tar.remove_prefix(whole);
-  }
-  return members;
-}
-
 }  // namespace bundle::test

@@ -22,7 +22,4 @@ class ContentStore {
   bool has_layers(const std::string& digest) const;
 };
 
-/// Members of a tar by path. Source: POSIX ustar; the octal size stands at 124.
-std::vector<std::pair<std::string, std::string>> read_tar(std::string_view tar);
-
 }  // namespace bundle::test

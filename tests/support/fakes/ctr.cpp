@@ -9,7 +9,8 @@
 namespace bundle::test {
 namespace {
 
-const std::set<std::string_view> kValued{"-n", "--namespace", "--platform", "--id", "-x", "--signal"};
+const std::set<std::string_view> kValued{"-n",   "--namespace", "--platform", "--hosts-dir",
+                                         "--id", "-x",          "--signal"};
 
 bool fits(const Arguments& arguments, std::initializer_list<std::string_view> words,
           std::set<std::string_view> allowed = {}) {
@@ -65,9 +66,9 @@ void FakeCtr::collect_garbage() {
 
 CommandResult FakeCtr::reply(const Command& command) {
   const Arguments arguments = take_apart(command.argv, kValued);
-  if (fits(arguments, {"images", "import"}, {"--help"}) && arguments.has("--help")) {
-    return said(std::string("OPTIONS:\n   --no-unpack\n") +
-                (knows_local_import ? "   --local  Run import locally\n" : ""));
+  if (fits(arguments, {"images", "pull"}, {"--help"}) && arguments.has("--help")) {
+    return said(std::string("OPTIONS:\n   --platform value\n") +
+                (skips_metadata ? "   --skip-metadata  Skips metadata for unused platforms\n" : ""));
   }
   if (!is_running()) {
     return failed(
@@ -86,9 +87,6 @@ CommandResult FakeCtr::reply(const Command& command) {
   }
   if (arguments.words[0] == "leases") {
     return reply_leases(command, arguments);
-  }
-  if (fits(arguments, {"snapshots", "unpack"}) && arguments.words.size() == 3) {
-    return unpack(arguments.words[2]);
   }
   if (fits(arguments, {"content", "ls"}, {"-q"}) && arguments.has("-q")) {
     CommandResult listed;
@@ -113,8 +111,13 @@ CommandResult FakeCtr::reply_images(const Command& command, const Arguments& arg
   if (fits(arguments, {"images", "ls"}, {"-q"})) {
     return list_images(command, arguments);
   }
-  if (fits(arguments, {"images", "import", "-"}, {"--platform", "--no-unpack", "--local"})) {
-    return import_images(command, arguments);
+  if (fits(arguments, {"images", "pull"}, {"--hosts-dir", "--platform", "--skip-metadata"}) &&
+      arguments.words.size() == 3) {
+    return pull_image(command, arguments);
+  }
+  if (fits(arguments, {"images", "tag"}, {"--force"}) && arguments.has("--force") &&
+      arguments.words.size() > 3) {
+    return tag_image(arguments);
   }
   if (fits(arguments, {"images", "label"}) && arguments.words.size() > 3) {
     return label_image(command, arguments);
@@ -196,26 +199,6 @@ CommandResult FakeCtr::remove_images(const Arguments& arguments) {
   }
   collect_garbage();
   return result;
-}
-
-CommandResult FakeCtr::unpack(const std::string& digest) {
-  if (!unpack_error.empty()) {
-    return failed(1, "ctr: " + unpack_error + "\n");
-  }
-  bool is_there = false;
-  for (auto& [name, image] : images) {
-    is_there |= image.digest == digest && image.is_complete;
-  }
-  if (!is_there) {
-    return failed(1, fmt::format("ctr: content digest {}: not found\n", digest));
-  }
-  midway();
-  // Without any layer there is no snapshot, and containerd says so for ever (client/image.go, IsUnpacked).
-  const bool has_layers = content.has_layers(digest);
-  for (auto& [name, image] : images) {
-    image.is_unpacked |= has_layers && image.digest == digest;
-  }
-  return said("unpacking " + digest + "\n");
 }
 
 CommandResult FakeCtr::reply_leases(const Command& command, const Arguments& arguments) {

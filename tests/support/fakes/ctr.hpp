@@ -3,6 +3,7 @@
 #include "support/fakes/arguments.hpp"
 #include "support/fakes/content_store.hpp"
 #include "support/fakes/fake_program.hpp"
+#include "support/fakes/host_folder.hpp"
 
 namespace bundle::test {
 
@@ -21,6 +22,8 @@ class FakeCtr final : public FakeProgram {
     std::set<std::string> digests;              ///< blobs that it holds
   };
 
+  explicit FakeCtr(const HostFolder& files) : files_(files) {}
+
   void answer(FakeRunner& runner) override;
   void describe(WorldState& state) const override;
   /// Drops blobs that no image and no lease holds.
@@ -33,23 +36,26 @@ class FakeCtr final : public FakeProgram {
   std::map<std::string, std::string> containers;  ///< the name of the image by id
   std::map<std::string, std::string> tasks;       ///< RUNNING or STOPPED by id
   std::string root = "/var/lib/containerd/io.containerd.content.v1.content";
-  bool knows_local_import = true;  ///< `images import --local`, of containerd 2
-  bool names_configs = true;       ///< containerd's CRI plugin adds a name by the configuration's digest
-  std::string unpack_error;        ///< when not empty, unpacking fails with it
+  bool skips_metadata = true;  ///< `images pull --skip-metadata`, of containerd 2
+  bool names_configs = true;   ///< containerd's CRI plugin adds a name by the configuration's digest
+  std::string unpack_error;    ///< when not empty, unpacking fails with it
 
  private:
+  class Pull;
+
   CommandResult reply(const Command& command);
   CommandResult reply_images(const Command& command, const Arguments& arguments);
   CommandResult reply_leases(const Command& command, const Arguments& arguments);
   CommandResult reply_tasks(const Command& command, const Arguments& arguments);
   CommandResult check_images() const;
   CommandResult list_images(const Command& command, const Arguments& arguments);
-  CommandResult import_images(const Command& command, const Arguments& arguments);
-  CommandResult take_layout(const std::vector<std::pair<std::string, std::string>>& members, Lease& lease);
-  CommandResult name_images(const std::string& index);
+  CommandResult pull_image(const Command& command, const Arguments& arguments);
+  CommandResult tag_image(const Arguments& arguments);
   CommandResult label_image(const Command& command, const Arguments& arguments);
   CommandResult remove_images(const Arguments& arguments);
-  CommandResult unpack(const std::string& digest);
+  void keep_name(const std::string& name, Image image);
+
+  const HostFolder& files_;
 };
 
 }  // namespace bundle::test

@@ -41,6 +41,7 @@ FakeWorld::FakeWorld() {
 }
 
 void FakeWorld::make_host() const {
+  put("/run/utmp", "");
   put("/proc/filesystems", "nodev\tproc\n\text4\n");
   put("/proc/swaps",
       "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"

@@ -69,7 +69,7 @@ struct FakeWorld {
   FakeNetwork network{files};
   FakeKubectl kubectl{files};
   FakeHelm helm{files, kubectl};
-  FakeCtr ctr;  ///< answers while the unit containerd.service runs
+  FakeCtr ctr{files};  ///< answers while the unit containerd.service runs
   FakeMounts mounts{files};
   FakeKubeadm kubeadm{files,
                       {.systemd = systemd, .ctr = ctr, .kubectl = kubectl, .helm = helm, .mounts = mounts}};

@@ -78,7 +78,7 @@ TEST_CASE("only leases that end by themselves are ended, and rubbish is collecte
                      "948-iNMj   2026-11-22T02:45:50Z containerd.io/gc.expire=2026-11-23T03:13:01Z\n"});
   machine.on({"leases", "rm"}, {});
   machine.on({"leases", "create"}, {});
-  clear_leftovers(machine.host);
+  clear_leftovers(machine.host, {"sha256:aa"});
   CHECK(machine.runner.ran() ==
         std::vector<std::string>{"ctr -n k8s.io leases ls", "ctr -n k8s.io leases rm 948-iNMj",
                                  "ctr -n k8s.io leases create --id bundle-install -x 1h",
@@ -86,7 +86,7 @@ TEST_CASE("only leases that end by themselves are ended, and rubbish is collecte
                                  "ctr -n k8s.io plugins ls -d id==content"});
 }
 
-TEST_CASE("what a killed import was writing is taken out, other writers are left") {
+TEST_CASE("what a killed pull or import was writing of ours is taken out, other writers are left") {
   Machine machine;
   const TempDir root;
   machine.host.root = root.path();
@@ -94,12 +94,14 @@ TEST_CASE("what a killed import was writing is taken out, other writers are left
   machine.on({"plugins", "ls", "-d", "id==content"}, {.out = "Type: x\nroot /data/content\n"});
   for (const auto& [name, ref] : std::map<std::string, std::string>{{"a", "k8s.io/1/tar-index.json"},
                                                                     {"b", "k8s.io/2/layer-sha256:aa"},
-                                                                    {"c", "moby/1/tar-index.json"}}) {
+                                                                    {"c", "moby/1/tar-index.json"},
+                                                                    {"d", "k8s.io/3/layer-sha256:bb"},
+                                                                    {"e", "moby/2/layer-sha256:aa"}}) {
     make_folders(root.path() / "data/content/ingest" / name);
     write_file_atomically(root.path() / "data/content/ingest" / name / "ref", ref);
   }
-  clear_leftovers(machine.host);
-  CHECK(machine.host.list("/data/content/ingest") == std::vector<std::string>{"b", "c"});
+  clear_leftovers(machine.host, {"sha256:aa"});
+  CHECK(machine.host.list("/data/content/ingest") == std::vector<std::string>{"c", "d", "e"});
 }
 
 TEST_CASE("images in use are those that containers name, by whichever name") {

@@ -1,34 +1,38 @@
 #include "serve/server.hpp"
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
+#include "support/loopback_client.hpp"
 #include "support/served_bundle.hpp"
 #include "support/thrown.hpp"
 
 using namespace bundle;
 using namespace bundle::serve;
+using test::connect_to;
+using test::hear;
 using test::holds;
+using test::say;
 
 namespace {
+
+Server::Respond respond_with(Responder& responder) {
+  return [&responder](const Request& request) { return responder.answer(request); };
+}
 
 /// A server of a small bundle on loopback, for as long as it lives.
 class Running {
  public:
   explicit Running(ServerOptions options = {})
-      : server_(with_place(std::move(options)), bundle.responder,
+      : server_(with_place(std::move(options)), respond_with(bundle.responder),
                 [this](const AccessRow& row) {
                   const std::lock_guard lock(mutex_);
                   rows_.push_back(row);
                 }),
-        thread_([this] { server_.run([this] { return stopped_.load(); }); }) {}
-  ~Running() { stopped_ = true; }
+        thread_([this] { server_.run([] { return false; }); }) {}
+  ~Running() { server_.stop(); }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
@@ -48,46 +52,12 @@ class Running {
 
   std::mutex mutex_;
   std::vector<AccessRow> rows_;
-  std::atomic<bool> stopped_ = false;
   Server server_;
   std::jthread thread_;
 };
 
-UniqueFd connect_to(const Endpoint& endpoint) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval patience{.tv_sec = 20};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(endpoint.port);
-  ::inet_pton(AF_INET, endpoint.address.str().c_str(), &to.sin_addr);
-  REQUIRE(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
-  return fd;
-}
-
-void say(const UniqueFd& fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t sent = ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent <= 0) {
-      return;  // the server has had enough
-    }
-    text.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
-/// All until the server closes.
-std::string hear(const UniqueFd& fd) {
-  std::string text;
-  std::string buffer(65536, '\0');
-  for (ssize_t got = 1; got > 0;) {
-    got = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
-    text.append(buffer, 0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-  }
-  return text;
-}
-
 std::string ask(const Running& server, std::string_view request) {
-  const UniqueFd fd = connect_to(server.endpoint());
+  const UniqueFd fd = connect_to(server.endpoint().port);
   say(fd, request);
   return hear(fd);
 }
@@ -184,7 +154,7 @@ TEST_CASE("a body is not read") {
 
 TEST_CASE("a head that drips ends with its deadline, however often a byte comes") {
   Running server({.limits = {.head = std::chrono::milliseconds(300)}});
-  const UniqueFd fd = connect_to(server.endpoint());
+  const UniqueFd fd = connect_to(server.endpoint().port);
   std::atomic<bool> is_over = false;
   const auto begin = std::chrono::steady_clock::now();
   std::jthread dripping([&] {
@@ -201,8 +171,8 @@ TEST_CASE("a head that drips ends with its deadline, however often a byte comes"
 TEST_CASE("a client has as many connections as it may, and those that are not allowed none") {
   SUBCASE("the cap of one client") {
     Running server({.limits = {.connections_of_one = 2}});
-    const UniqueFd first = connect_to(server.endpoint());
-    const UniqueFd second = connect_to(server.endpoint());
+    const UniqueFd first = connect_to(server.endpoint().port);
+    const UniqueFd second = connect_to(server.endpoint().port);
     CHECK(ask(server, get_closing("/v2/")).empty());
     const std::vector<AccessRow> rows = server.rows();
     REQUIRE(rows.size() == 1);
@@ -216,7 +186,7 @@ TEST_CASE("a client has as many connections as it may, and those that are not al
   }
   SUBCASE("all places taken: who comes later waits for one") {
     Running server({.limits = {.head = std::chrono::milliseconds(300), .connections = 1}});
-    const UniqueFd idle = connect_to(server.endpoint());
+    const UniqueFd idle = connect_to(server.endpoint().port);
     CHECK(ask(server, get_closing("/v2/")).starts_with("HTTP/1.1 200 "));
   }
 }
@@ -224,18 +194,19 @@ TEST_CASE("a client has as many connections as it may, and those that are not al
 TEST_CASE("an address that is taken is said") {
   Running server;
   test::ServedBundle bundle;
-  const Error error = test::thrown_by(
-      [&] { Server({.listen = server.endpoint()}, bundle.responder, [](const AccessRow&) {}); });
+  const Error error = test::thrown_by([&] {
+    Server({.listen = server.endpoint()}, respond_with(bundle.responder), [](const AccessRow&) {});
+  });
   CHECK(error.kind() == ErrorKind::usage);
   CHECK(holds(error.message(), "cannot listen on 127.0.0.1:"));
 }
 
 TEST_CASE("a log that fails ends the server with its error") {
   test::ServedBundle bundle;
-  Server server({.listen = parse_endpoint("127.0.0.1:0")}, bundle.responder,
+  Server server({.listen = parse_endpoint("127.0.0.1:0")}, respond_with(bundle.responder),
                 [](const AccessRow&) { fail(ErrorKind::no_space, "full"); });
   std::jthread client([&] {
-    const UniqueFd fd = connect_to(server.endpoint());
+    const UniqueFd fd = connect_to(server.endpoint().port);
     say(fd, get_closing("/v2/"));
     hear(fd);
   });
