@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 #include "base/error.hpp"
@@ -76,10 +77,11 @@ class Rule {
     }
   }
 
+  bool sees_all() const { return nodes_.value && etcd_.value; }
   bool is_alone() const { return others_.empty() && staying_.empty() && nodes_.value; }
 
   std::string why_not() const {
-    if (!nodes_.value || !etcd_.value) {
+    if (!sees_all()) {
       return fmt::format("who would stay cannot be seen: {}",
                          nodes_.value ? "etcd: " + etcd_.why_not : "the nodes: " + nodes_.why_not);
     }
@@ -92,7 +94,7 @@ class Rule {
 
   /// What to do instead of insisting.
   std::string way_out() const {
-    if (!etcd_.value || !nodes_.value) {
+    if (!sees_all()) {
       return "bundle status --cluster";
     }
     if (staying_.empty()) {
@@ -133,39 +135,49 @@ void wait_for_start(const host::Host& host) {
 Fate fate_of_master(const host::Host& host, const steps::StepRecord& step, const std::string& node,
                     Insist insist) {
   const bool has_peers = may_have_peers(host, step, node);
-  if (has_peers && insist == Insist::no) {
+  const bool waits = has_peers && insist == Insist::no;
+  if (waits) {
     wait_for_start(host);
-    host.wait_until([&] { return survey::Api(host).way() == survey::Way::endpoint; }, kFailoverPatience);
   }
-  const survey::Api api(host);
-  if (api.way() != survey::Way::endpoint) {
+  std::optional<survey::Api> api;
+  std::optional<Rule> rule;
+  const auto is_answered = [&] {
+    api.emplace(host);
+    rule.reset();
+    if (api->way() == survey::Way::endpoint) {
+      rule.emplace(*api, node);
+    }
+    return rule && rule->sees_all();
+  };
+  host.wait_until([&] { return is_answered() || !waits; }, kFailoverPatience);
+  if (!rule) {
     if (!has_peers) {
       return Fate::ends;
     }
     if (insist == Insist::no) {
-      refuse(node, "nobody answers at its endpoint: " + api.endpoint_said(),
+      refuse(node, "nobody answers at its endpoint: " + api->endpoint_said(),
              "bundle status --cluster; when it answers again, bundle undo again");
     }
     return Fate::lost;
   }
-  const Rule rule(api, node);
-  if (rule.is_alone()) {
+  if (rule->is_alone()) {
     return Fate::ends;
   }
-  const std::string why_not = rule.why_not();
+  const std::string why_not = rule->why_not();
   if (!why_not.empty() && insist == Insist::no) {
-    refuse(node, why_not, rule.way_out());
+    refuse(node, why_not, rule->way_out());
   }
   return why_not.empty() && insist == Insist::no ? Fate::stays : Fate::lost;
 }
 
-Fate fate_of_worker(const host::Host& host) {
+Fate fate_of_worker(const host::Host& host, Insist insist) {
   const auto answers = [&] {
     return host.ask_in_time(cluster::kubectl_with(cluster::kKubeletConf,
                                                   {"get", "--raw", "/readyz", "--request-timeout=5s"}))
                .status == 0;
   };
-  return host.wait_until(answers, kFailoverPatience) ? Fate::stays : Fate::lost;
+  const auto patience = insist == Insist::no ? kFailoverPatience : std::chrono::seconds(0);
+  return host.wait_until(answers, patience) ? Fate::stays : Fate::lost;
 }
 
 }  // namespace
@@ -184,7 +196,7 @@ Parting look(const host::Host& host, const steps::Journal& journal, const std::v
   } else {
     // A master with this one alone was cut off in its reset: a boot may enter it into the list of nodes
     // again.
-    parting.fate = parting.is_master ? Fate::lost : fate_of_worker(host);
+    parting.fate = parting.is_master ? Fate::lost : fate_of_worker(host, insist);
   }
   return parting;
 }

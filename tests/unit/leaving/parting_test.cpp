@@ -144,6 +144,19 @@ TEST_CASE_FIXTURE(Member, "a worker leaves whatever its cluster says") {
   CHECK(look().fate == Fate::lost);
 }
 
+TEST_CASE_FIXTURE(Member, "an endpoint that answers once and then moves is waited for") {
+  came_by("kubeadm-join");
+  unsigned asked = 0;
+  world.programs.on({"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--cache-dir",
+                     "/var/lib/bundle/kubectl", "--request-timeout=10s", "get", "--raw", "/readyz"},
+                    [&](const Command&) {
+                      world.kubectl.refusals = ++asked == 1 ? 1 : 0;
+                      return CommandResult{.out = "ok"};
+                    });
+  CHECK(look().fate == Fate::stays);
+  CHECK(asked == 2);
+}
+
 TEST_CASE_FIXTURE(Member, "an endpoint that is just moving is waited for") {
   came_by("kubeadm-join");
   world.kubectl.refusals = 2;
