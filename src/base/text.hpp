@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,11 @@ std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// Parts between runs of white space; none for blank text.
 std::vector<std::string_view> split_words(std::string_view text);
+/// A loop over the parts of a text that nobody keeps would read what is gone.
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split(Temporary&& text, char separator) = delete;
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split_words(Temporary&& text) = delete;
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 /// Whether one of these patterns (`*`, `?`, `[…]`, as in fnmatch(3)) is the whole name.
 bool matches_any(const std::vector<std::string>& patterns, std::string_view name);

@@ -129,8 +129,8 @@ KnownImages known_images(const host::Host& host) {
 
 std::set<std::string> known_blobs(const host::Host& host) {
   std::set<std::string> blobs;
-  for (const std::string_view line :
-       split(answer_of(host, {"content", "ls", "-q"}, "asking containerd for its blobs"), '\n')) {
+  const std::string listed = answer_of(host, {"content", "ls", "-q"}, "asking containerd for its blobs");
+  for (const std::string_view line : split(listed, '\n')) {
     if (!trim(line).empty()) {
       blobs.emplace(trim(line));
     }
