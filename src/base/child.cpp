@@ -161,7 +161,7 @@ Child::Child(const Command& command, Input input, ChildSurroundings surroundings
   }
   start(input);
   try {
-    restart_clock();
+    deadline_ = Clock::now() + command_.timeout;
     await_start();
   } catch (...) {
     give_up();
@@ -227,19 +227,10 @@ void Child::await_start() {
   }
 }
 
-void Child::expect_long_input() {
-  constexpr int kPipeBytes = 1 << 20;
-  ::fcntl(in_.write_end.get(), F_SETPIPE_SZ, kPipeBytes);
-  is_interruptible_ = true;
-}
-
 void Child::write(Bytes bytes) {
   while (!bytes.empty()) {
     if (!in_.write_end || status_) {
       throw StoppedReading();
-    }
-    if (is_interruptible_) {
-      check_interrupt();
     }
     wait_and_read();
     const ssize_t put = ::write(in_.write_end.get(), bytes.data(), bytes.size());
@@ -262,7 +253,7 @@ CommandResult Child::finish() {
     wait_and_read();
   }
   // Only daemons can have these open now.
-  while (out_.read_end && drain(out_.read_end, result_.out)) {
+  while (out_.read_end && read_output()) {
   }
   while (err_.read_end && drain(err_.read_end, result_.err)) {
   }
@@ -286,7 +277,7 @@ void Child::wait_and_read() {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
   ::poll(polled.data(), polled.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
   if (polled[0].revents != 0) {
-    drain(out_.read_end, result_.out);
+    read_output();
   }
   if (polled[1].revents != 0) {
     drain(err_.read_end, result_.err);
@@ -294,6 +285,14 @@ void Child::wait_and_read() {
   if (polled[3].revents != 0) {
     listen();
   }
+}
+
+bool Child::read_output() {
+  const bool has_more = drain(out_.read_end, result_.out);
+  if (!command_.keeps_output) {
+    result_.out.clear();
+  }
+  return has_more;
 }
 
 void Child::listen() {

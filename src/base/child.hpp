@@ -41,9 +41,6 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  /// For a long input: a larger pipe (what the kernel refuses is no loss), and Ctrl-C ends it.
-  void expect_long_input();
-  void restart_clock() { deadline_ = Clock::now() + command_.timeout; }
   /// Waits until the program has taken it all, reading what it says meanwhile. Throws StoppedReading.
   void write(Bytes bytes);
   void close_input();
@@ -57,6 +54,7 @@ class Child {
   void await_start();
   /// Waits until a stream is ready, at most a second.
   void wait_and_read();
+  bool read_output();
   void listen();
   void order(SupervisorOrder what) const;
   void give_up();
@@ -77,7 +75,6 @@ class Child {
   UniqueFd control_;
   pid_t supervisor_ = 0;  ///< and the session of the program
   std::optional<int> status_;
-  bool is_interruptible_ = false;
   Clock::time_point deadline_;
   CommandResult result_;
 };

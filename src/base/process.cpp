@@ -55,12 +55,6 @@ std::string last_lines(std::string_view text, std::size_t count) {
 
 }  // namespace
 
-CommandResult CommandRunner::run_fed(const Command& command, const Feeder& feed) {
-  Command whole = command;
-  feed([&](Bytes bytes) { whole.input += as_text(bytes); });
-  return run(whole);
-}
-
 CommandResult PosixRunner::run(const Command& command) {
   const BlockSigpipe block_sigpipe;
   Child child(command, command.input.empty() ? Child::Input::none : Child::Input::comes,
@@ -70,22 +64,6 @@ CommandResult PosixRunner::run(const Command& command) {
   } catch (const StoppedReading&) {
     child.close_input();  // its exit code tells
   }
-  return child.finish();
-}
-
-CommandResult PosixRunner::run_fed(const Command& command, const Feeder& feed) {
-  const BlockSigpipe block_sigpipe;
-  Child child(command, Child::Input::comes, {.lock = lock_, .log = log_, .stops_said = &stops_said_});
-  child.expect_long_input();
-  try {
-    feed([&](Bytes bytes) {
-      child.restart_clock();
-      child.write(bytes);
-    });
-  } catch (const StoppedReading&) {
-    child.close_input();  // its exit code tells
-  }
-  child.restart_clock();
   return child.finish();
 }
 

@@ -34,6 +34,7 @@ struct Command {
   std::chrono::seconds timeout{300};
   std::uint64_t output_limit_bytes = 256ull << 20;  ///< of stdout and of stderr each
   WhenStopped when_stopped = WhenStopped::cut;
+  bool keeps_output = true;  ///< false: what it prints to stdout is a display for people, and thrown away
 };
 
 struct CommandResult {
@@ -42,10 +43,6 @@ struct CommandResult {
   std::string err;
 };
 
-/// Makes a program's stdin piece by piece: calls `write` as often as it likes; `write` waits until the
-/// program has taken the bytes.
-using Feeder = std::function<void(const std::function<void(Bytes)>& write)>;
-
 /// Runs programs. Injected, so that tests and dry runs need no real ones.
 class CommandRunner {
  public:
@@ -53,11 +50,6 @@ class CommandRunner {
   /// Throws Error(usage) when the program is not there, Error(step) on time-out or too much output,
   /// Error(interrupted) when a stop was asked for twice; an exit code is no error.
   virtual CommandResult run(const Command& command) = 0;
-  /// The same with a stdin that never lies in memory as a whole. `command.timeout` is for each time that the
-  /// program takes nothing. An exception of `feed` kills the program and leaves this; a program that ends (or
-  /// closes its stdin) early ends `feed` at its next write, and the exit code is the answer. Throws
-  /// Error(interrupted) when a stop was asked for. By default all is gathered for `run`, as fakes want it.
-  virtual CommandResult run_fed(const Command& command, const Feeder& feed);
   /// From here on every program keeps this lock until it has ended, whatever happens to us; null: none. The
   /// lock must outlive that. Fakes, whose programs cannot outlive us, need nothing of it.
   virtual void keep(WorkLock* /*lock*/) {}
@@ -71,7 +63,6 @@ class PosixRunner final : public CommandRunner {
   /// Says on `log` (may be null) what is waited for when a stop was asked for.
   explicit PosixRunner(Log* log = nullptr) : log_(log) {}
   CommandResult run(const Command& command) override;
-  CommandResult run_fed(const Command& command, const Feeder& feed) override;
   void keep(WorkLock* lock) override { lock_ = lock; }
 
  private:

@@ -28,8 +28,4 @@ CommandResult KnownEnvironment::run(const Command& command) {
   return runner_.run(in_known_environment(command));
 }
 
-CommandResult KnownEnvironment::run_fed(const Command& command, const Feeder& feed) {
-  return runner_.run_fed(in_known_environment(command), feed);
-}
-
 }  // namespace bundle::host

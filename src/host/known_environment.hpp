@@ -12,7 +12,6 @@ class KnownEnvironment final : public CommandRunner {
  public:
   explicit KnownEnvironment(CommandRunner& runner) : runner_(runner) {}
   CommandResult run(const Command& command) override;
-  CommandResult run_fed(const Command& command, const Feeder& feed) override;
 
  private:
   CommandRunner& runner_;

@@ -15,16 +15,8 @@ LoggingRunner::LoggingRunner(const host::Host& host, std::string_view step)
     : inner_(host.runner), file_(host.at(host::log_path(step))) {}
 
 CommandResult LoggingRunner::run(const Command& command) {
-  return logged(command, [&] { return inner_.run(command); });
-}
-
-CommandResult LoggingRunner::run_fed(const Command& command, const Feeder& feed) {
-  return logged(command, [&] { return inner_.run_fed(command, feed); });
-}
-
-CommandResult LoggingRunner::logged(const Command& command, const std::function<CommandResult()>& run) {
   append("$ " + to_string(command) + "\n");
-  CommandResult result = run();
+  CommandResult result = inner_.run(command);
   append(result.out + result.err + fmt::format("-> {}\n", result.status));
   return result;
 }

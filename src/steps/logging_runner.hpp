@@ -14,11 +14,9 @@ class LoggingRunner final : public CommandRunner {
  public:
   LoggingRunner(const host::Host& host, std::string_view step);
   CommandResult run(const Command& command) override;
-  CommandResult run_fed(const Command& command, const Feeder& feed) override;
   void start_writing();
 
  private:
-  CommandResult logged(const Command& command, const std::function<CommandResult()>& run);
   void append(const std::string& text);
 
   CommandRunner& inner_;

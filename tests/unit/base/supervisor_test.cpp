@@ -112,23 +112,25 @@ TEST_CASE(
 
 TEST_CASE("a program never takes the half of its input for the whole") {
   Place place;
+  const std::string gate = place.file("gate");
+  REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
   Forked bundle([&] {
     WorkLock held(place.lock, "bundle install", 1);
     PosixRunner runner;
     runner.keep(&held);
-    const std::string script =
-        "head -c 4 >/dev/null; " + place.say('a') + "cat >/dev/null; echo >" + place.file("finished");
+    const std::string script = "head -c 4 >/dev/null; " + place.say('a') + "read line <" + gate +
+                               "; cat >/dev/null; echo >" + place.file("finished");
     return runner
-        .run_fed({.argv = {"sh", "-c", script}, .when_stopped = WhenStopped::finish},
-                 [](const auto& write) {
-                   write(as_bytes("half"));
-                   ::pause();
-                 })
+        .run({.argv = {"sh", "-c", script},
+              .input = std::string(5'000'000, 'x'),  // more than a pipe takes
+              .when_stopped = WhenStopped::finish})
         .status;
   });
   place.trace.until('a');
   bundle.send(SIGKILL);
   bundle.wait();
+  const UniqueFd opened(::open(gate.c_str(), O_RDWR | O_CLOEXEC));
+  CHECK(::write(opened.get(), "go\n", 3) == 3);
   test::until_unlocked(place.lock);
   CHECK_FALSE(place.has("finished"));
 }

@@ -35,9 +35,6 @@ class Borrowed final : public CommandRunner {
     }
     return runner_.run(command);
   }
-  CommandResult run_fed(const Command& command, const Feeder& feed) override {
-    return look(command), runner_.run_fed(command, feed);
-  }
   void keep(WorkLock* lock) override { kept.push_back(lock != nullptr); }
 
   std::vector<std::string> must_finish;  ///< what must not be cut off

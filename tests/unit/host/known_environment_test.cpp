@@ -38,9 +38,7 @@ bool gives(const Command& command, std::string_view wanted) {
            ::setenv("HOME", "/foreign", 1);
            PosixRunner real;
            KnownEnvironment runner(real);
-           const bool is_same = runner.run(command).out == wanted;
-           const bool is_same_fed = runner.run_fed(command, [](const auto&) {}).out == wanted;
-           return is_same && is_same_fed ? 0 : 1;
+           return runner.run(command).out == wanted ? 0 : 1;
          }) == 0;
 }
 

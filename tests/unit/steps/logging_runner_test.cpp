@@ -62,7 +62,7 @@ TEST_CASE("a command that could not be run, or timed out, is in the log without 
   CHECK(fake.get(kLog) == "$ slow\n$ absent\n");
 }
 
-TEST_CASE("what is fed to a program is not logged, its command is") {
+TEST_CASE("what a program reads is not logged, its command is") {
   Talking fake;
   std::string got;
   fake.runner.on({"take"}, [&](const Command& command) {
@@ -71,7 +71,7 @@ TEST_CASE("what is fed to a program is not logged, its command is") {
   });
   LoggingRunner runner(fake.host, "x");
   runner.start_writing();
-  runner.run_fed({.argv = {"take"}}, [](const auto& write) { write(as_bytes(std::string_view("secret"))); });
+  runner.run({.argv = {"take"}, .input = "secret"});
   CHECK(got == "secret");
   CHECK(fake.get(kLog) == "$ take\ntaken\n-> 0\n");
 }
