@@ -57,6 +57,14 @@ std::vector<BundleImage> bundle_images(const format::Index& index, const format:
 
 std::string digest_of(const format::Entry& blob) { return "sha256:" + blob.sha256; }
 
+std::set<std::string> digests_of(const BundleImage& image) {
+  std::set<std::string> digests;
+  for (const format::Entry* blob : image.blobs) {
+    digests.insert(digest_of(*blob));
+  }
+  return digests;
+}
+
 std::uint64_t missing_bytes(const BundleImage& image, const std::set<std::string>& known) {
   std::uint64_t total = 0;
   for (const format::Entry* blob : image.blobs) {

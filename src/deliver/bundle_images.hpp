@@ -27,6 +27,9 @@ std::vector<BundleImage> bundle_images(const format::Index& index, const format:
 /// `sha256:…` of a blob.
 std::string digest_of(const format::Entry& blob);
 
+/// Those of all its blobs.
+std::set<std::string> digests_of(const BundleImage& image);
+
 /// The size of those blobs of `image` whose digests are not in `known`.
 std::uint64_t missing_bytes(const BundleImage& image, const std::set<std::string>& known);
 

@@ -16,7 +16,7 @@
 namespace bundle::deliver {
 namespace {
 
-/// While one is unpacked others are fetched; each takes containerd about 50 MiB.
+/// While one is unpacked others are fetched.
 constexpr std::size_t kPullsAtOnce = 3;
 constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr std::chrono::hours kLongestPull{3};
@@ -55,19 +55,18 @@ class Puller {
         parts_(parts),
         images_(images),
         finished_(finished),
-        media_(bundle, parts.folders()),
+        media_(bundle, parts),
         registry_(media_, [&](std::uint64_t bytes) { host_.progress.advance(bytes); }),
         hosts_(host, registry_.url()),
         words_(pull_words(can_skip_metadata(host))) {}
 
   void run() {
-    std::set<std::string> known = known_blobs(host_);
+    known_ = known_blobs(host_);
+    std::set<std::string> known = known_;
     std::uint64_t total = 0;
     for (const BundleImage* image : images_) {
       total += missing_bytes(*image, known);
-      for (const format::Entry* blob : image->blobs) {
-        known.insert(digest_of(*blob));
-      }
+      known.merge(digests_of(*image));
     }
     const ProgressTask task(host_.progress, "importing images", total);
     {
@@ -108,14 +107,26 @@ class Puller {
         image.names, [&](const std::string& name) { return name.ends_with("@" + image.digest); });
     std::vector<std::string> words = words_;
     words.push_back(by_digest);
-    const Command command = ctr(std::move(words), kLongestPull);
+    Command command = ctr(std::move(words), kLongestPull);
+    command.keeps_output = false;
     if (const CommandResult result = host_.runner.run(command); result.status != 0) {
       explain(image, result.err);
-      fail_ctr(host_, command, result, missing_bytes(image, {}));
+      fail_ctr(host_, command, result, still_missing(image));
     }
     name(image, by_digest);
+    learn(image);
     const std::lock_guard lock(finishing_);
     finished_(image);
+  }
+
+  void learn(const BundleImage& image) {
+    const std::lock_guard lock(mutex_);
+    known_.merge(digests_of(image));
+  }
+
+  std::uint64_t still_missing(const BundleImage& image) {
+    const std::lock_guard lock(mutex_);
+    return missing_bytes(image, known_);
   }
 
   /// Throws what is wrong with the parts, if that is why: a blob that could not be read, or one that
@@ -124,19 +135,25 @@ class Puller {
     try {
       for (const format::Entry* blob : image.blobs) {
         registry_.rethrow_fault(digest_of(*blob));
-        if (complaint.find(blob->sha256) != std::string_view::npos) {
+        if (is_refused(*blob, complaint)) {
           check(*blob);
         }
       }
     } catch (Error& error) {
-      if (error.kind() == ErrorKind::integrity) {
+      if (error.kind() != ErrorKind::interrupted) {
         error.set_hint(
             "nothing of this image was used; put the stick back in or copy the part anew (`bundle verify` "
-            "names "
-            "what is bad), then run the same install again: it goes on where it stopped");
+            "names what is bad), then run the same install again: it goes on where it stopped");
       }
       throw;
     }
+  }
+
+  /// Source: containerd content/local/writer.go, Commit: `unexpected commit digest A, expected B`, or its
+  /// size.
+  static bool is_refused(const format::Entry& blob, std::string_view complaint) {
+    return complaint.find("unexpected commit") != std::string_view::npos &&
+           complaint.find(blob.sha256) != std::string_view::npos;
   }
 
   void check(const format::Entry& blob) const {
@@ -167,8 +184,9 @@ class Puller {
   serve::Loopback registry_;
   HostsFolder hosts_;
   std::vector<std::string> words_;
-  std::mutex mutex_;      // of next_ and failure_
-  std::mutex finishing_;  // of finished_
+  std::mutex finishing_;         // of calls of finished_, which may take long
+  std::mutex mutex_;             // of what follows
+  std::set<std::string> known_;  ///< digests of the blobs that containerd has
   std::size_t next_ = 0;
   std::exception_ptr failure_;
 };
@@ -178,8 +196,10 @@ class Puller {
 std::vector<std::string> pull_words(bool can_skip_metadata) {
   std::vector<std::string> words = {"images",     "pull",       "--hosts-dir", std::string(host::kPullHosts),
                                     "--platform", "linux/amd64"};
-  if (can_skip_metadata) {
-    words.emplace_back("--skip-metadata");
+  // containerd 1 fetches all layers of an image at once unless it is told; 2 is not, and takes three.
+  for (const char* word :
+       can_skip_metadata ? std::vector{"--skip-metadata"} : std::vector{"--max-concurrent-downloads", "3"}) {
+    words.emplace_back(word);
   }
   return words;
 }

@@ -12,6 +12,7 @@
 #include "deliver/image_pull.hpp"
 #include "format/image_blobs.hpp"
 #include "format/index.hpp"
+#include "host/state_folder.hpp"
 
 namespace bundle::deliver {
 namespace {
@@ -139,8 +140,11 @@ std::string ImportImages::describe() const {
   std::string text =
       "serve the images from the parts on 127.0.0.1, for as long as this step takes\n"
       "for each image: ctr -n k8s.io " +
-      join(pull_words(false), " ") +
+      join(pull_words(true), " ") +
       " NAME@DIGEST\n"
+      "                (before containerd 2: " +
+      join(pull_words(false), " ") +
+      " NAME@DIGEST)\n"
       "                ctr -n k8s.io images tag --force NAME@DIGEST NAME...\n"
       "for each name:  ctr -n k8s.io images label NAME io.cri-containerd.pinned=pinned\n";
   for (const ImageName& name : names_) {
@@ -200,20 +204,15 @@ std::vector<std::string> ImportImages::unsafe_names(const std::vector<BundleImag
   return names;
 }
 
-std::set<std::string> digests_of(const std::vector<BundleImage>& images) {
-  std::set<std::string> digests;
-  for (const BundleImage& image : images) {
-    std::ranges::transform(image.blobs, std::inserter(digests, digests.end()),
-                           [](const format::Entry* blob) { return digest_of(*blob); });
-  }
-  return digests;
-}
-
 void ImportImages::apply(steps::Context& context) {
   const std::vector<BundleImage> images = bundle_images(index_, parts_, roles_);
   const Record record = read_record(context);
   remove_images(context.host, unsafe_names(images, record, known_images(context.host)));
-  clear_leftovers(context.host, digests_of(images));
+  std::set<std::string> digests;
+  for (const BundleImage& image : images) {
+    digests.merge(digests_of(image));
+  }
+  clear_leftovers(context.host, digests);
   const KnownImages known = known_images(context.host);
   std::vector<const BundleImage*> missing;
   for (const BundleImage& image : images) {
@@ -302,6 +301,7 @@ void undo_images(host::Host& host, const steps::Change& change) {
     }
   }
   remove_images(host, names);
+  std::filesystem::remove_all(host.at(host::kPullHosts));
 }
 
 }  // namespace bundle::deliver

@@ -45,8 +45,7 @@ std::optional<Finding> open_part(const Part& part, const std::vector<std::filesy
 }  // namespace
 
 PartSet::PartSet(const Index& index, const std::vector<std::filesystem::path>& folders,
-                 std::vector<Finding>& findings)
-    : folders_(folders) {
+                 std::vector<Finding>& findings) {
   for (const Part& part : index.parts) {
     OpenPart& open = parts_.emplace_back();
     if (std::optional<Finding> finding = open_part(part, folders, open.fd, open.path)) {

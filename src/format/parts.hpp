@@ -23,15 +23,12 @@ class PartSet {
   int fd(std::uint64_t part) const { return parts_.at(part).fd.get(); }
   /// Where it lies, for messages.
   const std::string& path(std::uint64_t part) const { return parts_.at(part).path; }
-  /// Where all were looked for.
-  const std::vector<std::filesystem::path>& folders() const { return folders_; }
 
  private:
   struct OpenPart {
     UniqueFd fd;
     std::string path;
   };
-  std::vector<std::filesystem::path> folders_;
   std::vector<OpenPart> parts_;
 };
 

@@ -16,7 +16,8 @@ constexpr std::string_view kJournalPath = "/var/lib/bundle/journal";
 /// Who is at work on a host (WorkLock); of this boot, and outside of the folder that preflight leaves alone.
 constexpr std::string_view kWorkLockPath = "/run/bundle.lock";
 
-/// What tells containerd to pull from the registry of a running installation; gone with it.
+/// What tells containerd to pull from the registry of a running installation; what a killed one left is
+/// written anew by the next, and gone with a boot.
 constexpr std::string_view kPullHosts = "/run/bundle-pull";
 
 /// The log of a step.

@@ -31,6 +31,23 @@ Place place_of(const format::Entry& entry, std::uint64_t offset) {
   fail(ErrorKind::bug, "an offset behind the end of {}", entry.path.str());
 }
 
+/// Takes the next bytes off the front of a stretch of an entry; none behind its end.
+Bytes read_from(const format::PartSet& parts, const format::Entry& entry, Slice& slice,
+                std::span<std::byte> buffer) {
+  if (slice.size_bytes == 0) {
+    return {};
+  }
+  const Place place = place_of(entry, slice.offset);
+  const Slice taken =
+      take(slice, std::min<std::uint64_t>(buffer.size(), place.piece->size_bytes - place.offset));
+  const std::span<std::byte> chunk = buffer.first(taken.size_bytes);
+  const std::uint64_t part = place.piece->part;
+  if (!pread_all(parts.fd(part), chunk, place.piece->offset + place.offset, parts.path(part))) {
+    fail(ErrorKind::usage, "the part {} became shorter", parts.path(part));
+  }
+  return chunk;
+}
+
 }  // namespace
 
 Bytes TextBody::next(std::span<std::byte> /*buffer*/) {
@@ -38,21 +55,15 @@ Bytes TextBody::next(std::span<std::byte> /*buffer*/) {
   return as_bytes(*text_).subspan(slice.offset, slice.size_bytes);
 }
 
-EntryBody::EntryBody(Media& media, const format::Entry& entry, std::optional<Slice> slice, Checks checks)
+EntryBody::EntryBody(Media& media, const format::Entry& entry, std::optional<Slice> slice)
     : media_(media),
       entry_(entry),
       opened_(media.parts_of(entry)),
-      reader_(opened_->set, entry),
-      slice_(slice),
-      checks_(checks) {
-  if (checks == Checks::by_receiver && !slice_) {
-    slice_ = Slice{.offset = 0, .size_bytes = entry.size_bytes};
-  }
-}
+      reader_(*opened_->set, entry),
+      slice_(slice) {}
 
 bool EntryBody::prepare(std::span<std::byte> buffer) {
-  return !slice_ || checks_ == Checks::by_receiver || media_.was_checked(*opened_, entry_) ||
-         guarded(&EntryBody::read_whole, buffer).empty();
+  return !slice_ || media_.was_checked(*opened_, entry_) || guarded(&EntryBody::read_whole, buffer).empty();
 }
 
 Bytes EntryBody::next(std::span<std::byte> buffer) {
@@ -79,31 +90,29 @@ Bytes EntryBody::read_whole(std::span<std::byte> buffer) {
   return bytes;
 }
 
-/// Several stretches are read at once from one device, which likes one after the other: each has its turn to
-/// get a piece of its part into the page cache, so large that going from one to the other costs little.
-void EntryBody::take_turn(const format::Piece& piece, std::uint64_t offset) {
-  constexpr std::uint64_t kTurnBytes = 4 << 20;
-  const std::uint64_t begin = piece.offset + offset;
-  if (begin >= cached_) {
-    cached_ = std::min(begin + kTurnBytes, piece.offset + piece.size_bytes);
-    media_.warm(*opened_, piece.part, {.offset = begin, .size_bytes = cached_ - begin});
-  }
+Bytes EntryBody::read_slice(std::span<std::byte> buffer) {
+  return read_from(*opened_->set, entry_, *slice_, buffer);
 }
 
-Bytes EntryBody::read_slice(std::span<std::byte> buffer) {
-  if (slice_->size_bytes == 0) {
-    return {};
+UncheckedBody::UncheckedBody(Media& media, const format::Entry& entry, Slice slice)
+    : media_(media), entry_(entry), opened_(media.parts_of(entry)), slice_(slice), cached_(slice.offset) {}
+
+Bytes UncheckedBody::next(std::span<std::byte> buffer) {
+  take_turn();
+  return read_from(*opened_->set, entry_, slice_, buffer);
+}
+
+void UncheckedBody::take_turn() {
+  constexpr std::uint64_t kTurnBytes = 4 << 20;
+  if (slice_.size_bytes == 0 || slice_.offset < cached_) {
+    return;
   }
-  const Place place = place_of(entry_, slice_->offset);
-  const Slice taken =
-      take(*slice_, std::min<std::uint64_t>(buffer.size(), place.piece->size_bytes - place.offset));
-  const std::span<std::byte> chunk = buffer.first(taken.size_bytes);
-  const std::uint64_t part = place.piece->part;
-  take_turn(*place.piece, place.offset);
-  if (!pread_all(opened_->set.fd(part), chunk, place.piece->offset + place.offset, opened_->set.path(part))) {
-    fail(ErrorKind::usage, "the part {} became shorter", opened_->set.path(part));
-  }
-  return chunk;
+  const Place place = place_of(entry_, slice_.offset);
+  const std::uint64_t count =
+      std::min({kTurnBytes, slice_.size_bytes, place.piece->size_bytes - place.offset});
+  media_.warm(*opened_, place.piece->part,
+              {.offset = place.piece->offset + place.offset, .size_bytes = count});
+  cached_ = slice_.offset + count;
 }
 
 Bytes FileBody::next(std::span<std::byte> buffer) {

@@ -25,13 +25,12 @@ class TextBody : public Body {
   Slice slice_;
 };
 
-/// An entry, whole or a stretch of it. Where its digest is checked here, the last bytes of a whole one come
-/// only when it is right, and before the first stretch of an entry all of it is read once. `media` and
-/// `entry` must outlive it.
+/// An entry, whole or a stretch of it. Of a whole one the last bytes come only when the digest of all is
+/// right; before the first stretch of an entry all of it is read once. `media` and `entry` must outlive it.
 class EntryBody : public Body {
  public:
   /// Throws Error(usage) when a part is not there.
-  EntryBody(Media& media, const format::Entry& entry, std::optional<Slice> slice, Checks checks);
+  EntryBody(Media& media, const format::Entry& entry, std::optional<Slice> slice);
   bool prepare(std::span<std::byte> buffer) override;
   Bytes next(std::span<std::byte> buffer) override;
 
@@ -40,15 +39,31 @@ class EntryBody : public Body {
   Bytes guarded(Read read, std::span<std::byte> buffer);
   Bytes read_slice(std::span<std::byte> buffer);
   Bytes read_whole(std::span<std::byte> buffer);
-  void take_turn(const format::Piece& piece, std::uint64_t offset);
 
   Media& media_;
   const format::Entry& entry_;
   std::shared_ptr<const OpenParts> opened_;
   format::EntryReader reader_;
   std::optional<Slice> slice_;
-  Checks checks_;
-  std::uint64_t cached_ = 0;  ///< where in its part the last turn ended
+};
+
+/// A stretch of an entry whose digest the receiver compares. Several are read at once from one device, which
+/// likes one after the other: each has its turn to get so much into the page cache that going from one to the
+/// other costs little. `media` and `entry` must outlive it.
+class UncheckedBody : public Body {
+ public:
+  /// Throws Error(usage) when a part is not there.
+  UncheckedBody(Media& media, const format::Entry& entry, Slice slice);
+  Bytes next(std::span<std::byte> buffer) override;
+
+ private:
+  void take_turn();
+
+  Media& media_;
+  const format::Entry& entry_;
+  std::shared_ptr<const OpenParts> opened_;
+  Slice slice_;
+  std::uint64_t cached_ = 0;  ///< where in the entry the last turn ended
 };
 
 /// A file of the bundle's folder. Where its digest is given the last bytes come only when it is right.

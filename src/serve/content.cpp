@@ -34,8 +34,12 @@ Content entry_content(Media& media, const format::Entry& entry, std::string_view
   return {.type = std::string(type),
           .etag = etag_of(entry.sha256),
           .size_bytes = entry.size_bytes,
-          .open = [&media, &entry, checks](std::optional<Slice> slice) {
-            return std::make_unique<EntryBody>(media, entry, slice, checks);
+          .open = [&media, &entry, checks](std::optional<Slice> slice) -> std::unique_ptr<Body> {
+            if (checks == Checks::here) {
+              return std::make_unique<EntryBody>(media, entry, slice);
+            }
+            return std::make_unique<UncheckedBody>(media, entry,
+                                                   slice.value_or(Slice{.size_bytes = entry.size_bytes}));
           }};
 }
 

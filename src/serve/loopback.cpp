@@ -14,21 +14,13 @@ namespace {
 
 constexpr std::size_t kSecretBytes = 16;
 
-/// Nobody else comes here: containerd may have as many connections as it likes, and let them wait while a
-/// slow disk takes what it has.
+/// containerd may let a connection wait while a slow disk takes what it has.
 ServerOptions on_loopback() {
-  ServerOptions options{.listen = parse_endpoint("127.0.0.1:0")};
-  options.limits.connections_of_one = options.limits.connections;
-  options.limits.stretch = std::chrono::minutes(30);
-  return options;
+  return {.listen = parse_endpoint("127.0.0.1:0"), .limits = {.stretch = std::chrono::minutes(10)}};
 }
 
 /// To whoever is not the containerd that was asked to come.
-Answer refusal(unsigned status) {
-  Answer answer = words(status, "There is nothing here.");
-  answer.closes = true;
-  return answer;
-}
+Answer refusal(unsigned status) { return words(status, "There is nothing here."); }
 
 }  // namespace
 
@@ -47,6 +39,9 @@ class Loopback::WatchedBody final : public Body {
       return body_->next(buffer);
     });
     loopback_.sent_(bytes.size());
+    if (bytes.empty()) {
+      loopback_.forget_fault(digest_);
+    }
     return bytes;
   }
 
@@ -71,7 +66,8 @@ Loopback::Loopback(Media& media, std::function<void(std::uint64_t)> sent)
       secret_(to_hex(as_bytes(signing::random_bytes(kSecretBytes)))),
       sent_(std::move(sent)),
       server_(
-          on_loopback(), [this](const Request& request) { return answer(request); }, [](const AccessRow&) {}),
+          on_loopback(), [this](const Request& request) { return closing_answer(request); },
+          [](const AccessRow&) {}),
       thread_([this] { server_.run([] { return false; }); }) {}
 
 Loopback::~Loopback() { server_.stop(); }
@@ -87,7 +83,21 @@ void Loopback::rethrow_fault(const std::string& digest) const {
 
 void Loopback::remember_fault(const std::string& digest) {
   const std::lock_guard lock(mutex_);
-  faults_.emplace(digest, std::current_exception());
+  faults_[digest] = std::current_exception();
+}
+
+/// It came after all.
+void Loopback::forget_fault(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  faults_.erase(digest);
+}
+
+/// A connection serves one request: those of hundreds of pulls that are over would otherwise wait for their
+/// next one, and take the places of those that are on their way.
+Answer Loopback::closing_answer(const Request& request) {
+  Answer closing = answer(request);
+  closing.closes = true;
+  return closing;
 }
 
 Answer Loopback::answer(const Request& request) {

@@ -31,15 +31,17 @@ class Loopback {
  private:
   class WatchedBody;
 
+  Answer closing_answer(const Request& request);
   Answer answer(const Request& request);
   Answer answer_watched(const Request& request, const Target& target, const std::string& digest);
   void remember_fault(const std::string& digest);
+  void forget_fault(const std::string& digest);
 
   Registry registry_;
   const std::string secret_;
   const std::function<void(std::uint64_t)> sent_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::exception_ptr> faults_;  ///< by digest
+  std::map<std::string, std::exception_ptr> faults_;  ///< the latest, by digest
   Server server_;
   std::jthread thread_;
 };

@@ -30,7 +30,7 @@ enum class Checks { here, by_receiver };
 
 /// The parts as they were found at one time.
 struct OpenParts {
-  format::PartSet set;
+  std::shared_ptr<const format::PartSet> set;
   std::vector<FileIdentity> identities;  ///< of each part
 };
 
@@ -40,6 +40,8 @@ class Media {
  public:
   /// `verified` must outlive it.
   Media(const format::VerifiedIndex& verified, std::vector<std::filesystem::path> folders);
+  /// Parts that somebody has open for as long as this lives, and that stay.
+  Media(const format::VerifiedIndex& verified, const format::PartSet& opened);
 
   const format::Index& index() const { return verified_.index(); }
   const format::VerifiedIndex& verified() const { return verified_; }
@@ -62,6 +64,7 @@ class Media {
  private:
   const format::VerifiedIndex& verified_;
   const std::vector<std::filesystem::path> folders_;
+  const std::shared_ptr<const OpenParts> fixed_;  ///< null: they are looked for in the folders
   std::mutex turn_;
   std::vector<std::byte> scratch_;  // of the one whose turn it is
   mutable std::mutex mutex_;

@@ -152,7 +152,7 @@ std::string Registry::type_of_document(const format::Entry& entry) {
   if (entry.size_bytes > spec::kMaxDocumentBytes) {
     return {};
   }
-  const std::string text = format::read_entry(media_.parts_of(entry)->set, entry, spec::kMaxDocumentBytes);
+  const std::string text = format::read_entry(*media_.parts_of(entry)->set, entry, spec::kMaxDocumentBytes);
   return types_[&entry] = document_type(text, entry.path.str());
 }
 

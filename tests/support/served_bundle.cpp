@@ -47,7 +47,10 @@ SmallBundleOptions ServedBundle::make_options() {
   layer = add(layer_text);
   add(config);
   manifest = add(oci);
-  docker = add(manifest_of(spec::kDockerManifest, spec::kDockerConfig, config,
+  const std::string docker_config =
+      R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers"},"docker":true})";
+  add(docker_config);
+  docker = add(manifest_of(spec::kDockerManifest, spec::kDockerConfig, docker_config,
                            "application/vnd.docker.image.rootfs.diff.tar.gzip", layer_text));
   image_index = add(fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{},{}]}})",
                                 spec::kOciIndex, for_platform("amd64", descriptor(spec::kOciManifest, oci)),

@@ -9,8 +9,8 @@
 namespace bundle::test {
 namespace {
 
-const std::set<std::string_view> kValued{"-n",   "--namespace", "--platform", "--hosts-dir",
-                                         "--id", "-x",          "--signal"};
+const std::set<std::string_view> kValued{
+    "-n", "--namespace", "--platform", "--hosts-dir", "--max-concurrent-downloads", "--id", "-x", "--signal"};
 
 bool fits(const Arguments& arguments, std::initializer_list<std::string_view> words,
           std::set<std::string_view> allowed = {}) {
@@ -111,7 +111,8 @@ CommandResult FakeCtr::reply_images(const Command& command, const Arguments& arg
   if (fits(arguments, {"images", "ls"}, {"-q"})) {
     return list_images(command, arguments);
   }
-  if (fits(arguments, {"images", "pull"}, {"--hosts-dir", "--platform", "--skip-metadata"}) &&
+  if (fits(arguments, {"images", "pull"},
+           {"--hosts-dir", "--platform", "--skip-metadata", "--max-concurrent-downloads"}) &&
       arguments.words.size() == 3) {
     return pull_image(command, arguments);
   }

@@ -108,7 +108,7 @@ CommandResult FakeCtr::pull_image(const Command& command, const Arguments& argum
       server_in(files_.read(arguments.value("--hosts-dir") + "/_default/hosts.toml").value_or(""));
   const bool wants_all = skips_metadata && !arguments.has("--skip-metadata");
   if (at == std::string::npos || slash > at || server.empty() ||
-      (!skips_metadata && arguments.has("--skip-metadata"))) {
+      arguments.has(skips_metadata ? "--max-concurrent-downloads" : "--skip-metadata")) {
     return refuse(command);
   }
   const std::string digest = name.substr(at + 1);

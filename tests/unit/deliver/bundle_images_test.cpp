@@ -47,6 +47,7 @@ TEST_CASE("images come in the order in which they lie in the parts") {
     places.push_back(first);
   }
   CHECK(std::ranges::is_sorted(places));
+  CHECK(images.back().digest == opened.bundle.docker);  // the first by name
 }
 
 TEST_CASE("a manifest that the bundle has not is said, with its image") {

@@ -51,7 +51,8 @@ TEST_CASE("who does not know the path gets nothing, and nobody gets more than im
   CHECK(http_get(place + "/" + std::string(32, '0') + "/v2/").status == 404);
   CHECK(running.get("/files/model.gguf").status == 404);
   CHECK(running.get("/v2/../bundle/bundle.json").status == 400);
-  CHECK(Running().loopback.url() != url);
+  const std::string other = Running().loopback.url();
+  CHECK(other.substr(other.rfind('/')) != url.substr(url.rfind('/')));
 }
 
 TEST_CASE("a stick that was pulled out is a fault of all that is on it") {
